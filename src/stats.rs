@@ -1,0 +1,1 @@
+//! Mathematics without trials: distribution functions and quadrature.
