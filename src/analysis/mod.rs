@@ -1,0 +1,2 @@
+//! What a trial statistician does with the data.
+pub mod registry;

@@ -1,0 +1,109 @@
+//! What is asked of the trial: contrasts of the four arm means, and their names.
+//!
+//! In come the two factors; out come eight [`Estimand`]s with ids that scripts
+//! can rely on, weights over the arms, and a definition in words. Nothing here
+//! knows how an estimand is estimated.
+//!
+//! Arms are always in the order reference + reference, reference + second,
+//! second + reference, second + second: index = context level × 2 + treatment
+//! level. For the standard factors that is SL, AL, SE, AE.
+
+use crate::scenario::Factor;
+
+/// Number of arms.
+pub const ARMS: usize = 4;
+
+/// Number of estimands.
+pub const ESTIMANDS: usize = 8;
+
+/// One contrast of the four arm means.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Estimand {
+    /// Its id, stable for scripts, as in `alliance_at_sham`.
+    pub id: String,
+    /// Weights of the four arm means.
+    pub weights: [f64; ARMS],
+    /// What it is, in words.
+    pub definition: String,
+}
+
+/// Weights of the eight estimands over the arms, in the order of [`estimands`].
+pub const WEIGHTS: [[f64; ARMS]; ESTIMANDS] = [
+    [-0.5, -0.5, 0.5, 0.5],
+    [-0.5, 0.5, -0.5, 0.5],
+    [1.0, -1.0, -1.0, 1.0],
+    [-1.0, 0.0, 1.0, 0.0],
+    [0.0, -1.0, 0.0, 1.0],
+    [-1.0, 1.0, 0.0, 0.0],
+    [0.0, 0.0, -1.0, 1.0],
+    [-1.0, 0.0, 0.0, 1.0],
+];
+
+/// The eight estimands of a 2×2 trial, named after its factors and levels.
+///
+/// `factors` are the context and the treatment, each with two levels, as every
+/// checked scenario has them.
+#[must_use]
+pub fn estimands(factors: &[Factor]) -> Vec<Estimand> {
+    let (context, treatment) = (&factors[0], &factors[1]);
+    let (a, b) = (&context.id, &treatment.id);
+    let ([a0, a1], [b0, b1]) = (levels(context), levels(treatment));
+    let names = [
+        (
+            a.clone(),
+            format!("main effect of {a}: {a1} minus {a0}, averaged over {b0} and {b1} with equal weights"),
+        ),
+        (
+            b.clone(),
+            format!("main effect of {b}: {b1} minus {b0}, averaged over {a0} and {a1} with equal weights"),
+        ),
+        (
+            "interaction".to_owned(),
+            format!("difference of differences: effect of {b} when {a1} minus effect of {b} when {a0}"),
+        ),
+        (format!("{a}_at_{b0}"), format!("simple effect of {a} with {b0}: {a1} minus {a0}")),
+        (format!("{a}_at_{b1}"), format!("simple effect of {a} with {b1}: {a1} minus {a0}")),
+        (format!("{b}_at_{a0}"), format!("simple effect of {b} with {a0}: {b1} minus {b0}")),
+        (format!("{b}_at_{a1}"), format!("simple effect of {b} with {a1}: {b1} minus {b0}")),
+        ("joint".to_owned(), format!("both together: {a1} with {b1} minus {a0} with {b0}")),
+    ];
+    names
+        .into_iter()
+        .zip(WEIGHTS)
+        .map(|((id, definition), weights)| Estimand { id, weights, definition })
+        .collect()
+}
+
+/// The four arms' ids, in arm order: `SL`, `AL`, `SE`, `AE` for the standard
+/// factors, else `level1_level2`.
+#[must_use]
+pub fn arm_ids(factors: &[Factor]) -> [String; ARMS] {
+    if is_standard(factors) { ["SL", "AL", "SE", "AE"].map(str::to_owned) } else { long_arm_ids(factors) }
+}
+
+/// The four arms' ids as `level1_level2`, in arm order.
+#[must_use]
+pub fn long_arm_ids(factors: &[Factor]) -> [String; ARMS] {
+    let (context, treatment) = (levels(&factors[0]), levels(&factors[1]));
+    std::array::from_fn(|arm| format!("{}_{}", context[arm / 2], treatment[arm % 2]))
+}
+
+fn levels(factor: &Factor) -> [&str; 2] {
+    [&factor.levels[0], &factor.levels[1]]
+}
+
+fn is_standard(factors: &[Factor]) -> bool {
+    levels(&factors[0]) == ["limited", "enhanced"] && levels(&factors[1]) == ["sham", "active"]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_contrast_sums_to_zero() {
+        for weights in WEIGHTS {
+            assert_eq!(weights.iter().sum::<f64>(), 0.0);
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! The result of a run, as data: what every output format is made from.
+//!
+//! Keys keep their order, numbers are the shortest that read back exactly, and
+//! what is undefined is `null` beside a `why`. Nothing here depends on threads
+//! or clocks except [`Timing`], which is written only when it is asked for.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The version of the result format that this program writes.
+pub const SCHEMA: &str = "trialliance.result/1";
+
+/// What a run found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RunResult {
+    /// The format and its version: `trialliance.result/1`.
+    pub schema: String,
+    /// The command that made it: `run`.
+    pub command: String,
+    /// Which scenario.
+    pub scenario: ScenarioIdentity,
+    /// The seed of all random streams.
+    pub seed: u64,
+    /// How many trials were simulated.
+    pub replicates: u64,
+    /// The version of the program.
+    pub version: String,
+    /// Which engine simulated them: `patients` or `statistics`.
+    pub engine: String,
+    /// Why this engine: asked for, or what qualified or prevented `statistics`.
+    pub engine_why: String,
+    /// The stopping rule, if the run stopped by precision.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub precision: Option<Precision>,
+    /// Patients in each arm.
+    pub n_per_arm: IndexMap<String, u64>,
+    /// Patients in all.
+    pub n_total: u64,
+    /// Two-sided significance level.
+    pub alpha: f64,
+    /// Confidence level of the intervals whose coverage is reported.
+    pub confidence_level: f64,
+    /// The hypotheses that the trial stands or falls with.
+    pub primary: Vec<HypothesisId>,
+    /// The outcomes, with what is needed to read their numbers.
+    pub outcomes: IndexMap<String, OutcomeDescription>,
+    /// The analyses, with what is needed to read their numbers.
+    pub analyses: IndexMap<String, AnalysisDescription>,
+    /// Definition of each estimand in words.
+    pub estimands: IndexMap<String, String>,
+    /// One row per analysis × estimand.
+    pub results: Vec<Row>,
+    /// What a careful reader should be told.
+    pub warnings: Vec<Warning>,
+    /// Clock and machine, only when asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timing: Option<Timing>,
+}
+
+/// The scenario's name and the hash of everything in it that counts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ScenarioIdentity {
+    /// Its name.
+    pub name: String,
+    /// Its title, if it has one.
+    pub title: Option<String>,
+    /// BLAKE3 of the canonical JSON after defaults and overrides, without title, notes and sources.
+    pub hash: String,
+}
+
+/// How a run by precision ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Precision {
+    /// The largest Monte Carlo standard error allowed for a primary power.
+    pub asked: f64,
+    /// The largest one at the end.
+    pub reached: f64,
+    /// Whether it was reached before the limit of replicates.
+    pub met: bool,
+}
+
+/// One hypothesis, named.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HypothesisId {
+    /// The analysis.
+    pub analysis: String,
+    /// The outcome.
+    pub outcome: String,
+    /// The estimand.
+    pub estimand: String,
+}
+
+/// What a reader needs to know of an outcome.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct OutcomeDescription {
+    /// What it is, for people.
+    pub label: Option<String>,
+    /// Its unit.
+    pub unit: Option<String>,
+    /// `lower`, `higher`, or null if the scenario does not say.
+    pub better: Option<String>,
+    /// +1 if a positive difference is a benefit, −1 if a negative one is, null if not stated.
+    pub benefit_sign: Option<i8>,
+}
+
+/// What a reader needs to know of an analysis.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AnalysisDescription {
+    /// The method's name in the registry.
+    pub method: String,
+    /// The outcome.
+    pub outcome: String,
+    /// What it does, in words.
+    pub description: String,
+    /// Covariates adjusted for, by column name.
+    pub covariates: Vec<String>,
+}
+
+/// The performance of one analysis for one estimand.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Row {
+    /// The analysis.
+    pub analysis: String,
+    /// The outcome.
+    pub outcome: String,
+    /// The estimand.
+    pub estimand: String,
+    /// Whether it is one of the primary hypotheses.
+    pub primary: bool,
+    /// +1 if a positive difference is a benefit, −1 if a negative one is, null if not stated.
+    pub benefit_sign: Option<i8>,
+    /// The estimand's value in the scenario, as a raw difference on the outcome's scale.
+    pub truth: Truth,
+    /// Mean of the estimates.
+    pub mean_estimate: Measure,
+    /// Mean of the estimates minus the truth.
+    pub bias: Measure,
+    /// Standard deviation of the estimates.
+    pub empirical_se: Measure,
+    /// Root of the mean of the squared standard errors that the analysis reported.
+    pub model_se: Measure,
+    /// Share of confidence intervals that contain the truth.
+    pub coverage: Measure,
+    /// Share of trials with p < alpha, among those whose analysis succeeded.
+    pub power: Measure,
+    /// Share of trials with p < alpha among all, a failed analysis counting as no claim.
+    pub power_failures_as_no_claim: Measure,
+    /// Among significant trials, the share whose estimate has the wrong sign.
+    pub type_s: Measure,
+    /// Among significant trials, the mean of |estimate| ÷ |truth|.
+    pub type_m: Measure,
+    /// Standardised effect sizes.
+    pub effect_size: EffectSize,
+    /// The closed form's power when it is exact, else null.
+    pub exact_power: Option<f64>,
+    /// Power by formula instead of simulation.
+    pub closed_form: ClosedForm,
+    /// (simulated − closed form) ÷ Monte Carlo standard error at the closed form.
+    pub closed_form_difference_in_mcse: Option<f64>,
+    /// Trials in which the analysis gave no answer.
+    pub failures: u64,
+}
+
+/// A Monte Carlo number with its Monte Carlo standard error.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Measure {
+    /// The value; null if undefined.
+    pub value: Option<f64>,
+    /// Its Monte Carlo standard error; null if undefined.
+    pub mcse: Option<f64>,
+    /// Why it is undefined.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub why: Option<String>,
+}
+
+/// The estimand's value in the scenario.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Truth {
+    /// The value.
+    pub value: f64,
+    /// Its Monte Carlo standard error: 0 when exact.
+    pub mcse: f64,
+    /// `exact` or `simulated`.
+    pub kind: TruthKind,
+}
+
+/// How a truth was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum TruthKind {
+    /// From the scenario's numbers alone.
+    Exact,
+    /// From a large simulated population.
+    Simulated,
+}
+
+/// Standardised effect sizes, averaged over replicates.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct EffectSize {
+    /// Estimate ÷ pooled within-arm SD of the outcome, with Hedges' small-sample correction.
+    pub hedges_g: Measure,
+    /// Partial η² of the contrast, t² ÷ (t² + df).
+    pub partial_eta_squared: Measure,
+}
+
+/// Power by formula.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ClosedForm {
+    /// The power; null if there is none.
+    pub value: Option<f64>,
+    /// Whether the formula holds exactly.
+    pub kind: ClosedFormKind,
+    /// The formula, or why there is none.
+    pub why: String,
+}
+
+/// Whether a formula holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ClosedFormKind {
+    /// Exact under the scenario.
+    Exact,
+    /// An approximation.
+    Approximate,
+    /// There is none.
+    None,
+}
+
+/// Something a careful reader should be told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Warning {
+    /// A stable name for scripts.
+    pub code: String,
+    /// The sentence for people.
+    pub message: String,
+}
+
+/// Clock and machine.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Timing {
+    /// Seconds from the first replicate to the last.
+    pub seconds: f64,
+    /// Replicates per second.
+    pub replicates_per_second: f64,
+    /// Threads used.
+    pub threads: usize,
+}

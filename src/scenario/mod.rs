@@ -1,0 +1,101 @@
+//! The scenario: everything that is assumed about one trial, as data.
+//!
+//! In comes JSON (a file, an embedded name, standard input); out goes a
+//! [`Scenario`] that has passed every check, or every [`Problem`] that was
+//! found, each with its place. A scenario knows nothing of replicates, seeds or
+//! engines: the same scenario can be run, explained or searched over.
+//!
+//! The Rust types here are the only definition of the format. The JSON Schema
+//! is generated from them, the reader checks against that schema, and the
+//! documentation of a field is its doc comment.
+//!
+//! [`Problem`]: crate::error::Problem
+
+mod analysis;
+mod cohort;
+mod design;
+mod factor;
+mod outcome;
+
+pub use analysis::AnalysisSpec;
+pub use cohort::{Cohort, Correlation, Covariate};
+pub use design::{Assignment, AssignmentMethod, Design};
+pub use factor::{Factor, Role};
+pub use outcome::{Baseline, Better, Outcome, Response, StandardDeviation};
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The version of the scenario format that this program reads and writes.
+pub const SCHEMA: &str = "trialliance.scenario/1";
+
+/// One trial with everything that is assumed about it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// Where an editor finds the JSON Schema of this file. Not used by the program.
+    #[serde(rename = "$schema", default, skip_serializing_if = "Option::is_none")]
+    pub json_schema: Option<String>,
+    /// The format and its version: always `trialliance.scenario/1`.
+    pub schema: SchemaVersion,
+    /// A short name without spaces, used in results and file names.
+    #[schemars(length(min = 1), regex(pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$"))]
+    pub name: String,
+    /// One line that says what the trial is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Anything a reader should know: what the numbers mean, what was assumed and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notes: Option<String>,
+    /// The two factors: first the context, then the treatment. Default: `alliance`
+    /// (limited, enhanced) and `ifc` (sham, active).
+    #[serde(default = "factor::standard")]
+    #[schemars(length(min = 2, max = 2))]
+    pub factors: Vec<Factor>,
+    /// How many patients in each arm, and how they are assigned.
+    pub design: Design,
+    /// Who the patients are before treatment.
+    #[serde(default)]
+    pub cohort: Cohort,
+    /// What would happen to them in each arm.
+    pub response: Response,
+    /// Two-sided significance level of every plain analysis.
+    #[serde(default = "default_alpha")]
+    #[schemars(extend("exclusiveMinimum" = 0.0, "exclusiveMaximum" = 1.0))]
+    pub alpha: f64,
+    /// Confidence level of the intervals. Default: 1 − alpha.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("exclusiveMinimum" = 0.0, "exclusiveMaximum" = 1.0))]
+    pub confidence_level: Option<f64>,
+    /// What the trial statistician does with the data.
+    #[schemars(length(min = 1))]
+    pub analyses: Vec<AnalysisSpec>,
+    /// The hypotheses that the trial stands or falls with, as `[analysis/][outcome/]estimand`.
+    /// Default: both main effects and the interaction of the first analysis.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub primary: Vec<String>,
+    /// Where each number comes from: JSON pointer → citation, or "assumption: …".
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub sources: IndexMap<String, String>,
+}
+
+/// The one accepted value of `schema`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum SchemaVersion {
+    /// The first version.
+    #[serde(rename = "trialliance.scenario/1")]
+    V1,
+}
+
+fn default_alpha() -> f64 {
+    0.05
+}
+
+impl Scenario {
+    /// The confidence level of the intervals: as stated, else 1 − alpha.
+    #[must_use]
+    pub fn confidence_level(&self) -> f64 {
+        self.confidence_level.unwrap_or(1.0 - self.alpha)
+    }
+}
