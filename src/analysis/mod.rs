@@ -1,2 +1,67 @@
-//! What a trial statistician does with the data.
+//! What a trial statistician does with the data of a trial.
+//!
+//! In come the moments of the recorded variables for a batch of trials
+//! ([`MomentsBatch`]); out come estimate, variance and degrees of freedom for
+//! each estimand and trial ([`Fits`]). An analysis sees only what a statistician
+//! would be handed: never the truth, the scenario's parameters or the random
+//! streams.
+//!
+//! A new analysis is one file with one [`Analysis`] and one line in
+//! [`registry`].
+
+mod ancova;
+mod anova;
+mod change;
+mod closed_form;
+mod fits;
 pub mod registry;
+mod welch;
+
+pub use closed_form::{Normal, PowerFormula};
+pub use fits::Fits;
+
+use crate::estimand::ARMS;
+pub use crate::observation::{BATCH, Column, MomentsBatch, packed};
+
+/// Degrees of freedom of an analysis's t statistics.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum DegreesOfFreedom {
+    /// Known before the data.
+    Constant(f64),
+    /// Estimated from each trial's data for each estimand, between these bounds.
+    Estimated {
+        /// The smallest possible.
+        least: f64,
+        /// The largest possible.
+        most: f64,
+    },
+}
+
+/// One analysis, ready for trials with given arm sizes.
+pub trait Analysis: std::fmt::Debug + Send + Sync {
+    /// Estimates every estimand of every trial in the batch.
+    fn fit(&self, moments: &MomentsBatch, fits: &mut Fits);
+
+    /// Degrees of freedom of its t statistics.
+    fn degrees_of_freedom(&self) -> DegreesOfFreedom;
+
+    /// Variables whose means and mutual cross-products it needs, as indices into the
+    /// trial's variables.
+    fn variables(&self) -> Vec<usize>;
+
+    /// The variable whose pooled within-arm standard deviation standardises effect sizes.
+    fn outcome(&self) -> usize;
+
+    /// Whether it needs sums of squares arm by arm, not only pooled.
+    fn needs_arms_apart(&self) -> bool {
+        false
+    }
+
+    /// Whether partial η² = t²/(t² + df) means something for it.
+    fn has_partial_eta_squared(&self) -> bool {
+        true
+    }
+
+    /// Power by formula for the contrast `weights` when the trial's variables are normal.
+    fn power(&self, normal: &Normal, weights: &[f64; ARMS], alpha: f64) -> PowerFormula;
+}

@@ -1,9 +1,81 @@
 //! The list of analyses: one line each.
+//!
+//! Scenario checks, the JSON Schema, help and results read this list, so a new
+//! analysis is known everywhere at once.
+
+use super::{Analysis, ancova, anova, change, welch};
+use crate::estimand::ARMS;
+
+/// What the product knows of one method of analysis.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    /// Its name in scenarios and results.
+    pub name: &'static str,
+    /// What it does, in one line.
+    pub summary: &'static str,
+    /// Where it is defined.
+    pub reference: &'static str,
+    /// Whether it adjusts for covariates.
+    pub takes_covariates: bool,
+    /// Whether it needs the outcome's own baseline.
+    pub needs_baseline: bool,
+    /// Whether it compares arms without assuming equal variances.
+    pub allows_unequal_variances: bool,
+    /// Makes it ready for one outcome of one design.
+    pub build: fn(&Context) -> Box<dyn Analysis>,
+}
+
+/// What an analysis is made ready for. Variables are given by their indices among
+/// the trial's variables.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Context {
+    /// The outcome.
+    pub outcome: usize,
+    /// The outcome's own baseline, if it has one.
+    pub baseline: Option<usize>,
+    /// Covariates to adjust for, the own baseline included where it is asked for.
+    pub covariates: Vec<usize>,
+    /// Patients in each arm.
+    pub sizes: [f64; ARMS],
+}
+
+impl Context {
+    /// Patients in all.
+    #[must_use]
+    pub fn patients(&self) -> f64 {
+        self.sizes.iter().sum()
+    }
+}
+
+/// All methods.
+pub static REGISTRY: &[Entry] = &[anova::ENTRY, ancova::ENTRY, change::ENTRY, welch::ENTRY];
+
+/// The method called `name`.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Entry> {
+    REGISTRY.iter().find(|entry| entry.name == name)
+}
 
 /// The names of all methods, in the order of the registry.
-pub const METHODS: &[&str] = &["anova", "ancova", "change", "welch"];
+pub fn names() -> impl Iterator<Item = &'static str> {
+    REGISTRY.iter().map(|entry| entry.name)
+}
 
 /// The JSON Schema of an analysis's `method`: one of the registered names.
 pub(crate) fn method_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    schemars::json_schema!({ "type": "string", "enum": METHODS })
+    let names: Vec<&str> = names().collect();
+    schemars::json_schema!({ "type": "string", "enum": names })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_entries_are_documented() {
+        for (position, entry) in REGISTRY.iter().enumerate() {
+            assert!(names().skip(position + 1).all(|later| later != entry.name));
+            assert!(!entry.summary.is_empty() && !entry.reference.is_empty());
+        }
+    }
 }

@@ -1,0 +1,193 @@
+//! Analysis of covariance: cell means adjusted for covariates with common slopes.
+//!
+//! With the within-arm cross-products S of covariates x and outcome y, the
+//! slopes are b = Sₓₓ⁻¹Sₓᵧ, the residual sum of squares Sᵧᵧ − bᵀSₓᵧ on N − 4 − p
+//! degrees of freedom, and a contrast w of the adjusted means is
+//! Σ w(ȳ − bᵀx̄) with variance s²(Σ w²/n + dᵀSₓₓ⁻¹d), d = Σ w·x̄.
+//!
+//! Source: Searle (1987), "Linear models for unbalanced data", chapter 6.
+
+use super::anova::contrast;
+use super::closed_form::{Normal, PowerFormula, weight_over_sizes};
+use super::registry::Entry;
+use super::{Analysis, BATCH, Column, DegreesOfFreedom, Fits, MomentsBatch, packed};
+use crate::estimand::{ARMS, ESTIMANDS, WEIGHTS};
+
+/// The registry's line.
+pub(super) const ENTRY: Entry = Entry {
+    name: "ancova",
+    summary: "analysis of covariance: contrasts of the four arm means, adjusted for covariates with common slopes",
+    reference: "Searle (1987), Linear models for unbalanced data, chapter 6",
+    takes_covariates: true,
+    needs_baseline: false,
+    allows_unequal_variances: false,
+    build: |context| {
+        Box::new(Ancova {
+            outcome: context.outcome,
+            covariates: context.covariates.clone(),
+            patients: context.patients(),
+        })
+    },
+};
+
+/// The largest number of covariates.
+pub const MOST_COVARIATES: usize = 8;
+
+/// Analysis of covariance of one outcome.
+#[derive(Debug, Clone)]
+pub struct Ancova {
+    /// The outcome's index among the variables.
+    pub outcome: usize,
+    /// The covariates' indices among the variables, at most [`MOST_COVARIATES`].
+    pub covariates: Vec<usize>,
+    /// Patients in all.
+    pub patients: f64,
+}
+
+impl Analysis for Ancova {
+    fn fit(&self, moments: &MomentsBatch, fits: &mut Fits) {
+        // The number of covariates is fixed at compile time, so that small loops are unrolled
+        // and nothing is allocated.
+        match self.covariates.len() {
+            1 => self.fit_with::<1>(moments, fits),
+            2 => self.fit_with::<2>(moments, fits),
+            3 => self.fit_with::<3>(moments, fits),
+            4 => self.fit_with::<4>(moments, fits),
+            5 => self.fit_with::<5>(moments, fits),
+            6 => self.fit_with::<6>(moments, fits),
+            7 => self.fit_with::<7>(moments, fits),
+            _ => self.fit_with::<MOST_COVARIATES>(moments, fits),
+        }
+    }
+
+    fn degrees_of_freedom(&self) -> DegreesOfFreedom {
+        DegreesOfFreedom::Constant(self.residual_degrees_of_freedom())
+    }
+
+    fn variables(&self) -> Vec<usize> {
+        let mut variables = self.covariates.clone();
+        variables.push(self.outcome);
+        variables
+    }
+
+    fn outcome(&self) -> usize {
+        self.outcome
+    }
+
+    fn power(&self, normal: &Normal, weights: &[f64; ARMS], alpha: f64) -> PowerFormula {
+        normal.adjusted_power(self.outcome, &self.covariates, weights, alpha)
+    }
+}
+
+/// The covariates' cross-products, factored, with slopes, for each trial.
+struct Adjustment<const P: usize> {
+    /// Lower Cholesky factor of the cross-products; the diagonal holds inverses.
+    factor: [[Column; P]; P],
+    slope: [Column; P],
+    residual_variance: Column,
+}
+
+impl Ancova {
+    fn residual_degrees_of_freedom(&self) -> f64 {
+        self.patients - (ARMS + self.covariates.len()) as f64
+    }
+
+    fn fit_with<const P: usize>(&self, moments: &MomentsBatch, fits: &mut Fits) {
+        let trials = moments.trials;
+        let adjustment = self.adjust::<P>(moments);
+        let residual_df = moments.pooled_degrees_of_freedom();
+        let outcome = &moments.pooled[packed(self.outcome, self.outcome)];
+        for trial in 0..trials {
+            fits.outcome_variance[trial] = outcome[trial] / residual_df;
+        }
+        let mut imbalance = [[0.0; BATCH]; P];
+        for (estimand, weights) in WEIGHTS.iter().enumerate().take(ESTIMANDS) {
+            let scale = weight_over_sizes(weights, &moments.sizes);
+            let estimate = &mut fits.estimate[estimand];
+            contrast(weights, &moments.mean[self.outcome], estimate, trials);
+            for (covariate, column) in imbalance.iter_mut().enumerate() {
+                contrast(weights, &moments.mean[self.covariates[covariate]], column, trials);
+                for trial in 0..trials {
+                    estimate[trial] -= adjustment.slope[covariate][trial] * column[trial];
+                }
+            }
+            let variance = &mut fits.variance[estimand];
+            for trial in 0..trials {
+                let distance = adjustment.squared_distance(&imbalance, trial);
+                variance[trial] = adjustment.residual_variance[trial] * (scale + distance);
+            }
+        }
+        fits.trials = trials;
+    }
+
+    /// Slopes and residual variance by Cholesky's factorisation. A singular matrix gives NaN,
+    /// which is counted as a failure.
+    fn adjust<const P: usize>(&self, moments: &MomentsBatch) -> Adjustment<P> {
+        let covariates: [usize; P] = std::array::from_fn(|k| self.covariates[k]);
+        let degrees_of_freedom = self.residual_degrees_of_freedom();
+        let cross = |v: usize, w: usize| &moments.pooled[packed(v, w)];
+        let outcome = cross(self.outcome, self.outcome);
+        let mut out = Adjustment {
+            factor: [[[0.0; BATCH]; P]; P],
+            slope: [[0.0; BATCH]; P],
+            residual_variance: [0.0; BATCH],
+        };
+        for trial in 0..moments.trials {
+            let mut factor = [[0.0; P]; P];
+            let mut half = [0.0; P];
+            for row in 0..P {
+                for column in 0..row {
+                    let mut value = cross(covariates[row], covariates[column])[trial];
+                    for k in 0..column {
+                        value -= factor[row][k] * factor[column][k];
+                    }
+                    factor[row][column] = value * factor[column][column];
+                }
+                let mut pivot = cross(covariates[row], covariates[row])[trial];
+                let mut projected = cross(covariates[row], self.outcome)[trial];
+                for k in 0..row {
+                    pivot -= factor[row][k] * factor[row][k];
+                    projected -= factor[row][k] * half[k];
+                }
+                factor[row][row] = 1.0 / pivot.sqrt();
+                half[row] = projected * factor[row][row];
+            }
+            let mut residual = outcome[trial];
+            for k in 0..P {
+                residual -= half[k] * half[k];
+            }
+            out.residual_variance[trial] = residual / degrees_of_freedom;
+            for row in (0..P).rev() {
+                let mut value = half[row];
+                for k in row + 1..P {
+                    value -= factor[k][row] * out.slope[k][trial];
+                }
+                out.slope[row][trial] = value * factor[row][row];
+            }
+            for row in 0..P {
+                for column in 0..=row {
+                    out.factor[row][column][trial] = factor[row][column];
+                }
+            }
+        }
+        out
+    }
+}
+
+impl<const P: usize> Adjustment<P> {
+    /// dᵀSₓₓ⁻¹d by forward substitution.
+    #[inline(always)]
+    fn squared_distance(&self, imbalance: &[Column; P], trial: usize) -> f64 {
+        let mut solved = [0.0; P];
+        let mut distance = 0.0;
+        for row in 0..P {
+            let mut value = imbalance[row][trial];
+            for k in 0..row {
+                value -= self.factor[row][k][trial] * solved[k];
+            }
+            solved[row] = value * self.factor[row][row][trial];
+            distance += solved[row] * solved[row];
+        }
+        distance
+    }
+}

@@ -1,0 +1,78 @@
+//! Two-way analysis of variance by cell means.
+//!
+//! Each estimand is a contrast of the four arm means with the pooled residual
+//! variance. With equal weights over the other factor these are the type III
+//! hypotheses, also when the arms differ in size.
+//!
+//! Source: Searle (1987), "Linear models for unbalanced data", chapter 4.
+
+use super::closed_form::{Normal, PowerFormula, weight_over_sizes};
+use super::registry::Entry;
+use super::{Analysis, DegreesOfFreedom, Fits, MomentsBatch, packed};
+use crate::estimand::{ARMS, WEIGHTS};
+
+/// The registry's line.
+pub(super) const ENTRY: Entry = Entry {
+    name: "anova",
+    summary: "analysis of variance: contrasts of the four arm means, pooled residual variance (type III)",
+    reference: "Searle (1987), Linear models for unbalanced data, chapter 4",
+    takes_covariates: false,
+    needs_baseline: false,
+    allows_unequal_variances: false,
+    build: |context| Box::new(Anova { outcome: context.outcome, patients: context.patients() }),
+};
+
+/// Analysis of variance of one outcome.
+#[derive(Debug, Clone, Copy)]
+pub struct Anova {
+    /// The outcome's index among the variables.
+    pub outcome: usize,
+    /// Patients in all.
+    pub patients: f64,
+}
+
+impl Analysis for Anova {
+    fn fit(&self, moments: &MomentsBatch, fits: &mut Fits) {
+        let trials = moments.trials;
+        let residual_df = moments.pooled_degrees_of_freedom();
+        let sum_of_squares = &moments.pooled[packed(self.outcome, self.outcome)];
+        for trial in 0..trials {
+            fits.outcome_variance[trial] = sum_of_squares[trial] / residual_df;
+        }
+        let mean = &moments.mean[self.outcome];
+        for (estimand, weights) in WEIGHTS.iter().enumerate() {
+            let scale = weight_over_sizes(weights, &moments.sizes);
+            contrast(weights, mean, &mut fits.estimate[estimand], trials);
+            for trial in 0..trials {
+                fits.variance[estimand][trial] = scale * fits.outcome_variance[trial];
+            }
+        }
+        fits.trials = trials;
+    }
+
+    fn degrees_of_freedom(&self) -> DegreesOfFreedom {
+        DegreesOfFreedom::Constant(self.patients - ARMS as f64)
+    }
+
+    fn variables(&self) -> Vec<usize> {
+        vec![self.outcome]
+    }
+
+    fn outcome(&self) -> usize {
+        self.outcome
+    }
+
+    fn power(&self, normal: &Normal, weights: &[f64; ARMS], alpha: f64) -> PowerFormula {
+        normal.contrast_power(&[(self.outcome, 1.0)], weights, alpha)
+    }
+}
+
+/// Σ weights · arm means, trial by trial.
+#[inline]
+pub(super) fn contrast(weights: &[f64; ARMS], mean: &[super::Column; ARMS], out: &mut super::Column, trials: usize) {
+    let [m0, m1, m2, m3] = mean;
+    for trial in 0..trials {
+        out[trial] = (weights[0] * m0[trial] + weights[1] * m1[trial])
+            + (weights[2] * m2[trial] + weights[3] * m3[trial]);
+    }
+}

@@ -1,0 +1,96 @@
+//! What an analysis says of each trial in a batch.
+
+use super::{BATCH, Column};
+use crate::estimand::ESTIMANDS;
+
+/// Estimates and their variances for a batch of trials, one column per estimand.
+#[derive(Debug, Clone)]
+pub struct Fits {
+    /// Trials in the batch.
+    pub trials: usize,
+    /// Estimate of each estimand: `estimate[estimand][trial]`.
+    pub estimate: [Column; ESTIMANDS],
+    /// Squared standard error of each estimate.
+    pub variance: [Column; ESTIMANDS],
+    /// Degrees of freedom of each t statistic; filled only where they are estimated.
+    pub degrees_of_freedom: [Column; ESTIMANDS],
+    /// Pooled within-arm variance of the outcome, the square of the standardiser.
+    pub outcome_variance: Column,
+}
+
+impl Default for Fits {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Fits {
+    /// An empty table.
+    #[must_use]
+    pub fn new() -> Self {
+        Fits {
+            trials: 0,
+            estimate: [[f64::NAN; BATCH]; ESTIMANDS],
+            variance: [[f64::NAN; BATCH]; ESTIMANDS],
+            degrees_of_freedom: [[f64::NAN; BATCH]; ESTIMANDS],
+            outcome_variance: [f64::NAN; BATCH],
+        }
+    }
+
+    /// Drops the trials in which the analysis gave no answer (an estimate that is not
+    /// finite, a variance that is not above zero) and tells how many they were.
+    pub fn drop_failures(&mut self) -> u64 {
+        let trials = self.trials;
+        if (0..ESTIMANDS).all(|estimand| self.answered(estimand, trials)) {
+            return 0;
+        }
+        let mut kept = 0;
+        for trial in 0..trials {
+            if (0..ESTIMANDS).all(|e| usable(self.estimate[e][trial], self.variance[e][trial])) {
+                self.keep(trial, kept);
+                kept += 1;
+            }
+        }
+        self.trials = kept;
+        (trials - kept) as u64
+    }
+
+    /// Whether the whole column can be used; without a branch per trial.
+    fn answered(&self, estimand: usize, trials: usize) -> bool {
+        let pairs = self.estimate[estimand][..trials].iter().zip(&self.variance[estimand][..trials]);
+        pairs.fold(true, |all, (&estimate, &variance)| all & usable(estimate, variance))
+    }
+
+    fn keep(&mut self, from: usize, to: usize) {
+        for estimand in 0..ESTIMANDS {
+            self.estimate[estimand][to] = self.estimate[estimand][from];
+            self.variance[estimand][to] = self.variance[estimand][from];
+            self.degrees_of_freedom[estimand][to] = self.degrees_of_freedom[estimand][from];
+        }
+        self.outcome_variance[to] = self.outcome_variance[from];
+    }
+}
+
+#[inline(always)]
+fn usable(estimate: f64, variance: f64) -> bool {
+    estimate.is_finite() & (variance > 0.0) & (variance < f64::INFINITY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failed_trials_are_counted_and_left_out() {
+        let mut fits = Fits::new();
+        fits.trials = 3;
+        for estimand in 0..ESTIMANDS {
+            fits.estimate[estimand][..3].copy_from_slice(&[1.0, 2.0, 3.0]);
+            fits.variance[estimand][..3].copy_from_slice(&[1.0, 1.0, 1.0]);
+        }
+        assert_eq!(fits.drop_failures(), 0);
+        fits.variance[4][1] = 0.0;
+        assert_eq!(fits.drop_failures(), 1);
+        assert_eq!((fits.trials, fits.estimate[0][1]), (2, 3.0));
+    }
+}

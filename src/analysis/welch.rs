@@ -1,0 +1,86 @@
+//! Contrasts of arm means without the assumption of equal variances.
+//!
+//! Each arm has its own variance; the degrees of freedom of each contrast are
+//! Welch and Satterthwaite's. Source: Welch (1938), Biometrika 29:350;
+//! Satterthwaite (1946), Biometrics Bull. 2:110.
+
+use super::anova::contrast;
+use super::closed_form::{Normal, PowerFormula};
+use super::registry::Entry;
+use super::{Analysis, DegreesOfFreedom, Fits, MomentsBatch, packed};
+use crate::estimand::{ARMS, WEIGHTS};
+
+/// The registry's line.
+pub(super) const ENTRY: Entry = Entry {
+    name: "welch",
+    summary: "contrasts of the four arm means with each arm's own variance, Welch–Satterthwaite degrees of freedom",
+    reference: "Welch (1938), Biometrika 29:350; Satterthwaite (1946), Biometrics Bull. 2:110",
+    takes_covariates: false,
+    needs_baseline: false,
+    allows_unequal_variances: true,
+    build: |context| Box::new(Welch { outcome: context.outcome, sizes: context.sizes }),
+};
+
+/// Welch contrasts of one outcome.
+#[derive(Debug, Clone, Copy)]
+pub struct Welch {
+    /// The outcome's index among the variables.
+    pub outcome: usize,
+    /// Patients in each arm.
+    pub sizes: [f64; ARMS],
+}
+
+impl Analysis for Welch {
+    fn fit(&self, moments: &MomentsBatch, fits: &mut Fits) {
+        let trials = moments.trials;
+        let residual_df = moments.pooled_degrees_of_freedom();
+        let pooled = &moments.pooled[packed(self.outcome, self.outcome)];
+        for trial in 0..trials {
+            fits.outcome_variance[trial] = pooled[trial] / residual_df;
+        }
+        let squares = &moments.by_arm[self.outcome];
+        for (estimand, weights) in WEIGHTS.iter().enumerate() {
+            contrast(weights, &moments.mean[self.outcome], &mut fits.estimate[estimand], trials);
+            let shares: [f64; ARMS] = std::array::from_fn(|arm| {
+                weights[arm] * weights[arm] / (moments.sizes[arm] * (moments.sizes[arm] - 1.0))
+            });
+            let inverse_df = moments.sizes.map(|size| 1.0 / (size - 1.0));
+            for trial in 0..trials {
+                let (mut variance, mut spread) = (0.0, 0.0);
+                for arm in 0..ARMS {
+                    let part = shares[arm] * squares[arm][trial];
+                    variance += part;
+                    spread += part * part * inverse_df[arm];
+                }
+                fits.variance[estimand][trial] = variance;
+                fits.degrees_of_freedom[estimand][trial] = variance * variance / spread;
+            }
+        }
+        fits.trials = trials;
+    }
+
+    fn degrees_of_freedom(&self) -> DegreesOfFreedom {
+        let smallest = self.sizes.iter().copied().fold(f64::INFINITY, f64::min);
+        DegreesOfFreedom::Estimated { least: smallest - 1.0, most: self.sizes.iter().sum::<f64>() - ARMS as f64 }
+    }
+
+    fn variables(&self) -> Vec<usize> {
+        vec![self.outcome]
+    }
+
+    fn outcome(&self) -> usize {
+        self.outcome
+    }
+
+    fn needs_arms_apart(&self) -> bool {
+        true
+    }
+
+    fn has_partial_eta_squared(&self) -> bool {
+        false
+    }
+
+    fn power(&self, normal: &Normal, weights: &[f64; ARMS], alpha: f64) -> PowerFormula {
+        normal.welch_power(self.outcome, weights, alpha)
+    }
+}

@@ -1,0 +1,78 @@
+//! Which patient is in which arm.
+//!
+//! In come the sizes of the arms; out comes the order in which patients lie in
+//! every column. Nothing here knows what the patients are like.
+
+use crate::estimand::ARMS;
+
+/// The order of patients in a column when the sizes of the arms are fixed.
+///
+/// Patients lie in rows of four, one of each arm, until the smallest arm is
+/// full; then come the rest, row by row. Patient k of an arm has the same draws
+/// for every size of the trial, so a larger trial contains the smaller one arm
+/// by arm. The random order of enrolment carries no information for analyses
+/// that do not use it, so it is not drawn here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    sizes: [usize; ARMS],
+    full_rows: usize,
+    tail_arms: Vec<u8>,
+}
+
+impl Layout {
+    /// The layout for arms of these sizes.
+    #[must_use]
+    pub fn new(sizes: [u64; ARMS]) -> Self {
+        let sizes = sizes.map(|size| size as usize);
+        let (smallest, largest) = sizes.iter().fold((usize::MAX, 0), |(low, high), &n| (low.min(n), high.max(n)));
+        let tail_arms = (smallest..largest)
+            .flat_map(|row| (0..ARMS).filter(move |&arm| row < sizes[arm]))
+            .map(|arm| arm as u8)
+            .collect();
+        Layout { sizes, full_rows: smallest, tail_arms }
+    }
+
+    /// Patients in each arm.
+    #[must_use]
+    pub fn sizes(&self) -> [usize; ARMS] {
+        self.sizes
+    }
+
+    /// Patients in all.
+    #[must_use]
+    pub fn patients(&self) -> usize {
+        self.sizes.iter().sum()
+    }
+
+    /// Rows that hold one patient of each arm.
+    #[must_use]
+    pub fn full_rows(&self) -> usize {
+        self.full_rows
+    }
+
+    /// Arms of the patients after the full rows, row by row.
+    #[must_use]
+    pub fn tail_arms(&self) -> &[u8] {
+        &self.tail_arms
+    }
+
+    /// Rows in all, the largest arm's size.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.sizes.iter().copied().max().unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_of_four_then_the_rest() {
+        let layout = Layout::new([2, 4, 2, 3]);
+        assert_eq!(layout.patients(), 11);
+        assert_eq!(layout.full_rows(), 2);
+        assert_eq!(layout.tail_arms(), [1, 3, 1]);
+        assert_eq!(layout.rows(), 4);
+    }
+}

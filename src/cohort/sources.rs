@@ -1,0 +1,57 @@
+//! The patients' independent standard normal sources, drawn in columns.
+
+use crate::assignment::Layout;
+use crate::estimand::ARMS;
+use crate::random::{Lanes, Stage, StandardNormal, StreamKey};
+
+/// Draws the source of one variable for every patient of a trial.
+///
+/// The four lanes of the generator are the four arms, so patient k of an arm has
+/// the same draw for every size of the trial.
+#[derive(Debug, Clone)]
+pub struct SourceDraws {
+    keys: [StreamKey; ARMS],
+    normal: StandardNormal,
+}
+
+/// Buffers of [`SourceDraws::draw`], reused from trial to trial.
+#[derive(Debug, Clone)]
+pub struct DrawBuffers {
+    words: Vec<u64>,
+    outside: Vec<u32>,
+}
+
+impl DrawBuffers {
+    /// Buffers for this many patients.
+    #[must_use]
+    pub fn new(patients: usize) -> Self {
+        DrawBuffers { words: vec![0; patients], outside: vec![0; patients + 1] }
+    }
+}
+
+impl SourceDraws {
+    /// The draws of the variable called `name`.
+    #[must_use]
+    pub fn new(seed: u64, name: &str) -> Self {
+        let keys = std::array::from_fn(|arm| StreamKey::new(seed, Stage::Patient, name, arm as u32));
+        SourceDraws { keys, normal: StandardNormal::new() }
+    }
+
+    /// Fills `out` for one replicate, in the order of `layout`.
+    pub fn draw(&self, replicate: u64, layout: &Layout, buffers: &mut DrawBuffers, out: &mut [f64]) {
+        let mut lanes = Lanes::of_keys(&self.keys, replicate);
+        let (rows, tail) = buffers.words.split_at_mut(layout.full_rows() * ARMS);
+        for row in rows.chunks_exact_mut(ARMS) {
+            row.copy_from_slice(&lanes.next());
+        }
+        let mut tail = tail.iter_mut();
+        for row in layout.full_rows()..layout.rows() {
+            let words = lanes.next();
+            let present = (0..ARMS).filter(|&arm| row < layout.sizes()[arm]);
+            for (arm, slot) in present.zip(&mut tail) {
+                *slot = words[arm];
+            }
+        }
+        self.normal.fill(&buffers.words, out, &mut buffers.outside);
+    }
+}

@@ -1,0 +1,51 @@
+//! From estimates to claims.
+//!
+//! In come estimates with their variances and degrees of freedom; out comes
+//! which trials claim an effect (two-sided t test at alpha) and which intervals
+//! contain a value. Nothing here knows the truth.
+
+use crate::analysis::DegreesOfFreedom;
+use crate::stats::student_t::CriticalValue;
+
+/// Squared critical values of the two-sided t test and of the confidence interval.
+///
+/// |t| > c is decided as estimate² > c²·variance: no root and no division.
+#[derive(Debug, Clone)]
+pub enum Critical {
+    /// The same for every trial.
+    Constant {
+        /// For the test.
+        test: f64,
+        /// For the interval.
+        interval: f64,
+        /// The degrees of freedom.
+        degrees_of_freedom: f64,
+    },
+    /// By each trial's degrees of freedom.
+    Estimated {
+        /// For the test.
+        test: CriticalValue,
+        /// For the interval.
+        interval: CriticalValue,
+    },
+}
+
+impl Critical {
+    /// For tests at two-sided level `alpha` and intervals that miss with probability `miss`.
+    #[must_use]
+    pub fn new(degrees_of_freedom: DegreesOfFreedom, alpha: f64, miss: f64) -> Self {
+        match degrees_of_freedom {
+            DegreesOfFreedom::Constant(degrees_of_freedom) => {
+                let squared = |level: f64| {
+                    let critical = crate::stats::student_t::isf(level / 2.0, degrees_of_freedom);
+                    critical * critical
+                };
+                Critical::Constant { test: squared(alpha), interval: squared(miss), degrees_of_freedom }
+            }
+            DegreesOfFreedom::Estimated { least, most } => Critical::Estimated {
+                test: CriticalValue::new(alpha, least, most),
+                interval: CriticalValue::new(miss, least, most),
+            },
+        }
+    }
+}

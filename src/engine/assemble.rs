@@ -1,0 +1,177 @@
+//! From merged sums to the result.
+
+use super::block::Engine;
+use super::plan::{Plan, PlannedAnalysis};
+use super::{RunOptions, warnings};
+use crate::analysis::{Normal, PowerFormula};
+use crate::result::{
+    AnalysisDescription, ClosedForm, ClosedFormKind, EffectSize, HypothesisId, OutcomeDescription, Precision,
+    Row, RunResult, SCHEMA, ScenarioIdentity, Truth, TruthKind,
+};
+use crate::scenario::{Better, Scenario, canonical};
+use crate::summary::{AnalysisSums, Measures};
+use crate::{estimand, scenario};
+
+/// What a finished run has to report.
+pub(super) struct Finished<'a> {
+    pub scenario: &'a Scenario,
+    pub options: &'a RunOptions,
+    pub plan: &'a Plan,
+    pub engine: &'a Engine,
+    pub engine_why: String,
+    pub sums: &'a [AnalysisSums],
+    pub replicates: u64,
+    pub precision: Option<Precision>,
+}
+
+impl Finished<'_> {
+    /// The result as data.
+    pub fn result(self) -> RunResult {
+        let Finished { scenario, plan, .. } = &self;
+        let sizes = plan.layout.sizes().map(|size| size as u64);
+        let normal = plan.normal();
+        let results: Vec<Row> = plan
+            .analyses
+            .iter()
+            .zip(self.sums)
+            .flat_map(|(planned, sums)| {
+                (0..plan.estimands.len()).map(|estimand| self.row(planned, sums, estimand, &normal)).collect::<Vec<_>>()
+            })
+            .collect();
+        let mut result = RunResult {
+            schema: SCHEMA.to_owned(),
+            command: "run".to_owned(),
+            scenario: ScenarioIdentity {
+                name: scenario.name.clone(),
+                title: scenario.title.clone(),
+                hash: canonical::hash(scenario),
+            },
+            seed: self.options.seed,
+            replicates: self.replicates,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            engine: match self.engine {
+                Engine::Patients(_) => "patients",
+                Engine::Statistics(_) => "statistics",
+            }
+            .to_owned(),
+            engine_why: self.engine_why.clone(),
+            precision: self.precision.clone(),
+            n_per_arm: estimand::arm_ids(&scenario.factors).into_iter().zip(sizes).collect(),
+            n_total: sizes.iter().sum(),
+            alpha: scenario.alpha,
+            confidence_level: scenario.confidence_level(),
+            primary: plan.primary.clone(),
+            outcomes: scenario
+                .response
+                .outcomes
+                .iter()
+                .map(|(name, outcome)| (name.clone(), describe_outcome(outcome)))
+                .collect(),
+            analyses: plan.analyses.iter().map(|planned| (planned.id.clone(), describe(planned))).collect(),
+            estimands: plan
+                .estimands
+                .iter()
+                .map(|estimand| (estimand.id.clone(), estimand.definition.clone()))
+                .collect(),
+            results,
+            warnings: Vec::new(),
+            timing: None,
+        };
+        result.warnings = warnings::warnings(plan, &result);
+        result
+    }
+
+    fn row(&self, planned: &PlannedAnalysis, sums: &AnalysisSums, estimand: usize, normal: &Normal) -> Row {
+        let truth = planned.target.truth[estimand];
+        let measures = Measures::new(
+            sums,
+            estimand,
+            truth,
+            self.plan.pooled_degrees_of_freedom(),
+            planned.analysis.has_partial_eta_squared(),
+        );
+        let contrast = &self.plan.estimands[estimand];
+        let closed_form = closed_form(planned.analysis.power(normal, &contrast.weights, self.scenario.alpha));
+        let id = HypothesisId {
+            analysis: planned.id.clone(),
+            outcome: planned.outcome.clone(),
+            estimand: contrast.id.clone(),
+        };
+        let better = self.scenario.response.outcomes.get(&planned.outcome).and_then(|outcome| outcome.better);
+        Row {
+            primary: self.plan.primary.contains(&id),
+            analysis: id.analysis,
+            outcome: id.outcome,
+            estimand: id.estimand,
+            benefit_sign: better.map(Better::sign),
+            truth: Truth { value: truth, mcse: 0.0, kind: TruthKind::Exact },
+            closed_form_difference_in_mcse: difference_in_mcse(
+                measures.power.value,
+                closed_form.value,
+                self.replicates - measures.failures,
+            ),
+            mean_estimate: measures.mean_estimate,
+            bias: measures.bias,
+            empirical_se: measures.empirical_se,
+            model_se: measures.model_se,
+            coverage: measures.coverage,
+            power: measures.power,
+            power_failures_as_no_claim: measures.power_failures_as_no_claim,
+            type_s: measures.type_s,
+            type_m: measures.type_m,
+            effect_size: EffectSize {
+                hedges_g: measures.hedges_g,
+                partial_eta_squared: measures.partial_eta_squared,
+            },
+            exact_power: match closed_form.kind {
+                ClosedFormKind::Exact => closed_form.value,
+                ClosedFormKind::Approximate | ClosedFormKind::None => None,
+            },
+            closed_form,
+            failures: measures.failures,
+        }
+    }
+}
+
+fn closed_form(formula: PowerFormula) -> ClosedForm {
+    match formula {
+        PowerFormula::Exact { power, formula } => {
+            ClosedForm { value: Some(power), kind: ClosedFormKind::Exact, why: formula.to_owned() }
+        }
+        PowerFormula::Approximate { power, formula } => {
+            ClosedForm { value: Some(power), kind: ClosedFormKind::Approximate, why: formula.to_owned() }
+        }
+        PowerFormula::None { why } => {
+            ClosedForm { value: None, kind: ClosedFormKind::None, why: why.to_owned() }
+        }
+    }
+}
+
+/// (simulated − formula) ÷ √(p₀(1 − p₀)/n), p₀ the formula's power.
+fn difference_in_mcse(simulated: Option<f64>, formula: Option<f64>, trials: u64) -> Option<f64> {
+    let (simulated, formula) = (simulated?, formula?);
+    let mcse = (formula * (1.0 - formula) / trials as f64).sqrt();
+    let difference = (simulated - formula) / mcse;
+    difference.is_finite().then_some(difference)
+}
+
+fn describe_outcome(outcome: &scenario::Outcome) -> OutcomeDescription {
+    OutcomeDescription {
+        label: outcome.label.clone(),
+        unit: outcome.unit.clone(),
+        better: outcome.better.map(|better| match better {
+            Better::Lower => "lower".to_owned(),
+            Better::Higher => "higher".to_owned(),
+        }),
+        benefit_sign: outcome.better.map(Better::sign),
+    }
+}
+
+fn describe(planned: &PlannedAnalysis) -> AnalysisDescription {
+    AnalysisDescription {
+        method: planned.entry.name.to_owned(),
+        outcome: planned.outcome.clone(),
+        description: planned.entry.summary.to_owned(),
+        covariates: planned.covariates.clone(),
+    }
+}

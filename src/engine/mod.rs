@@ -1,0 +1,170 @@
+//! The loop over replicates.
+//!
+//! In come a checked scenario and how many replicates of which seed; out comes a
+//! [`RunResult`]. The engine drives the way through the house: it makes a plan
+//! once (columns, analyses, truths, critical values), simulates blocks of
+//! replicates by one of two exact engines, and merges their sums in the order of
+//! the blocks. It knows no clock, file or terminal; whoever calls it is told of
+//! progress between waves of blocks.
+//!
+//! Replicate i of seed s is the same whatever the threads, the order or the
+//! number of replicates.
+
+mod assemble;
+mod block;
+mod parallel;
+mod patients;
+mod plan;
+mod qualify;
+mod split;
+mod statistics;
+mod stopping;
+mod warnings;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::result::RunResult;
+use crate::scenario::Scenario;
+use crate::summary::MergeTree;
+use assemble::Finished;
+use block::{BLOCK, Engine};
+use parallel::Pool;
+use patients::PatientsEngine;
+use plan::Plan;
+use statistics::StatisticsEngine;
+use stopping::Stopping;
+
+/// How to run a scenario.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunOptions {
+    /// Seed of all random streams.
+    pub seed: u64,
+    /// Number of replicates; with `precision` the largest number.
+    pub replicates: u64,
+    /// Stop at the first block boundary where every primary power has a Monte Carlo
+    /// standard error up to this.
+    pub precision: Option<f64>,
+    /// Which engine.
+    pub engine: EngineChoice,
+    /// Number of threads; by default one per processor. Changes nothing but the time.
+    pub threads: Option<usize>,
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        RunOptions { seed: 1, replicates: 10_000, precision: None, engine: EngineChoice::Auto, threads: None }
+    }
+}
+
+/// Which engine to use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum EngineChoice {
+    /// `statistics` where it is exact, else `patients`.
+    #[default]
+    Auto,
+    /// Every patient of every replicate.
+    Patients,
+    /// Sufficient statistics; an error where that is not exact.
+    Statistics,
+}
+
+/// How far a run has come.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Progress {
+    /// Replicates done.
+    pub done: u64,
+    /// Replicates to do, at most.
+    pub total: u64,
+    /// The largest Monte Carlo standard error among the primary powers so far.
+    pub largest_primary_mcse: Option<f64>,
+}
+
+/// Most blocks between two reports of progress; bounds the memory that waits for merging.
+const LARGEST_WAVE: u64 = 1024;
+
+/// Simulates a scenario and summarises what its analyses conclude.
+///
+/// # Errors
+///
+/// `Usage` if there are no replicates, the precision is not above zero, or the
+/// engine asked for does not fit the scenario.
+pub fn run(
+    scenario: &Scenario,
+    options: &RunOptions,
+    progress: &mut dyn FnMut(&Progress),
+) -> Result<RunResult> {
+    check(options)?;
+    let plan = Plan::new(scenario)?;
+    let (engine, why) = choose(scenario, &plan, options)?;
+    let pool = Pool::new(options.threads)?;
+    let mut stopping = Stopping::new(&plan, options.precision);
+    let mut tree = MergeTree::new();
+    let blocks = options.replicates.div_ceil(BLOCK);
+    let size = |number: u64| BLOCK.min(options.replicates - number * BLOCK);
+    let (mut merged, mut done) = (0, 0);
+    while merged < blocks && !stopping.reached(done) {
+        let wave = stopping.wave(done, pool.threads()).min(blocks - merged);
+        let results = pool.map(
+            merged..merged + wave,
+            || engine.worker(&plan),
+            |worker, number| engine.block(&plan, worker, number * BLOCK, size(number)),
+        );
+        for sums in results {
+            if stopping.reached(done) {
+                break;
+            }
+            stopping.count(&sums);
+            tree.push(sums);
+            done += size(merged);
+            merged += 1;
+        }
+        let largest_primary_mcse = stopping.largest_mcse(done);
+        progress(&Progress { done, total: options.replicates, largest_primary_mcse });
+    }
+    let sums = tree.total().unwrap_or_default();
+    let finished = Finished {
+        scenario,
+        options,
+        plan: &plan,
+        engine: &engine,
+        engine_why: why,
+        sums: &sums,
+        replicates: done,
+        precision: stopping.outcome(done),
+    };
+    Ok(finished.result())
+}
+
+fn check(options: &RunOptions) -> Result<()> {
+    if options.replicates == 0 {
+        return Err(Error::new(ErrorKind::Usage, "the number of replicates is 0; at least 1 is needed"));
+    }
+    match options.precision {
+        Some(precision) if !(precision > 0.0 && precision < 0.5) => Err(Error::new(
+            ErrorKind::Usage,
+            format!("the precision is {precision}; a number above 0 and below 0.5 is needed"),
+        )
+        .help("it is the largest Monte Carlo standard error of a power, as in 0.001")),
+        _ => Ok(()),
+    }
+}
+
+/// The engine for this run, and why.
+fn choose(scenario: &Scenario, plan: &Plan, options: &RunOptions) -> Result<(Engine, String)> {
+    let obstacles = qualify::obstacles(scenario, plan);
+    let patients = || Engine::Patients(PatientsEngine::new(plan, options.seed));
+    let statistics = || Engine::Statistics(StatisticsEngine::new(plan, options.seed));
+    match options.engine {
+        EngineChoice::Patients => Ok((patients(), "asked for".to_owned())),
+        EngineChoice::Auto if obstacles.is_empty() => Ok((
+            statistics(),
+            "normal variables, fixed arm sizes, nothing rounded or missing: sufficient statistics are exact".to_owned(),
+        )),
+        EngineChoice::Auto => Ok((patients(), obstacles.join("; "))),
+        EngineChoice::Statistics if obstacles.is_empty() => Ok((statistics(), "asked for".to_owned())),
+        EngineChoice::Statistics => Err(Error::new(
+            ErrorKind::Usage,
+            format!("the statistics engine is not exact for this scenario: {}", obstacles.join("; ")),
+        )
+        .help("use --engine patients or --engine auto")),
+    }
+}

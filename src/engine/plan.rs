@@ -1,0 +1,156 @@
+//! Everything about a run that is fixed before the first replicate.
+
+use crate::analysis::registry::{self, Context, Entry};
+use crate::analysis::{Analysis, Normal};
+use crate::assignment::Layout;
+use crate::cohort::{self, Variable};
+use crate::decision::Critical;
+use crate::error::{Error, ErrorKind, Result};
+use crate::estimand::{self, ARMS, ESTIMANDS, Estimand};
+use crate::observation::{Recorded, packed};
+use crate::result::HypothesisId;
+use crate::scenario::{AnalysisSpec, Scenario, resolve};
+use crate::summary::Target;
+
+/// A scenario made ready to be simulated.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub layout: Layout,
+    pub estimands: Vec<Estimand>,
+    /// All variables of a patient; everything else points into this list.
+    pub variables: Vec<Variable>,
+    pub recorded: Recorded,
+    pub analyses: Vec<PlannedAnalysis>,
+    pub primary: Vec<HypothesisId>,
+}
+
+/// One analysis, ready.
+#[derive(Debug)]
+pub(super) struct PlannedAnalysis {
+    pub id: String,
+    pub outcome: String,
+    pub entry: &'static Entry,
+    pub analysis: Box<dyn Analysis>,
+    /// Column names of the covariates adjusted for.
+    pub covariates: Vec<String>,
+    pub target: Target,
+}
+
+impl Plan {
+    /// Makes a checked scenario ready.
+    pub fn new(scenario: &Scenario) -> Result<Self> {
+        let estimands = estimand::estimands(&scenario.factors);
+        let variables = cohort::variables(scenario);
+        let layout = Layout::new(resolve::arm_sizes(scenario));
+        let analyses = scenario
+            .analyses
+            .iter()
+            .zip(resolve::analysis_ids(scenario))
+            .map(|(spec, id)| PlannedAnalysis::new(scenario, spec, id, &variables, &layout))
+            .collect::<Result<Vec<_>>>()?;
+        let recorded = recorded(&analyses);
+        let primary = resolve::primary(scenario).map_err(|problems| {
+            Error::new(ErrorKind::Scenario, "the primary hypotheses cannot be resolved").problems(problems)
+        })?;
+        Ok(Plan { layout, estimands, variables, recorded, analyses, primary })
+    }
+
+    /// Sources that the recorded variables mix, in ascending order.
+    pub fn needed_sources(&self) -> Vec<usize> {
+        (0..self.variables.len())
+            .filter(|&source| {
+                self.recorded.variables.iter().any(|&v| {
+                    self.variables[v].loadings.get(source).is_some_and(|&loading| loading != 0.0)
+                })
+            })
+            .collect()
+    }
+
+    /// The joint distribution of the variables, for power by formula.
+    pub fn normal(&self) -> Normal {
+        let correlation = |v: usize, w: usize| -> f64 {
+            let (a, b) = (&self.variables[v].loadings, &self.variables[w].loadings);
+            a.iter().zip(b).map(|(x, y)| x * y).sum()
+        };
+        let order = self.variables.len();
+        Normal {
+            sizes: self.layout.sizes().map(|size| size as f64),
+            mean: self.variables.iter().map(|variable| variable.mean).collect(),
+            covariance: std::array::from_fn(|arm| {
+                let sd = |v: usize| self.variables[v].sd[arm];
+                (0..order)
+                    .map(|v| (0..order).map(|w| correlation(v, w) * sd(v) * sd(w)).collect())
+                    .collect()
+            }),
+        }
+    }
+
+    /// Degrees of freedom of a pooled within-arm standard deviation.
+    pub fn pooled_degrees_of_freedom(&self) -> f64 {
+        (self.layout.patients() - ARMS) as f64
+    }
+}
+
+impl PlannedAnalysis {
+    fn new(
+        scenario: &Scenario,
+        spec: &AnalysisSpec,
+        id: String,
+        variables: &[Variable],
+        layout: &Layout,
+    ) -> Result<Self> {
+        let unchecked = |what: &str| {
+            Error::new(ErrorKind::Unexpected, format!("analysis {id}: {what} is not among the trial's variables"))
+        };
+        let entry = registry::find(&spec.method).ok_or_else(|| unchecked(&spec.method))?;
+        let index = |name: &str| variables.iter().position(|variable| variable.name == name);
+        let outcome = index(&spec.outcome).ok_or_else(|| unchecked(&spec.outcome))?;
+        let baseline_name = resolve::baseline_variable(scenario, &spec.outcome);
+        let covariates = resolve::covariates(scenario, spec);
+        let context = Context {
+            outcome,
+            baseline: baseline_name.as_deref().and_then(index),
+            covariates: covariates
+                .iter()
+                .map(|name| index(name).ok_or_else(|| unchecked(name)))
+                .collect::<Result<_>>()?,
+            sizes: layout.sizes().map(|size| size as f64),
+        };
+        if entry.needs_baseline && context.baseline.is_none() {
+            return Err(unchecked("the outcome's baseline"));
+        }
+        let analysis = (entry.build)(&context);
+        let weights = estimand::WEIGHTS;
+        let truth: [f64; ESTIMANDS] = std::array::from_fn(|estimand| {
+            (0..ARMS).map(|arm| weights[estimand][arm] * variables[outcome].mean[arm]).sum()
+        });
+        let miss = scenario.confidence_level.map_or(scenario.alpha, |level| 1.0 - level);
+        let critical = Critical::new(analysis.degrees_of_freedom(), scenario.alpha, miss);
+        let target = Target { truth, critical };
+        Ok(PlannedAnalysis { id, outcome: spec.outcome.clone(), entry, analysis, covariates, target })
+    }
+}
+
+/// What the analyses need to see, and nothing more.
+fn recorded(analyses: &[PlannedAnalysis]) -> Recorded {
+    let mut recorded = Recorded::default();
+    for planned in analyses {
+        let variables = planned.analysis.variables();
+        for &v in &variables {
+            for &w in variables.iter().filter(|&&w| w <= v) {
+                recorded.pairs.push((v, w));
+            }
+        }
+        if planned.analysis.needs_arms_apart() {
+            recorded.by_arm.push(planned.analysis.outcome());
+        }
+        recorded.variables.extend(variables);
+    }
+    recorded.variables.sort_unstable();
+    recorded.variables.dedup();
+    recorded.pairs.sort_unstable_by_key(|&(v, w)| packed(v, w));
+    recorded.pairs.dedup();
+    recorded.by_arm.sort_unstable();
+    recorded.by_arm.dedup();
+    recorded
+}

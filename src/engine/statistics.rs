@@ -1,0 +1,192 @@
+//! The engine that draws the sufficient statistics of a trial instead of its patients.
+//!
+//! For jointly normal variables with fixed arm sizes the arm means are
+//! independent of the within-arm cross-products; the means are normal, the
+//! pooled cross-products Wishart with N − 4 degrees of freedom (Anderson 2003,
+//! "An introduction to multivariate statistical analysis", theorem 3.3.2). A
+//! Wishart matrix is L·T·Tᵀ·Lᵀ with L the Cholesky factor of the covariance and T
+//! lower triangular, standard normal below and χ on the diagonal (Bartlett 1933).
+//! The cost of a trial does not depend on the number of patients.
+
+use super::plan::Plan;
+use super::split::Split;
+use crate::cohort::Variable;
+use crate::estimand::ARMS;
+use crate::observation::{BATCH, Column, MomentsBatch, packed};
+use crate::random::{ChiSquared, LANES, Lanes, Stage, StandardNormal, StreamKey};
+
+/// What is the same for all trials.
+#[derive(Debug, Clone)]
+pub(super) struct StatisticsEngine {
+    /// Rows to draw, one per needed source.
+    rows: Vec<Row>,
+    /// Standard errors of the arm means of each variable.
+    mean_se: Vec<[f64; ARMS]>,
+    /// Arm by arm, when an analysis needs it or variances differ.
+    split: Option<Split>,
+}
+
+/// The draws of one source: its arm means and its row of T.
+#[derive(Debug, Clone)]
+struct Row {
+    source: usize,
+    key: StreamKey,
+    diagonal: ChiSquared,
+}
+
+/// Drawn statistics of a batch, reused from batch to batch.
+#[derive(Debug)]
+pub(super) struct Drawn {
+    words: Vec<[u64; BATCH]>,
+    outside: [u32; BATCH + 1],
+    /// Standardised arm means of each source.
+    means: Vec<[Column; ARMS]>,
+    /// Rows of T, packed.
+    factor: Vec<Column>,
+    /// Rows of S·L·T for the recorded variables, packed.
+    pub(super) scaled: Vec<Column>,
+    pub(super) split: super::split::Scratch,
+}
+
+/// Words that a row takes before its off-diagonal entries: four means, two for χ².
+const LEADING_WORDS: usize = ARMS + 2;
+
+impl StatisticsEngine {
+    pub(super) fn new(plan: &Plan, seed: u64) -> Self {
+        let pooled_df = plan.layout.patients() - ARMS;
+        let rows = plan
+            .needed_sources()
+            .into_iter()
+            .map(|source| Row {
+                source,
+                key: StreamKey::new(seed, Stage::Statistics, &plan.variables[source].name, 0),
+                diagonal: ChiSquared::new((pooled_df - source) as u64),
+            })
+            .collect();
+        let sizes = plan.layout.sizes();
+        let mean_se = plan
+            .variables
+            .iter()
+            .map(|variable| std::array::from_fn(|arm| variable.sd[arm] / (sizes[arm] as f64).sqrt()))
+            .collect();
+        StatisticsEngine { rows, mean_se, split: Split::new(plan, seed) }
+    }
+
+    pub(super) fn drawn(&self, plan: &Plan) -> Drawn {
+        let variables = plan.variables.len();
+        let packed_length = variables * (variables + 1) / 2;
+        Drawn {
+            words: vec![[0; BATCH]; LEADING_WORDS + variables],
+            outside: [0; BATCH + 1],
+            means: vec![[[0.0; BATCH]; ARMS]; variables],
+            factor: vec![[0.0; BATCH]; packed_length],
+            scaled: vec![[0.0; BATCH]; packed_length],
+            split: super::split::Scratch::new(variables),
+        }
+    }
+
+    /// Draws replicates `first..first + trials` into the batch.
+    pub(super) fn simulate(
+        &self,
+        plan: &Plan,
+        drawn: &mut Drawn,
+        first: u64,
+        trials: usize,
+        batch: &mut MomentsBatch,
+    ) {
+        batch.trials = trials;
+        for row in &self.rows {
+            row.draw(first, trials, drawn);
+        }
+        for &v in &plan.recorded.variables {
+            let variable = &plan.variables[v];
+            self.place_means(v, variable, drawn, trials, &mut batch.mean[v]);
+            scale_row(v, variable, drawn, trials);
+        }
+        match &self.split {
+            Some(split) if split.replaces_pooled() => split.fill_unequal(plan, drawn, first, trials, batch),
+            split => {
+                place_pooled(&plan.recorded.pairs, drawn, trials, &mut batch.pooled);
+                if let Some(split) = split {
+                    split.divide_pooled(plan, drawn, first, trials, batch);
+                }
+            }
+        }
+    }
+
+    fn place_means(
+        &self,
+        v: usize,
+        variable: &Variable,
+        drawn: &Drawn,
+        trials: usize,
+        out: &mut [Column; ARMS],
+    ) {
+        for (arm, column) in out.iter_mut().enumerate() {
+            column[..trials].fill(variable.mean[arm]);
+            for (source, &loading) in variable.loadings.iter().enumerate().filter(|&(_, &l)| l != 0.0) {
+                let weight = self.mean_se[v][arm] * loading;
+                for (slot, z) in column[..trials].iter_mut().zip(&drawn.means[source][arm]) {
+                    *slot += weight * z;
+                }
+            }
+        }
+    }
+}
+
+impl Row {
+    /// Draws the row for a batch: four arm means, then χ on the diagonal, then the normals
+    /// to its left. Four replicates side by side, each with its own stream.
+    fn draw(&self, first: u64, trials: usize, drawn: &mut Drawn) {
+        let words = LEADING_WORDS + self.source;
+        let padded = trials.next_multiple_of(LANES);
+        for group in (0..padded).step_by(LANES) {
+            let mut lanes = Lanes::of_replicates(&self.key, first + group as u64);
+            for column in &mut drawn.words[..words] {
+                column[group..group + LANES].copy_from_slice(&lanes.next());
+            }
+        }
+        let normal = StandardNormal::new();
+        let Drawn { words, outside, means, factor, .. } = drawn;
+        for (arm, column) in means[self.source].iter_mut().enumerate() {
+            normal.fill(&words[arm][..trials], &mut column[..trials], outside);
+        }
+        let diagonal = &mut factor[packed(self.source, self.source)];
+        let (normal_words, uniform_words) = (&words[ARMS][..trials], &words[ARMS + 1][..trials]);
+        for ((slot, &a), &b) in diagonal.iter_mut().zip(normal_words).zip(uniform_words) {
+            *slot = self.diagonal.sample(a, b).sqrt();
+        }
+        for left in 0..self.source {
+            let column = &mut factor[packed(self.source, left)];
+            normal.fill(&words[LEADING_WORDS + left][..trials], &mut column[..trials], outside);
+        }
+    }
+}
+
+/// Row v of S·L·T, with the standard deviation of the first arm.
+fn scale_row(v: usize, variable: &Variable, drawn: &mut Drawn, trials: usize) {
+    let Drawn { factor, scaled, .. } = drawn;
+    for w in 0..=v {
+        let out = &mut scaled[packed(v, w)];
+        out[..trials].fill(0.0);
+        for (source, &loading) in variable.loadings.iter().enumerate().skip(w).filter(|&(_, &l)| l != 0.0) {
+            let weight = variable.sd[0] * loading;
+            for (slot, t) in out[..trials].iter_mut().zip(&factor[packed(source, w)]) {
+                *slot += weight * t;
+            }
+        }
+    }
+}
+
+fn place_pooled(pairs: &[(usize, usize)], drawn: &Drawn, trials: usize, pooled: &mut [Column]) {
+    for &(v, w) in pairs {
+        let out = &mut pooled[packed(v, w)];
+        out[..trials].fill(0.0);
+        for k in 0..=v.min(w) {
+            let (left, right) = (&drawn.scaled[packed(v, k)], &drawn.scaled[packed(w, k)]);
+            for trial in 0..trials {
+                out[trial] += left[trial] * right[trial];
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! What a careful reader should be told about a result.
+
+use super::plan::Plan;
+use crate::result::{Row, RunResult, Warning};
+
+/// Power below which an interaction is called underpowered.
+const ENOUGH_POWER: f64 = 0.8;
+
+/// Share of failed analyses above which they are pointed out.
+const MANY_FAILURES: f64 = 0.01;
+
+/// All warnings, each at most once per analysis.
+pub(super) fn warnings(plan: &Plan, result: &RunResult) -> Vec<Warning> {
+    let rules: [fn(&Plan, &RunResult) -> Vec<Warning>; 4] =
+        [unequal_variances, failed_fits, interaction_underpowered, main_effects_not_simple];
+    rules.iter().flat_map(|rule| rule(plan, result)).collect()
+}
+
+fn warning(code: &str, message: String) -> Warning {
+    Warning { code: code.to_owned(), message }
+}
+
+fn unequal_variances(plan: &Plan, _: &RunResult) -> Vec<Warning> {
+    plan.analyses
+        .iter()
+        .filter(|planned| !planned.entry.allows_unequal_variances)
+        .filter(|planned| plan.variables[planned.analysis.outcome()].is_heteroscedastic())
+        .map(|planned| {
+            warning(
+                "unequal_variances",
+                format!(
+                    "{} assumes equal variances, but the scenario's arms differ: compare with welch",
+                    planned.id
+                ),
+            )
+        })
+        .collect()
+}
+
+fn failed_fits(plan: &Plan, result: &RunResult) -> Vec<Warning> {
+    plan.analyses
+        .iter()
+        .filter_map(|planned| {
+            let row = result.results.iter().find(|row| row.analysis == planned.id)?;
+            let share = row.failures as f64 / result.replicates as f64;
+            (share > MANY_FAILURES).then(|| {
+                warning(
+                    "failed_fits",
+                    format!(
+                        "{} gave no answer in {} of {} trials; its power counts the others only",
+                        planned.id, row.failures, result.replicates
+                    ),
+                )
+            })
+        })
+        .collect()
+}
+
+/// The interaction of the first primary analysis, with its main effects.
+fn primary_rows<'a>(plan: &Plan, result: &'a RunResult) -> Option<Vec<&'a Row>> {
+    let first = plan.primary.first()?;
+    Some(result.results.iter().filter(|row| row.analysis == first.analysis).collect())
+}
+
+fn interaction_underpowered(plan: &Plan, result: &RunResult) -> Vec<Warning> {
+    let Some(rows) = primary_rows(plan, result) else { return Vec::new() };
+    let Some(interaction) = rows.iter().find(|row| row.estimand == "interaction" && row.primary) else {
+        return Vec::new();
+    };
+    match interaction.power.value {
+        Some(power) if interaction.truth.value != 0.0 && power < ENOUGH_POWER => vec![warning(
+            "interaction_underpowered",
+            format!(
+                "the interaction is not zero but would be found in only {:.0} % of trials: an interaction as \
+                 large as a main effect needs about four times as many patients; do not choose the analysis by \
+                 testing it",
+                100.0 * power
+            ),
+        )],
+        _ => Vec::new(),
+    }
+}
+
+fn main_effects_not_simple(plan: &Plan, result: &RunResult) -> Vec<Warning> {
+    let Some(rows) = primary_rows(plan, result) else { return Vec::new() };
+    let truth = |id: &str| rows.iter().find(|row| row.estimand == id).map(|row| row.truth.value);
+    let Some(interaction) = truth("interaction").filter(|&value| value != 0.0) else { return Vec::new() };
+    let names: Vec<&str> = plan.estimands.iter().map(|estimand| estimand.id.as_str()).collect();
+    let [context, treatment, _, context_simple, _, treatment_simple, ..] = names.as_slice() else {
+        return Vec::new();
+    };
+    vec![warning(
+        "main_effects_not_simple",
+        format!(
+            "with an interaction the main effects of {context} and {treatment} are averages: each differs from \
+             the simple effects {context_simple} and {treatment_simple} by half the interaction ({:.3})",
+            interaction / 2.0
+        ),
+    )]
+}

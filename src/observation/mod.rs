@@ -1,0 +1,104 @@
+//! What is recorded of a trial: all that an analysis may see.
+//!
+//! In come the patients' columns; out come the moments of the recorded
+//! variables ([`MomentsBatch`]). In this form of the engine every patient is
+//! measured exactly and nobody is lost. Nothing here knows parameters or truths.
+
+mod moments;
+
+pub use moments::{BATCH, Column, MomentsBatch, packed};
+
+use crate::assignment::Layout;
+use crate::estimand::ARMS;
+
+/// Which moments of which variables are recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Recorded {
+    /// Variables whose arm means are recorded, in ascending order.
+    pub variables: Vec<usize>,
+    /// Pairs (v, w), v ≥ w, whose pooled cross-products are recorded.
+    pub pairs: Vec<(usize, usize)>,
+    /// Variables whose sums of squares are recorded arm by arm.
+    pub by_arm: Vec<usize>,
+}
+
+/// Records the moments of one trial as number `trial` of the batch.
+///
+/// `columns[v]` holds variable v in the order of `layout`. One pass: sums of
+/// deviations from each arm's first patient, a provisional mean that keeps the
+/// squares small, whatever the variable's location.
+pub fn record(columns: &[Vec<f64>], layout: &Layout, recorded: &Recorded, batch: &mut MomentsBatch, trial: usize) {
+    for &v in &recorded.variables {
+        let sums = deviations(&columns[v], layout);
+        for arm in 0..ARMS {
+            batch.mean[v][arm][trial] = columns[v][arm] + sums[arm] / batch.sizes[arm];
+        }
+    }
+    for &(v, w) in &recorded.pairs {
+        let products = cross_products(&columns[v], &columns[w], layout);
+        let mut pooled = 0.0;
+        for arm in 0..ARMS {
+            let from_first = |variable: usize| batch.mean[variable][arm][trial] - columns[variable][arm];
+            let about_mean = products[arm] - batch.sizes[arm] * from_first(v) * from_first(w);
+            if v == w {
+                batch.by_arm[v][arm][trial] = about_mean;
+            }
+            pooled += about_mean;
+        }
+        batch.pooled[packed(v, w)][trial] = pooled;
+    }
+}
+
+/// Σ (x − x of the arm's first patient), arm by arm.
+fn deviations(x: &[f64], layout: &Layout) -> [f64; ARMS] {
+    let first = first_row(x);
+    let mut sums = [0.0; ARMS];
+    let (rows, tail) = x.split_at(layout.full_rows() * ARMS);
+    for row in rows.chunks_exact(ARMS) {
+        for arm in 0..ARMS {
+            sums[arm] += row[arm] - first[arm];
+        }
+    }
+    for (&value, &arm) in tail.iter().zip(layout.tail_arms()) {
+        sums[usize::from(arm)] += value - first[usize::from(arm)];
+    }
+    sums
+}
+
+/// Σ (x − first x)(y − first y), arm by arm.
+fn cross_products(x: &[f64], y: &[f64], layout: &Layout) -> [f64; ARMS] {
+    let (x_first, y_first) = (first_row(x), first_row(y));
+    let mut sums = [0.0; ARMS];
+    let full = layout.full_rows() * ARMS;
+    for (x_row, y_row) in x[..full].chunks_exact(ARMS).zip(y[..full].chunks_exact(ARMS)) {
+        for arm in 0..ARMS {
+            sums[arm] += (x_row[arm] - x_first[arm]) * (y_row[arm] - y_first[arm]);
+        }
+    }
+    for ((&x_value, &y_value), &arm) in x[full..].iter().zip(&y[full..]).zip(layout.tail_arms()) {
+        let arm = usize::from(arm);
+        sums[arm] += (x_value - x_first[arm]) * (y_value - y_first[arm]);
+    }
+    sums
+}
+
+fn first_row(x: &[f64]) -> [f64; ARMS] {
+    [x[0], x[1], x[2], x[3]]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_of_a_small_trial_by_hand() {
+        let layout = Layout::new([2, 3, 2, 2]);
+        let x = vec![1.0, 2.0, 3.0, 4.0, 3.0, 4.0, 5.0, 6.0, 6.0];
+        let recorded = Recorded { variables: vec![0], pairs: vec![(0, 0)], by_arm: vec![0] };
+        let mut batch = MomentsBatch::new(layout.sizes(), 1);
+        record(&[x], &layout, &recorded, &mut batch, 5);
+        assert_eq!([0, 1, 2, 3].map(|arm: usize| batch.mean[0][arm][5]), [2.0, 4.0, 4.0, 5.0]);
+        assert_eq!([0, 1, 2, 3].map(|arm: usize| batch.by_arm[0][arm][5]), [2.0, 8.0, 2.0, 2.0]);
+        assert_eq!(batch.pooled[0][5], 14.0);
+    }
+}

@@ -1,0 +1,58 @@
+//! Means and cross-products of a batch of trials.
+
+use crate::estimand::ARMS;
+
+/// Trials in a full batch.
+pub const BATCH: usize = 64;
+
+/// One number per trial of a batch.
+pub type Column = [f64; BATCH];
+
+/// Means by arm, pooled within-arm cross-products, and (where needed)
+/// within-arm sums of squares by arm, for each trial of a batch.
+///
+/// For two-sided analyses of Gaussian data these are sufficient: both engines
+/// fill the same table, so one kernel per analysis serves both.
+#[derive(Debug, Clone)]
+pub struct MomentsBatch {
+    /// Patients in each arm.
+    pub sizes: [f64; ARMS],
+    /// Trials in the batch, at most [`BATCH`].
+    pub trials: usize,
+    /// Mean of each variable in each arm: `mean[variable][arm][trial]`.
+    pub mean: Vec<[Column; ARMS]>,
+    /// Cross-products about the arm means, summed over arms:
+    /// `pooled[packed(v, w)][trial]`.
+    pub pooled: Vec<Column>,
+    /// Sums of squares about the arm mean: `by_arm[variable][arm][trial]`.
+    pub by_arm: Vec<[Column; ARMS]>,
+}
+
+/// Position of the pair (v, w) in a packed lower triangle.
+#[inline]
+#[must_use]
+pub const fn packed(v: usize, w: usize) -> usize {
+    let (high, low) = if v > w { (v, w) } else { (w, v) };
+    high * (high + 1) / 2 + low
+}
+
+impl MomentsBatch {
+    /// An empty batch for this many variables. What is never filled stays NaN, so a
+    /// missing moment shows at once.
+    #[must_use]
+    pub fn new(sizes: [usize; ARMS], variables: usize) -> Self {
+        MomentsBatch {
+            sizes: sizes.map(|size| size as f64),
+            trials: 0,
+            mean: vec![[[f64::NAN; BATCH]; ARMS]; variables],
+            pooled: vec![[f64::NAN; BATCH]; variables * (variables + 1) / 2],
+            by_arm: vec![[[f64::NAN; BATCH]; ARMS]; variables],
+        }
+    }
+
+    /// Pooled within-arm degrees of freedom.
+    #[must_use]
+    pub fn pooled_degrees_of_freedom(&self) -> f64 {
+        self.sizes.iter().sum::<f64>() - ARMS as f64
+    }
+}

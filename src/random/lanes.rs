@@ -1,0 +1,100 @@
+//! Four xoshiro256++ generators side by side.
+
+use super::StreamKey;
+
+/// Number of generators in [`Lanes`].
+pub const LANES: usize = 4;
+
+/// Four independent xoshiro256++ generators that step together.
+///
+/// Held word by word across the lanes, so that a step is the same few operations
+/// on four words: the compiler turns it into vector instructions where there are
+/// any, with the same values everywhere.
+///
+/// Source: Blackman, Vigna (2021), "Scrambled linear pseudorandom number
+/// generators", ACM Trans. Math. Softw. 47(4):36.
+#[derive(Debug, Clone)]
+pub struct Lanes {
+    state: [[u64; LANES]; 4],
+}
+
+impl Lanes {
+    /// The streams of one replicate, one per key.
+    #[inline]
+    #[must_use]
+    pub fn of_keys(keys: &[StreamKey; LANES], replicate: u64) -> Self {
+        Self::new(|lane| keys[lane].state(replicate))
+    }
+
+    /// The streams of four successive replicates of one key.
+    #[inline]
+    #[must_use]
+    pub fn of_replicates(key: &StreamKey, first: u64) -> Self {
+        Self::new(|lane| key.state(first.wrapping_add(lane as u64)))
+    }
+
+    #[inline(always)]
+    fn new(seed: impl Fn(usize) -> [u64; 4]) -> Self {
+        let mut state = [[0; LANES]; 4];
+        for lane in 0..LANES {
+            let words = seed(lane);
+            for (row, word) in state.iter_mut().zip(words) {
+                row[lane] = word;
+            }
+        }
+        Lanes { state }
+    }
+
+    /// The next word of each lane.
+    #[inline(always)]
+    pub fn next(&mut self) -> [u64; LANES] {
+        let [s0, s1, s2, s3] = &mut self.state;
+        let mut out = [0; LANES];
+        for lane in 0..LANES {
+            out[lane] = s0[lane].wrapping_add(s3[lane]).rotate_left(23).wrapping_add(s0[lane]);
+            let shifted = s1[lane] << 17;
+            s2[lane] ^= s0[lane];
+            s3[lane] ^= s1[lane];
+            s1[lane] ^= s2[lane];
+            s0[lane] ^= s3[lane];
+            s2[lane] ^= shifted;
+            s3[lane] = s3[lane].rotate_left(45);
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Stage;
+    use super::*;
+    use rand_xoshiro::Xoshiro256PlusPlus;
+    use rand_xoshiro::rand_core::{Rng, SeedableRng};
+
+    #[test]
+    fn each_lane_is_the_published_generator() {
+        let keys = [0, 1, 2, 3].map(|arm| StreamKey::new(7, Stage::Patient, "pain", arm));
+        let mut lanes = Lanes::of_keys(&keys, 11);
+        let mut published = keys.map(|key| {
+            let mut seed = [0; 32];
+            for (bytes, word) in seed.chunks_exact_mut(8).zip(key.state(11)) {
+                bytes.copy_from_slice(&word.to_le_bytes());
+            }
+            Xoshiro256PlusPlus::from_seed(seed)
+        });
+        for _ in 0..1000 {
+            let ours = lanes.next();
+            for (lane, generator) in published.iter_mut().enumerate() {
+                assert_eq!(ours[lane], generator.next_u64());
+            }
+        }
+    }
+
+    #[test]
+    fn successive_replicates_lie_side_by_side() {
+        let key = StreamKey::new(7, Stage::Statistics, "pain", 0);
+        let mut together = Lanes::of_replicates(&key, 100);
+        let mut alone = Lanes::of_replicates(&key, 102);
+        assert_eq!(together.next()[2], alone.next()[0]);
+    }
+}

@@ -1,0 +1,2 @@
+//! temporary
+pub fn hash(_: &super::Scenario) -> String { String::new() }

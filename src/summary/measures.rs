@@ -1,0 +1,211 @@
+//! Performance measures and their Monte Carlo standard errors.
+//!
+//! Formulas: Morris, White, Crowther (2019), "Using simulation studies to
+//! evaluate statistical methods", Stat. Med. 38:2074, Table 6. Where that table
+//! assumes normal estimates (the empirical standard error) the fourth moment is
+//! used instead, which is the same for normal estimates and right for others.
+//! Type S and type M: Gelman, Carlin (2014), Perspect. Psychol. Sci. 9:641.
+
+use super::AnalysisSums;
+use super::sums::EstimandSums;
+use crate::result::Measure;
+
+/// Everything that is reported for one analysis and one estimand.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measures {
+    /// Mean of the estimates.
+    pub mean_estimate: Measure,
+    /// Mean of the estimates minus the truth.
+    pub bias: Measure,
+    /// Standard deviation of the estimates.
+    pub empirical_se: Measure,
+    /// Root mean squared standard error reported by the analysis.
+    pub model_se: Measure,
+    /// Share of intervals that contain the truth.
+    pub coverage: Measure,
+    /// Share of trials that claim an effect, among those with an answer.
+    pub power: Measure,
+    /// Share of trials that claim an effect, among all.
+    pub power_failures_as_no_claim: Measure,
+    /// Share of claims with the wrong sign.
+    pub type_s: Measure,
+    /// Mean exaggeration of claims.
+    pub type_m: Measure,
+    /// Standardised mean difference with Hedges' correction.
+    pub hedges_g: Measure,
+    /// Partial η² of the contrast.
+    pub partial_eta_squared: Measure,
+    /// Trials without an answer.
+    pub failures: u64,
+}
+
+impl Measures {
+    /// The measures of estimand number `estimand`.
+    ///
+    /// `pooled_df` are the degrees of freedom of the pooled within-arm standard
+    /// deviation, for Hedges' correction; `eta_squared` whether partial η² applies.
+    #[must_use]
+    pub fn new(sums: &AnalysisSums, estimand: usize, truth: f64, pooled_df: f64, eta_squared: bool) -> Self {
+        let failures = sums.failed;
+        let trials = sums.answered as f64;
+        let all = trials + failures as f64;
+        let sums = &sums.estimands[estimand];
+        let Some(spread) = Spread::new(sums, trials) else {
+            return Self::without_answers(failures, all);
+        };
+        let proportion = |count: f64, of: f64| measure(count / of, proportion_mcse(count, of));
+        Measures {
+            mean_estimate: measure(truth + spread.mean, spread.sd() / trials.sqrt()),
+            bias: measure(spread.mean, spread.sd() / trials.sqrt()),
+            empirical_se: measure(spread.sd(), spread.mcse_of_sd(trials)),
+            model_se: model_se(sums, trials),
+            coverage: proportion(sums.covered, trials),
+            power: proportion(sums.significant, trials),
+            power_failures_as_no_claim: proportion(sums.significant, all),
+            type_s: type_s(sums, truth),
+            type_m: type_m(sums, truth),
+            hedges_g: scaled_mean(&sums.standardised, trials, hedges_correction(pooled_df)),
+            partial_eta_squared: if eta_squared {
+                scaled_mean(&sums.eta_squared, trials, 1.0)
+            } else {
+                undefined("the analysis has no pooled residual variance")
+            },
+            failures,
+        }
+    }
+
+    fn without_answers(failures: u64, all: f64) -> Self {
+        let nothing = || undefined("fewer than two trials gave an answer");
+        Measures {
+            mean_estimate: nothing(),
+            bias: nothing(),
+            empirical_se: nothing(),
+            model_se: nothing(),
+            coverage: nothing(),
+            power: nothing(),
+            power_failures_as_no_claim: if all > 0.0 {
+                measure(0.0, proportion_mcse(0.0, all))
+            } else {
+                nothing()
+            },
+            type_s: nothing(),
+            type_m: nothing(),
+            hedges_g: nothing(),
+            partial_eta_squared: nothing(),
+            failures,
+        }
+    }
+}
+
+/// Monte Carlo standard error of a proportion: √(p(1 − p)/n).
+///
+/// At 0 and 1, where that is zero although the proportion is not known exactly, it
+/// is Wilson's with z = 1: the same formula at (count + ½)/(n + 1).
+#[must_use]
+pub fn proportion_mcse(count: f64, of: f64) -> f64 {
+    if count <= 0.0 || count >= of {
+        return wilson_mcse(count, of);
+    }
+    let p = count / of;
+    (p * (1.0 - p) / of).sqrt()
+}
+
+/// Wilson-type standard error of a proportion, above zero at every count.
+#[must_use]
+pub(crate) fn wilson_mcse(count: f64, of: f64) -> f64 {
+    let p = (count + 0.5) / (of + 1.0);
+    (p * (1.0 - p) / (of + 1.0)).sqrt()
+}
+
+/// Central moments of the estimates.
+struct Spread {
+    mean: f64,
+    /// With divisor n − 1.
+    variance: f64,
+    /// Fourth central moment with divisor n.
+    fourth: f64,
+}
+
+impl Spread {
+    fn new(sums: &EstimandSums, trials: f64) -> Option<Self> {
+        if trials < 2.0 {
+            return None;
+        }
+        let [m1, m2, m3, m4] = sums.deviation.map(|sum| sum / trials);
+        let squared = m1 * m1;
+        let variance = (m2 - squared) * trials / (trials - 1.0);
+        let fourth = m4 - 4.0 * m1 * m3 + 6.0 * squared * m2 - 3.0 * squared * squared;
+        Some(Spread { mean: m1, variance: variance.max(0.0), fourth })
+    }
+
+    fn sd(&self) -> f64 {
+        self.variance.sqrt()
+    }
+
+    /// Delta method on Var(S²) = (μ₄ − σ⁴)/n.
+    fn mcse_of_sd(&self, trials: f64) -> f64 {
+        let variance_of_variance = (self.fourth - self.variance * self.variance).max(0.0) / trials;
+        variance_of_variance.sqrt() / (2.0 * self.sd())
+    }
+}
+
+fn model_se(sums: &EstimandSums, trials: f64) -> Measure {
+    let mean = sums.variance[0] / trials;
+    let variance = sample_variance(&sums.variance, trials);
+    measure(mean.sqrt(), (variance / (4.0 * trials * mean)).sqrt())
+}
+
+fn type_s(sums: &EstimandSums, truth: f64) -> Measure {
+    match claims(sums, truth) {
+        Ok(claims) => measure(sums.wrong_sign / claims, proportion_mcse(sums.wrong_sign, claims)),
+        Err(why) => undefined(why),
+    }
+}
+
+fn type_m(sums: &EstimandSums, truth: f64) -> Measure {
+    match claims(sums, truth) {
+        Ok(claims) if claims < 2.0 => undefined("fewer than two trials were significant"),
+        Ok(claims) => scaled_mean(&sums.magnitude, claims, 1.0 / truth.abs()),
+        Err(why) => undefined(why),
+    }
+}
+
+/// The number of claims, if errors of sign and magnitude are defined.
+fn claims(sums: &EstimandSums, truth: f64) -> Result<f64, &'static str> {
+    if truth == 0.0 {
+        Err("the truth is 0, so there is no right sign or size")
+    } else if sums.significant == 0.0 {
+        Err("no trial was significant")
+    } else {
+        Ok(sums.significant)
+    }
+}
+
+/// J = Γ(m/2)/(√(m/2)·Γ((m − 1)/2)), which makes the standardised difference unbiased.
+/// Source: Hedges (1981), J. Educ. Stat. 6:107, equation 6e. It needs two degrees of freedom.
+fn hedges_correction(df: f64) -> f64 {
+    libm::exp(libm::lgamma(df / 2.0) - libm::lgamma((df - 1.0) / 2.0) - 0.5 * libm::log(df / 2.0))
+}
+
+/// Mean of a quantity from its first two power sums, times a factor.
+fn scaled_mean(sums: &[f64; 2], trials: f64, factor: f64) -> Measure {
+    measure(factor * sums[0] / trials, factor * (sample_variance(sums, trials) / trials).sqrt())
+}
+
+fn sample_variance(sums: &[f64; 2], trials: f64) -> f64 {
+    let mean = sums[0] / trials;
+    ((sums[1] / trials - mean * mean) * trials / (trials - 1.0)).max(0.0)
+}
+
+/// A measure; what is not finite becomes undefined.
+fn measure(value: f64, mcse: f64) -> Measure {
+    if value.is_finite() {
+        Measure { value: Some(value), mcse: mcse.is_finite().then_some(mcse), why: None }
+    } else {
+        undefined("not finite")
+    }
+}
+
+fn undefined(why: &str) -> Measure {
+    Measure { value: None, mcse: None, why: Some(why.to_owned()) }
+}

@@ -1,0 +1,84 @@
+//! Merging blocks along a binary tree whose shape depends on nothing but their numbers.
+
+/// Something that two neighbouring runs of blocks can be merged into.
+pub trait Merge {
+    /// Adds what comes after.
+    fn merge(&mut self, after: Self);
+}
+
+/// A canonical binary tree over block numbers, kept as its O(log n) open nodes.
+///
+/// Floating-point sums depend on the order of addition. Here block i is always a
+/// leaf at position i, and a node of level k always holds 2ᵏ neighbouring blocks,
+/// so the same blocks give the same bits however they were computed or shared out.
+#[derive(Debug, Clone)]
+pub struct MergeTree<T> {
+    /// Open nodes with their levels, highest first.
+    open: Vec<(u32, T)>,
+}
+
+impl<T: Merge> MergeTree<T> {
+    /// A tree without blocks.
+    #[must_use]
+    pub fn new() -> Self {
+        MergeTree { open: Vec::new() }
+    }
+
+    /// Adds the next block.
+    pub fn push(&mut self, block: T) {
+        let mut node = (0, block);
+        while let Some((level, mut before)) = self.open.pop() {
+            if level != node.0 {
+                self.open.push((level, before));
+                break;
+            }
+            before.merge(node.1);
+            node = (level + 1, before);
+        }
+        self.open.push(node);
+    }
+}
+
+impl<T: Merge + Clone> MergeTree<T> {
+    /// The sum of all blocks so far; the smallest open nodes are merged first.
+    #[must_use]
+    pub fn total(&self) -> Option<T> {
+        let mut nodes = self.open.iter().rev().map(|(_, node)| node.clone());
+        let last = nodes.next()?;
+        Some(nodes.fold(last, |after, mut before| {
+            before.merge(after);
+            before
+        }))
+    }
+}
+
+impl<T: Merge> Default for MergeTree<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Clone)]
+    struct Trace(String);
+
+    impl Merge for Trace {
+        fn merge(&mut self, after: Self) {
+            self.0 = format!("({} {})", self.0, after.0);
+        }
+    }
+
+    #[test]
+    fn the_shape_depends_on_positions_alone() {
+        let mut tree = MergeTree::new();
+        assert!(tree.total().is_none());
+        for block in 0..7 {
+            tree.push(Trace(block.to_string()));
+        }
+        assert_eq!(tree.total().unwrap().0, "(((0 1) (2 3)) ((4 5) 6))");
+        assert_eq!(tree.open.len(), 3);
+    }
+}
