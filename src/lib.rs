@@ -14,3 +14,4 @@ pub mod result;
 pub mod scenario;
 pub mod stats;
 pub mod summary;
+mod vector;

@@ -12,6 +12,7 @@ use super::closed_form::{Normal, PowerFormula, weight_over_sizes};
 use super::registry::Entry;
 use super::{Analysis, BATCH, Column, DegreesOfFreedom, Fits, MomentsBatch, packed};
 use crate::estimand::{ARMS, ESTIMANDS, WEIGHTS};
+use crate::vector::widest;
 
 /// The registry's line.
 pub(super) const ENTRY: Entry = Entry {
@@ -49,14 +50,38 @@ impl Analysis for Ancova {
         // The number of covariates is fixed at compile time, so that small loops are unrolled
         // and nothing is allocated.
         match self.covariates.len() {
-            1 => self.fit_with::<1>(moments, fits),
-            2 => self.fit_with::<2>(moments, fits),
-            3 => self.fit_with::<3>(moments, fits),
-            4 => self.fit_with::<4>(moments, fits),
-            5 => self.fit_with::<5>(moments, fits),
-            6 => self.fit_with::<6>(moments, fits),
-            7 => self.fit_with::<7>(moments, fits),
-            _ => self.fit_with::<MOST_COVARIATES>(moments, fits),
+            1 => widest(
+                #[inline(always)]
+                || self.fit_with::<1>(moments, fits),
+            ),
+            2 => widest(
+                #[inline(always)]
+                || self.fit_with::<2>(moments, fits),
+            ),
+            3 => widest(
+                #[inline(always)]
+                || self.fit_with::<3>(moments, fits),
+            ),
+            4 => widest(
+                #[inline(always)]
+                || self.fit_with::<4>(moments, fits),
+            ),
+            5 => widest(
+                #[inline(always)]
+                || self.fit_with::<5>(moments, fits),
+            ),
+            6 => widest(
+                #[inline(always)]
+                || self.fit_with::<6>(moments, fits),
+            ),
+            7 => widest(
+                #[inline(always)]
+                || self.fit_with::<7>(moments, fits),
+            ),
+            _ => widest(
+                #[inline(always)]
+                || self.fit_with::<MOST_COVARIATES>(moments, fits),
+            ),
         }
     }
 
@@ -92,6 +117,7 @@ impl Ancova {
         self.patients - (ARMS + self.covariates.len()) as f64
     }
 
+    #[inline(always)]
     fn fit_with<const P: usize>(&self, moments: &MomentsBatch, fits: &mut Fits) {
         let trials = moments.trials;
         let adjustment = self.adjust::<P>(moments);
@@ -122,6 +148,7 @@ impl Ancova {
 
     /// Slopes and residual variance by Cholesky's factorisation. A singular matrix gives NaN,
     /// which is counted as a failure.
+    #[inline(always)]
     fn adjust<const P: usize>(&self, moments: &MomentsBatch) -> Adjustment<P> {
         let covariates: [usize; P] = std::array::from_fn(|k| self.covariates[k]);
         let degrees_of_freedom = self.residual_degrees_of_freedom();

@@ -10,6 +10,7 @@ use super::closed_form::{Normal, PowerFormula, weight_over_sizes};
 use super::registry::Entry;
 use super::{Analysis, DegreesOfFreedom, Fits, MomentsBatch, packed};
 use crate::estimand::{ARMS, WEIGHTS};
+use crate::vector::widest;
 
 /// The registry's line.
 pub(super) const ENTRY: Entry = Entry {
@@ -31,8 +32,9 @@ pub struct Anova {
     pub patients: f64,
 }
 
-impl Analysis for Anova {
-    fn fit(&self, moments: &MomentsBatch, fits: &mut Fits) {
+impl Anova {
+    #[inline(always)]
+    fn fit_here(&self, moments: &MomentsBatch, fits: &mut Fits) {
         let trials = moments.trials;
         let residual_df = moments.pooled_degrees_of_freedom();
         let sum_of_squares = &moments.pooled[packed(self.outcome, self.outcome)];
@@ -48,6 +50,15 @@ impl Analysis for Anova {
             }
         }
         fits.trials = trials;
+    }
+}
+
+impl Analysis for Anova {
+    fn fit(&self, moments: &MomentsBatch, fits: &mut Fits) {
+        widest(
+            #[inline(always)]
+            || self.fit_here(moments, fits),
+        );
     }
 
     fn degrees_of_freedom(&self) -> DegreesOfFreedom {
@@ -68,8 +79,13 @@ impl Analysis for Anova {
 }
 
 /// Σ weights · arm means, trial by trial.
-#[inline]
-pub(super) fn contrast(weights: &[f64; ARMS], mean: &[super::Column; ARMS], out: &mut super::Column, trials: usize) {
+#[inline(always)]
+pub(super) fn contrast(
+    weights: &[f64; ARMS],
+    mean: &[super::Column; ARMS],
+    out: &mut super::Column,
+    trials: usize,
+) {
     let [m0, m1, m2, m3] = mean;
     for trial in 0..trials {
         out[trial] = (weights[0] * m0[trial] + weights[1] * m1[trial])

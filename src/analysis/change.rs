@@ -9,6 +9,7 @@ use super::closed_form::{Normal, PowerFormula, weight_over_sizes};
 use super::registry::Entry;
 use super::{Analysis, BATCH, DegreesOfFreedom, Fits, MomentsBatch, packed};
 use crate::estimand::{ARMS, WEIGHTS};
+use crate::vector::widest;
 
 /// The registry's line.
 pub(super) const ENTRY: Entry = Entry {
@@ -40,8 +41,9 @@ pub struct Change {
     pub patients: f64,
 }
 
-impl Analysis for Change {
-    fn fit(&self, moments: &MomentsBatch, fits: &mut Fits) {
+impl Change {
+    #[inline(always)]
+    fn fit_here(&self, moments: &MomentsBatch, fits: &mut Fits) {
         let trials = moments.trials;
         let residual_df = moments.pooled_degrees_of_freedom();
         let outcome = &moments.pooled[packed(self.outcome, self.outcome)];
@@ -55,7 +57,8 @@ impl Analysis for Change {
         let mut mean = [[0.0; BATCH]; ARMS];
         for (arm, column) in mean.iter_mut().enumerate() {
             for trial in 0..trials {
-                column[trial] = moments.mean[self.outcome][arm][trial] - moments.mean[self.baseline][arm][trial];
+                column[trial] =
+                    moments.mean[self.outcome][arm][trial] - moments.mean[self.baseline][arm][trial];
             }
         }
         for (estimand, weights) in WEIGHTS.iter().enumerate() {
@@ -66,6 +69,15 @@ impl Analysis for Change {
             }
         }
         fits.trials = trials;
+    }
+}
+
+impl Analysis for Change {
+    fn fit(&self, moments: &MomentsBatch, fits: &mut Fits) {
+        widest(
+            #[inline(always)]
+            || self.fit_here(moments, fits),
+        );
     }
 
     fn degrees_of_freedom(&self) -> DegreesOfFreedom {

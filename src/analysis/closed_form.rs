@@ -44,18 +44,25 @@ const NODES: usize = 64;
 /// Relative difference up to which variances count as equal.
 const EQUAL: f64 = 1e-12;
 
-const UNEQUAL: &str = "variances differ between arms, so the pooled t statistic has no noncentral t distribution";
+const UNEQUAL: &str =
+    "variances differ between arms, so the pooled t statistic has no noncentral t distribution";
 
 impl Normal {
     /// Power of the two-sided t test of a contrast of cell means of a linear combination
     /// of variables, with pooled variance: noncentral F with 1 and N − 4 degrees of freedom.
     #[must_use]
-    pub fn contrast_power(&self, combination: &[(usize, f64)], weights: &[f64; ARMS], alpha: f64) -> PowerFormula {
+    pub fn contrast_power(
+        &self,
+        combination: &[(usize, f64)],
+        weights: &[f64; ARMS],
+        alpha: f64,
+    ) -> PowerFormula {
         let variance: [f64; ARMS] = std::array::from_fn(|arm| self.variance_of(combination, arm));
         let Some(variance) = common(&variance) else {
             return PowerFormula::None { why: UNEQUAL };
         };
-        let truth: f64 = combination.iter().map(|&(v, factor)| factor * self.contrast_of_means(v, weights)).sum();
+        let truth: f64 =
+            combination.iter().map(|&(v, factor)| factor * self.contrast_of_means(v, weights)).sum();
         let degrees_of_freedom = self.sizes.iter().sum::<f64>() - ARMS as f64;
         let noncentrality = truth * truth / (variance * weight_over_sizes(weights, &self.sizes));
         PowerFormula::Exact {
@@ -174,6 +181,11 @@ fn expected_over_imbalance(p: f64, pooled: f64, noncentrality: f64, alpha: f64) 
         let imbalance = s * s;
         2.0 * s
             * beta::density(imbalance, a, b)
-            * noncentral_f::sf(critical * critical, 1.0, degrees_of_freedom, noncentrality * (1.0 - imbalance))
+            * noncentral_f::sf(
+                critical * critical,
+                1.0,
+                degrees_of_freedom,
+                noncentrality * (1.0 - imbalance),
+            )
     })
 }

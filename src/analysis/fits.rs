@@ -39,6 +39,7 @@ impl Fits {
 
     /// Drops the trials in which the analysis gave no answer (an estimate that is not
     /// finite, a variance that is not above zero) and tells how many they were.
+    #[inline(always)]
     pub fn drop_failures(&mut self) -> u64 {
         let trials = self.trials;
         if (0..ESTIMANDS).all(|estimand| self.answered(estimand, trials)) {
@@ -56,6 +57,7 @@ impl Fits {
     }
 
     /// Whether the whole column can be used; without a branch per trial.
+    #[inline(always)]
     fn answered(&self, estimand: usize, trials: usize) -> bool {
         let pairs = self.estimate[estimand][..trials].iter().zip(&self.variance[estimand][..trials]);
         pairs.fold(true, |all, (&estimate, &variance)| all & usable(estimate, variance))

@@ -9,6 +9,7 @@ use super::closed_form::{Normal, PowerFormula};
 use super::registry::Entry;
 use super::{Analysis, DegreesOfFreedom, Fits, MomentsBatch, packed};
 use crate::estimand::{ARMS, WEIGHTS};
+use crate::vector::widest;
 
 /// The registry's line.
 pub(super) const ENTRY: Entry = Entry {
@@ -30,8 +31,9 @@ pub struct Welch {
     pub sizes: [f64; ARMS],
 }
 
-impl Analysis for Welch {
-    fn fit(&self, moments: &MomentsBatch, fits: &mut Fits) {
+impl Welch {
+    #[inline(always)]
+    fn fit_here(&self, moments: &MomentsBatch, fits: &mut Fits) {
         let trials = moments.trials;
         let residual_df = moments.pooled_degrees_of_freedom();
         let pooled = &moments.pooled[packed(self.outcome, self.outcome)];
@@ -58,10 +60,22 @@ impl Analysis for Welch {
         }
         fits.trials = trials;
     }
+}
+
+impl Analysis for Welch {
+    fn fit(&self, moments: &MomentsBatch, fits: &mut Fits) {
+        widest(
+            #[inline(always)]
+            || self.fit_here(moments, fits),
+        );
+    }
 
     fn degrees_of_freedom(&self) -> DegreesOfFreedom {
         let smallest = self.sizes.iter().copied().fold(f64::INFINITY, f64::min);
-        DegreesOfFreedom::Estimated { least: smallest - 1.0, most: self.sizes.iter().sum::<f64>() - ARMS as f64 }
+        DegreesOfFreedom::Estimated {
+            least: smallest - 1.0,
+            most: self.sizes.iter().sum::<f64>() - ARMS as f64,
+        }
     }
 
     fn variables(&self) -> Vec<usize> {

@@ -24,7 +24,8 @@ impl Layout {
     #[must_use]
     pub fn new(sizes: [u64; ARMS]) -> Self {
         let sizes = sizes.map(|size| size as usize);
-        let (smallest, largest) = sizes.iter().fold((usize::MAX, 0), |(low, high), &n| (low.min(n), high.max(n)));
+        let (smallest, largest) =
+            sizes.iter().fold((usize::MAX, 0), |(low, high), &n| (low.min(n), high.max(n)));
         let tail_arms = (smallest..largest)
             .flat_map(|row| (0..ARMS).filter(move |&arm| row < sizes[arm]))
             .map(|arm| arm as u8)

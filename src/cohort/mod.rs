@@ -61,7 +61,9 @@ fn location_and_spread(scenario: &Scenario, name: &str) -> ([f64; ARMS], [f64; A
     let (mean, sd) = match covariate {
         Some(covariate) => (Some(covariate.mean), Some(covariate.sd)),
         None => {
-            let outcome = name.strip_suffix(resolve::BASELINE_SUFFIX).and_then(|own| scenario.response.outcomes.get(own));
+            let outcome = name
+                .strip_suffix(resolve::BASELINE_SUFFIX)
+                .and_then(|own| scenario.response.outcomes.get(own));
             let baseline = outcome.and_then(|outcome| outcome.baseline.as_ref());
             (baseline.and_then(|b| b.mean), baseline.and_then(|b| b.sd))
         }

@@ -3,6 +3,7 @@
 use crate::assignment::Layout;
 use crate::estimand::ARMS;
 use crate::random::{Lanes, Stage, StandardNormal, StreamKey};
+use crate::vector::widest;
 
 /// Draws the source of one variable for every patient of a trial.
 ///
@@ -39,6 +40,14 @@ impl SourceDraws {
 
     /// Fills `out` for one replicate, in the order of `layout`.
     pub fn draw(&self, replicate: u64, layout: &Layout, buffers: &mut DrawBuffers, out: &mut [f64]) {
+        widest(
+            #[inline(always)]
+            || self.draw_here(replicate, layout, buffers, out),
+        );
+    }
+
+    #[inline(always)]
+    fn draw_here(&self, replicate: u64, layout: &Layout, buffers: &mut DrawBuffers, out: &mut [f64]) {
         let mut lanes = Lanes::of_keys(&self.keys, replicate);
         let (rows, tail) = buffers.words.split_at_mut(layout.full_rows() * ARMS);
         for row in rows.chunks_exact_mut(ARMS) {

@@ -35,7 +35,9 @@ impl Finished<'_> {
             .iter()
             .zip(self.sums)
             .flat_map(|(planned, sums)| {
-                (0..plan.estimands.len()).map(|estimand| self.row(planned, sums, estimand, &normal)).collect::<Vec<_>>()
+                (0..plan.estimands.len())
+                    .map(|estimand| self.row(planned, sums, estimand, &normal))
+                    .collect::<Vec<_>>()
             })
             .collect();
         let mut result = RunResult {

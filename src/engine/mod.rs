@@ -157,7 +157,8 @@ fn choose(scenario: &Scenario, plan: &Plan, options: &RunOptions) -> Result<(Eng
         EngineChoice::Patients => Ok((patients(), "asked for".to_owned())),
         EngineChoice::Auto if obstacles.is_empty() => Ok((
             statistics(),
-            "normal variables, fixed arm sizes, nothing rounded or missing: sufficient statistics are exact".to_owned(),
+            "normal variables, fixed arm sizes, nothing rounded or missing: sufficient statistics are exact"
+                .to_owned(),
         )),
         EngineChoice::Auto => Ok((patients(), obstacles.join("; "))),
         EngineChoice::Statistics if obstacles.is_empty() => Ok((statistics(), "asked for".to_owned())),

@@ -38,7 +38,9 @@ impl PatientsEngine {
     pub(super) fn columns(&self, plan: &Plan) -> Columns {
         let patients = plan.layout.patients();
         let room = |wanted: &[usize]| {
-            (0..plan.variables.len()).map(|v| vec![0.0; if wanted.contains(&v) { patients } else { 0 }]).collect()
+            (0..plan.variables.len())
+                .map(|v| vec![0.0; if wanted.contains(&v) { patients } else { 0 }])
+                .collect()
         };
         Columns {
             buffers: DrawBuffers::new(patients),

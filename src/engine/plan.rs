@@ -59,9 +59,10 @@ impl Plan {
     pub fn needed_sources(&self) -> Vec<usize> {
         (0..self.variables.len())
             .filter(|&source| {
-                self.recorded.variables.iter().any(|&v| {
-                    self.variables[v].loadings.get(source).is_some_and(|&loading| loading != 0.0)
-                })
+                self.recorded
+                    .variables
+                    .iter()
+                    .any(|&v| self.variables[v].loadings.get(source).is_some_and(|&loading| loading != 0.0))
             })
             .collect()
     }
@@ -78,9 +79,7 @@ impl Plan {
             mean: self.variables.iter().map(|variable| variable.mean).collect(),
             covariance: std::array::from_fn(|arm| {
                 let sd = |v: usize| self.variables[v].sd[arm];
-                (0..order)
-                    .map(|v| (0..order).map(|w| correlation(v, w) * sd(v) * sd(w)).collect())
-                    .collect()
+                (0..order).map(|v| (0..order).map(|w| correlation(v, w) * sd(v) * sd(w)).collect()).collect()
             }),
         }
     }
@@ -100,7 +99,10 @@ impl PlannedAnalysis {
         layout: &Layout,
     ) -> Result<Self> {
         let unchecked = |what: &str| {
-            Error::new(ErrorKind::Unexpected, format!("analysis {id}: {what} is not among the trial's variables"))
+            Error::new(
+                ErrorKind::Unexpected,
+                format!("analysis {id}: {what} is not among the trial's variables"),
+            )
         };
         let entry = registry::find(&spec.method).ok_or_else(|| unchecked(&spec.method))?;
         let index = |name: &str| variables.iter().position(|variable| variable.name == name);

@@ -144,8 +144,8 @@ impl Split {
             let mut lanes = Lanes::of_keys(&row.keys, replicate);
             let (normal_words, uniform_words) = (lanes.next(), lanes.next());
             for arm in 0..ARMS {
-                let diagonal =
-                    row.diagonal[arm].map_or(0.0, |chi| chi.sample(normal_words[arm], uniform_words[arm]).sqrt());
+                let diagonal = row.diagonal[arm]
+                    .map_or(0.0, |chi| chi.sample(normal_words[arm], uniform_words[arm]).sqrt());
                 scratch.arm[arm][packed(source, source)] = diagonal;
             }
             for left in 0..source {
@@ -153,7 +153,8 @@ impl Split {
                 for arm in 0..ARMS {
                     // Beyond an arm's degrees of freedom its factor has no column.
                     let exists = left < self.degrees_of_freedom[arm];
-                    scratch.arm[arm][packed(source, left)] = if exists { normal.sample(words[arm]) } else { 0.0 };
+                    scratch.arm[arm][packed(source, left)] =
+                        if exists { normal.sample(words[arm]) } else { 0.0 };
                 }
             }
         }

@@ -14,6 +14,7 @@ use crate::cohort::Variable;
 use crate::estimand::ARMS;
 use crate::observation::{BATCH, Column, MomentsBatch, packed};
 use crate::random::{ChiSquared, LANES, Lanes, Stage, StandardNormal, StreamKey};
+use crate::vector::widest;
 
 /// What is the same for all trials.
 #[derive(Debug, Clone)]
@@ -94,6 +95,21 @@ impl StatisticsEngine {
         trials: usize,
         batch: &mut MomentsBatch,
     ) {
+        widest(
+            #[inline(always)]
+            || self.simulate_here(plan, drawn, first, trials, batch),
+        );
+    }
+
+    #[inline(always)]
+    fn simulate_here(
+        &self,
+        plan: &Plan,
+        drawn: &mut Drawn,
+        first: u64,
+        trials: usize,
+        batch: &mut MomentsBatch,
+    ) {
         batch.trials = trials;
         for row in &self.rows {
             row.draw(first, trials, drawn);
@@ -114,6 +130,7 @@ impl StatisticsEngine {
         }
     }
 
+    #[inline(always)]
     fn place_means(
         &self,
         v: usize,
@@ -137,6 +154,7 @@ impl StatisticsEngine {
 impl Row {
     /// Draws the row for a batch: four arm means, then χ on the diagonal, then the normals
     /// to its left. Four replicates side by side, each with its own stream.
+    #[inline(always)]
     fn draw(&self, first: u64, trials: usize, drawn: &mut Drawn) {
         let words = LEADING_WORDS + self.source;
         let padded = trials.next_multiple_of(LANES);
@@ -164,6 +182,7 @@ impl Row {
 }
 
 /// Row v of S·L·T, with the standard deviation of the first arm.
+#[inline(always)]
 fn scale_row(v: usize, variable: &Variable, drawn: &mut Drawn, trials: usize) {
     let Drawn { factor, scaled, .. } = drawn;
     for w in 0..=v {
@@ -178,6 +197,7 @@ fn scale_row(v: usize, variable: &Variable, drawn: &mut Drawn, trials: usize) {
     }
 }
 
+#[inline(always)]
 fn place_pooled(pairs: &[(usize, usize)], drawn: &Drawn, trials: usize, pooled: &mut [Column]) {
     for &(v, w) in pairs {
         let out = &mut pooled[packed(v, w)];

@@ -10,6 +10,7 @@ pub use moments::{BATCH, Column, MomentsBatch, packed};
 
 use crate::assignment::Layout;
 use crate::estimand::ARMS;
+use crate::vector::widest;
 
 /// Which moments of which variables are recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -27,7 +28,27 @@ pub struct Recorded {
 /// `columns[v]` holds variable v in the order of `layout`. One pass: sums of
 /// deviations from each arm's first patient, a provisional mean that keeps the
 /// squares small, whatever the variable's location.
-pub fn record(columns: &[Vec<f64>], layout: &Layout, recorded: &Recorded, batch: &mut MomentsBatch, trial: usize) {
+pub fn record(
+    columns: &[Vec<f64>],
+    layout: &Layout,
+    recorded: &Recorded,
+    batch: &mut MomentsBatch,
+    trial: usize,
+) {
+    widest(
+        #[inline(always)]
+        || record_here(columns, layout, recorded, batch, trial),
+    );
+}
+
+#[inline(always)]
+fn record_here(
+    columns: &[Vec<f64>],
+    layout: &Layout,
+    recorded: &Recorded,
+    batch: &mut MomentsBatch,
+    trial: usize,
+) {
     for &v in &recorded.variables {
         let sums = deviations(&columns[v], layout);
         for arm in 0..ARMS {
@@ -50,6 +71,7 @@ pub fn record(columns: &[Vec<f64>], layout: &Layout, recorded: &Recorded, batch:
 }
 
 /// Σ (x − x of the arm's first patient), arm by arm.
+#[inline(always)]
 fn deviations(x: &[f64], layout: &Layout) -> [f64; ARMS] {
     let first = first_row(x);
     let mut sums = [0.0; ARMS];
@@ -66,6 +88,7 @@ fn deviations(x: &[f64], layout: &Layout) -> [f64; ARMS] {
 }
 
 /// Σ (x − first x)(y − first y), arm by arm.
+#[inline(always)]
 fn cross_products(x: &[f64], y: &[f64], layout: &Layout) -> [f64; ARMS] {
     let (x_first, y_first) = (first_row(x), first_row(y));
     let mut sums = [0.0; ARMS];

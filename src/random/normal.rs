@@ -64,7 +64,7 @@ impl StandardNormal {
     ///
     /// Points are computed first and the few that fall outside of their rectangle
     /// mended afterwards: without a branch the first pass runs at full width.
-    #[inline]
+    #[inline(always)]
     pub fn fill(self, words: &[u64], out: &mut [f64], outside: &mut [u32]) {
         let mut count = 0;
         for (position, (slot, &word)) in out.iter_mut().zip(words).enumerate() {

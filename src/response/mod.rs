@@ -8,6 +8,7 @@
 use crate::assignment::Layout;
 use crate::cohort::Variable;
 use crate::estimand::ARMS;
+use crate::vector::widest;
 
 /// A variable as a sum of weighted sources, arm by arm.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +39,14 @@ impl Revealer {
 
     /// Writes each patient's value in the arm they are in, in the order of `layout`.
     pub fn reveal(&self, sources: &[Vec<f64>], layout: &Layout, out: &mut [f64]) {
+        widest(
+            #[inline(always)]
+            || self.reveal_here(sources, layout, out),
+        );
+    }
+
+    #[inline(always)]
+    fn reveal_here(&self, sources: &[Vec<f64>], layout: &Layout, out: &mut [f64]) {
         let mut terms = self.terms.iter();
         if let Some(&(source, weight)) = terms.next() {
             combine(&sources[source], layout, out, |_, z, arm| self.mean[arm] + weight[arm] * z);

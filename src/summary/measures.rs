@@ -59,9 +59,9 @@ impl Measures {
             bias: measure(spread.mean, spread.sd() / trials.sqrt()),
             empirical_se: measure(spread.sd(), spread.mcse_of_sd(trials)),
             model_se: model_se(sums, trials),
-            coverage: proportion(sums.covered, trials),
-            power: proportion(sums.significant, trials),
-            power_failures_as_no_claim: proportion(sums.significant, all),
+            coverage: proportion(trials - sums.missed(), trials),
+            power: proportion(sums.significant(), trials),
+            power_failures_as_no_claim: proportion(sums.significant(), all),
             type_s: type_s(sums, truth),
             type_m: type_m(sums, truth),
             hedges_g: scaled_mean(&sums.standardised, trials, hedges_correction(pooled_df)),
@@ -157,7 +157,7 @@ fn model_se(sums: &EstimandSums, trials: f64) -> Measure {
 
 fn type_s(sums: &EstimandSums, truth: f64) -> Measure {
     match claims(sums, truth) {
-        Ok(claims) => measure(sums.wrong_sign / claims, proportion_mcse(sums.wrong_sign, claims)),
+        Ok(claims) => measure(sums.wrong_sign() / claims, proportion_mcse(sums.wrong_sign(), claims)),
         Err(why) => undefined(why),
     }
 }
@@ -174,10 +174,10 @@ fn type_m(sums: &EstimandSums, truth: f64) -> Measure {
 fn claims(sums: &EstimandSums, truth: f64) -> Result<f64, &'static str> {
     if truth == 0.0 {
         Err("the truth is 0, so there is no right sign or size")
-    } else if sums.significant == 0.0 {
+    } else if sums.significant() == 0.0 {
         Err("no trial was significant")
     } else {
-        Ok(sums.significant)
+        Ok(sums.significant())
     }
 }
 

@@ -1,9 +1,11 @@
 //! The sums that are kept for each analysis and estimand.
 
 use super::Merge;
-use crate::analysis::{Column, Fits};
+use crate::analysis::{BATCH, Fits};
 use crate::decision::Critical;
 use crate::estimand::ESTIMANDS;
+use crate::stats::student_t::CriticalValue;
+use crate::vector::{FOUR, Four, widest};
 
 /// What the trials are held against.
 #[derive(Debug, Clone)]
@@ -21,12 +23,9 @@ pub(super) struct EstimandSums {
     pub deviation: [f64; 4],
     /// Powers 1 and 2 of the squared standard error.
     pub variance: [f64; 2],
-    /// Intervals that contain the truth.
-    pub covered: f64,
-    /// Trials that claim an effect.
-    pub significant: f64,
-    /// Of these, with the sign of the estimate against the truth's.
-    pub wrong_sign: f64,
+    /// Intervals that miss the truth; trials that claim an effect; of these, with the sign
+    /// of the estimate against the truth's.
+    pub claims: [f64; 3],
     /// Powers 1 and 2 of |estimate| over the trials that claim an effect.
     pub magnitude: [f64; 2],
     /// Powers 1 and 2 of estimate ÷ pooled standard deviation of the outcome.
@@ -45,25 +44,27 @@ pub struct AnalysisSums {
     pub(super) estimands: [EstimandSums; ESTIMANDS],
 }
 
-/// Partial sums side by side: the order of addition is fixed here, so vector
-/// instructions of any width give the same bits.
-const WIDTH: usize = 4;
-
-type Partial = [f64; WIDTH];
-
 impl AnalysisSums {
     /// Trials that claim an effect for estimand number `estimand`.
     #[must_use]
     pub fn claims(&self, estimand: usize) -> f64 {
-        self.estimands[estimand].significant
+        self.estimands[estimand].significant()
     }
 
     /// Adds a batch of trials. Trials without an answer are counted apart.
     pub fn add(&mut self, fits: &mut Fits, target: &Target) {
+        widest(
+            #[inline(always)]
+            || self.add_here(fits, target),
+        );
+    }
+
+    #[inline(always)]
+    fn add_here(&mut self, fits: &mut Fits, target: &Target) {
         self.failed += fits.drop_failures();
         self.answered += fits.trials as u64;
         let trials = fits.trials;
-        let mut inverse_sd = [0.0; crate::analysis::BATCH];
+        let mut inverse_sd = [0.0; BATCH];
         for trial in 0..trials {
             inverse_sd[trial] = 1.0 / fits.outcome_variance[trial].sqrt();
         }
@@ -71,94 +72,166 @@ impl AnalysisSums {
             let columns = Columns {
                 estimate: &fits.estimate[estimand][..trials],
                 variance: &fits.variance[estimand][..trials],
+                inverse_sd: &inverse_sd[..trials],
+                truth: target.truth[estimand],
             };
-            sums.add_moments(columns, target.truth[estimand]);
             match &target.critical {
                 Critical::Constant { test, interval, degrees_of_freedom } => {
-                    sums.add_claims(columns, target.truth[estimand], |_| (*test, *interval));
-                    sums.add_effect_sizes(columns, &inverse_sd, |_| *degrees_of_freedom);
+                    let reference = Reference {
+                        test: Four::all(*test),
+                        interval: Four::all(*interval),
+                        degrees_of_freedom: Four::all(*degrees_of_freedom),
+                    };
+                    sums.add(columns, |_| reference);
                 }
                 Critical::Estimated { test, interval } => {
-                    let df = &fits.degrees_of_freedom[estimand];
-                    let squared = |critical: f64| critical * critical;
-                    sums.add_claims(columns, target.truth[estimand], |trial| {
-                        (squared(test.at(df[trial])), squared(interval.at(df[trial])))
+                    let df = &fits.degrees_of_freedom[estimand][..trials];
+                    let column = |critical: &CriticalValue| {
+                        let mut squared = [0.0; BATCH];
+                        for (slot, &df) in squared.iter_mut().zip(df) {
+                            let value = critical.at(df);
+                            *slot = value * value;
+                        }
+                        squared
+                    };
+                    let (test, interval) = (column(test), column(interval));
+                    sums.add(columns, |load| Reference {
+                        test: load.of(&test),
+                        interval: load.of(&interval),
+                        degrees_of_freedom: load.of(df),
                     });
-                    sums.add_effect_sizes(columns, &inverse_sd, |trial| df[trial]);
                 }
             }
         }
     }
 }
 
-/// Estimates and squared standard errors of one estimand.
+/// What the trials of one estimand are summed from.
 #[derive(Clone, Copy)]
 struct Columns<'a> {
     estimate: &'a [f64],
     variance: &'a [f64],
+    inverse_sd: &'a [f64],
+    truth: f64,
+}
+
+/// Squared critical values and degrees of freedom of four trials.
+#[derive(Clone, Copy)]
+struct Reference {
+    test: Four,
+    interval: Four,
+    degrees_of_freedom: Four,
+}
+
+/// Which trials are being added.
+#[derive(Clone, Copy)]
+enum Load {
+    /// Four neighbours from here on.
+    Four(usize),
+    /// This one alone.
+    One(usize),
+}
+
+impl Load {
+    #[inline(always)]
+    fn of(self, column: &[f64]) -> Four {
+        match self {
+            Load::Four(first) => Four::load(column, first),
+            Load::One(trial) => Four::all(column[trial]),
+        }
+    }
+}
+
+/// Sums of four trials side by side: the order of addition is fixed here, so
+/// vector instructions of any width give the same bits.
+#[derive(Clone, Copy, Default)]
+struct Partial {
+    deviation: [Four; 4],
+    variance: [Four; 2],
+    claims: [Four; 3],
+    magnitude: [Four; 2],
+    standardised: [Four; 2],
+    eta_squared: [Four; 2],
+}
+
+impl Partial {
+    #[inline(always)]
+    fn add(&mut self, columns: Columns<'_>, load: Load, reference: Reference) {
+        let truth = Four::all(columns.truth);
+        let estimate = load.of(columns.estimate);
+        let variance = load.of(columns.variance);
+        let deviation = estimate - truth;
+        let squared = deviation * deviation;
+        self.deviation[0] += deviation;
+        self.deviation[1] += squared;
+        self.deviation[2] += squared * deviation;
+        self.deviation[3] += squared * squared;
+        self.variance[0] += variance;
+        self.variance[1] += variance * variance;
+        let square = estimate * estimate;
+        let significant = square.above(reference.test * variance);
+        let wrong = Four::all(0.0).above(estimate * truth);
+        let magnitude = significant * estimate.abs();
+        self.claims[0] += squared.above(reference.interval * variance);
+        self.claims[1] += significant;
+        self.claims[2] += significant * wrong;
+        self.magnitude[0] += magnitude;
+        self.magnitude[1] += magnitude * magnitude;
+        let standardised = estimate * load.of(columns.inverse_sd);
+        let eta = square / (square + reference.degrees_of_freedom * variance);
+        self.standardised[0] += standardised;
+        self.standardised[1] += standardised * standardised;
+        self.eta_squared[0] += eta;
+        self.eta_squared[1] += eta * eta;
+    }
 }
 
 impl EstimandSums {
+    /// Intervals that miss the truth.
+    pub fn missed(&self) -> f64 {
+        self.claims[0]
+    }
+
+    /// Trials that claim an effect.
+    pub fn significant(&self) -> f64 {
+        self.claims[1]
+    }
+
+    /// Trials that claim an effect of the wrong sign.
+    pub fn wrong_sign(&self) -> f64 {
+        self.claims[2]
+    }
+
     #[inline(always)]
-    fn add_moments(&mut self, columns: Columns<'_>, truth: f64) {
-        let mut sums = [Partial::default(); 6];
-        each(columns, |lane, _, estimate, variance| {
-            let deviation = estimate - truth;
-            let squared = deviation * deviation;
-            sums[0][lane] += deviation;
-            sums[1][lane] += squared;
-            sums[2][lane] += squared * deviation;
-            sums[3][lane] += squared * squared;
-            sums[4][lane] += variance;
-            sums[5][lane] += variance * variance;
-        });
-        for (total, partial) in self.deviation.iter_mut().chain(&mut self.variance).zip(&sums) {
-            *total += add_lanes(partial);
+    fn add(&mut self, columns: Columns<'_>, reference: impl Fn(Load) -> Reference) {
+        let trials = columns.estimate.len();
+        let full = trials - trials % FOUR;
+        let mut partial = Partial::default();
+        for first in (0..full).step_by(FOUR) {
+            let load = Load::Four(first);
+            partial.add(columns, load, reference(load));
+        }
+        self.collect(&partial, Four::sum);
+        for trial in full..trials {
+            let mut alone = Partial::default();
+            alone.add(columns, Load::One(trial), reference(Load::One(trial)));
+            self.collect(&alone, Four::first);
         }
     }
 
     #[inline(always)]
-    fn add_claims(&mut self, columns: Columns<'_>, truth: f64, critical: impl Fn(usize) -> (f64, f64)) {
-        let mut sums = [Partial::default(); 5];
-        each(columns, |lane, trial, estimate, variance| {
-            let (test, interval) = critical(trial);
-            let deviation = estimate - truth;
-            let covered = deviation * deviation <= interval * variance;
-            let significant = estimate * estimate > test * variance;
-            let wrong = significant & (estimate * truth < 0.0);
-            let magnitude = if significant { estimate.abs() } else { 0.0 };
-            sums[0][lane] += f64::from(u8::from(covered));
-            sums[1][lane] += f64::from(u8::from(significant));
-            sums[2][lane] += f64::from(u8::from(wrong));
-            sums[3][lane] += magnitude;
-            sums[4][lane] += magnitude * magnitude;
-        });
-        let totals = [&mut self.covered, &mut self.significant, &mut self.wrong_sign];
-        for (total, partial) in totals.into_iter().chain(&mut self.magnitude).zip(&sums) {
-            *total += add_lanes(partial);
-        }
-    }
-
-    #[inline(always)]
-    fn add_effect_sizes(
-        &mut self,
-        columns: Columns<'_>,
-        inverse_sd: &Column,
-        degrees_of_freedom: impl Fn(usize) -> f64,
-    ) {
-        let mut sums = [Partial::default(); 4];
-        each(columns, |lane, trial, estimate, variance| {
-            let standardised = estimate * inverse_sd[trial];
-            let squared = estimate * estimate;
-            let eta = squared / (squared + degrees_of_freedom(trial) * variance);
-            sums[0][lane] += standardised;
-            sums[1][lane] += standardised * standardised;
-            sums[2][lane] += eta;
-            sums[3][lane] += eta * eta;
-        });
-        for (total, partial) in self.standardised.iter_mut().chain(&mut self.eta_squared).zip(&sums) {
-            *total += add_lanes(partial);
-        }
+    fn collect(&mut self, partial: &Partial, part: impl Fn(Four) -> f64) {
+        let add = |to: &mut [f64], from: &[Four]| {
+            for (total, &four) in to.iter_mut().zip(from) {
+                *total += part(four);
+            }
+        };
+        add(&mut self.deviation, &partial.deviation);
+        add(&mut self.variance, &partial.variance);
+        add(&mut self.claims, &partial.claims);
+        add(&mut self.magnitude, &partial.magnitude);
+        add(&mut self.standardised, &partial.standardised);
+        add(&mut self.eta_squared, &partial.eta_squared);
     }
 
     fn merge(&mut self, after: &Self) {
@@ -169,9 +242,7 @@ impl EstimandSums {
         };
         add(&mut self.deviation, &after.deviation);
         add(&mut self.variance, &after.variance);
-        self.covered += after.covered;
-        self.significant += after.significant;
-        self.wrong_sign += after.wrong_sign;
+        add(&mut self.claims, &after.claims);
         add(&mut self.magnitude, &after.magnitude);
         add(&mut self.standardised, &after.standardised);
         add(&mut self.eta_squared, &after.eta_squared);
@@ -194,25 +265,4 @@ impl Merge for Vec<AnalysisSums> {
             total.merge(part);
         }
     }
-}
-
-/// Calls `add(lane, trial, estimate, variance)` for every trial, lanes in turn.
-#[inline(always)]
-fn each(columns: Columns<'_>, mut add: impl FnMut(usize, usize, f64, f64)) {
-    let trials = columns.estimate.len();
-    let full = trials - trials % WIDTH;
-    for first in (0..full).step_by(WIDTH) {
-        for lane in 0..WIDTH {
-            let trial = first + lane;
-            add(lane, trial, columns.estimate[trial], columns.variance[trial]);
-        }
-    }
-    for trial in full..trials {
-        add(trial - full, trial, columns.estimate[trial], columns.variance[trial]);
-    }
-}
-
-#[inline(always)]
-fn add_lanes(partial: &Partial) -> f64 {
-    (partial[0] + partial[1]) + (partial[2] + partial[3])
 }
