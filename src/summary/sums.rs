@@ -1,11 +1,11 @@
 //! The sums that are kept for each analysis and estimand.
 
 use super::Merge;
-use crate::analysis::{BATCH, Fits};
+use crate::analysis::{BATCH, Column, Fits};
 use crate::decision::Critical;
 use crate::estimand::ESTIMANDS;
 use crate::stats::student_t::CriticalValue;
-use crate::vector::{FOUR, Four, widest};
+use crate::vector::widest;
 
 /// What the trials are held against.
 #[derive(Debug, Clone)]
@@ -77,37 +77,28 @@ impl AnalysisSums {
             };
             match &target.critical {
                 Critical::Constant { test, interval, degrees_of_freedom } => {
-                    let reference = Reference {
-                        test: Four::all(*test),
-                        interval: Four::all(*interval),
-                        degrees_of_freedom: Four::all(*degrees_of_freedom),
-                    };
-                    sums.add(columns, |_| reference);
+                    sums.add(&columns, |_| *test, |_| *interval, |_| *degrees_of_freedom);
                 }
                 Critical::Estimated { test, interval } => {
                     let df = &fits.degrees_of_freedom[estimand][..trials];
-                    let column = |critical: &CriticalValue| {
-                        let mut squared = [0.0; BATCH];
-                        for (slot, &df) in squared.iter_mut().zip(df) {
-                            let value = critical.at(df);
-                            *slot = value * value;
-                        }
-                        squared
-                    };
-                    let (test, interval) = (column(test), column(interval));
-                    sums.add(columns, |load| Reference {
-                        test: load.of(&test),
-                        interval: load.of(&interval),
-                        degrees_of_freedom: load.of(df),
-                    });
+                    let (test, interval) = (squared_critical(test, df), squared_critical(interval, df));
+                    sums.add(&columns, |trial| test[trial], |trial| interval[trial], |trial| df[trial]);
                 }
             }
         }
     }
 }
 
+fn squared_critical(critical: &CriticalValue, degrees_of_freedom: &[f64]) -> Column {
+    let mut squared = [0.0; BATCH];
+    for (slot, &df) in squared.iter_mut().zip(degrees_of_freedom) {
+        let value = critical.at(df);
+        *slot = value * value;
+    }
+    squared
+}
+
 /// What the trials of one estimand are summed from.
-#[derive(Clone, Copy)]
 struct Columns<'a> {
     estimate: &'a [f64],
     variance: &'a [f64],
@@ -115,76 +106,11 @@ struct Columns<'a> {
     truth: f64,
 }
 
-/// Squared critical values and degrees of freedom of four trials.
-#[derive(Clone, Copy)]
-struct Reference {
-    test: Four,
-    interval: Four,
-    degrees_of_freedom: Four,
-}
+/// Sums kept side by side before they are added up. The order of addition is
+/// fixed here, so vector instructions of any width give the same bits.
+const LANES: usize = 16;
 
-/// Which trials are being added.
-#[derive(Clone, Copy)]
-enum Load {
-    /// Four neighbours from here on.
-    Four(usize),
-    /// This one alone.
-    One(usize),
-}
-
-impl Load {
-    #[inline(always)]
-    fn of(self, column: &[f64]) -> Four {
-        match self {
-            Load::Four(first) => Four::load(column, first),
-            Load::One(trial) => Four::all(column[trial]),
-        }
-    }
-}
-
-/// Sums of four trials side by side: the order of addition is fixed here, so
-/// vector instructions of any width give the same bits.
-#[derive(Clone, Copy, Default)]
-struct Partial {
-    deviation: [Four; 4],
-    variance: [Four; 2],
-    claims: [Four; 3],
-    magnitude: [Four; 2],
-    standardised: [Four; 2],
-    eta_squared: [Four; 2],
-}
-
-impl Partial {
-    #[inline(always)]
-    fn add(&mut self, columns: Columns<'_>, load: Load, reference: Reference) {
-        let truth = Four::all(columns.truth);
-        let estimate = load.of(columns.estimate);
-        let variance = load.of(columns.variance);
-        let deviation = estimate - truth;
-        let squared = deviation * deviation;
-        self.deviation[0] += deviation;
-        self.deviation[1] += squared;
-        self.deviation[2] += squared * deviation;
-        self.deviation[3] += squared * squared;
-        self.variance[0] += variance;
-        self.variance[1] += variance * variance;
-        let square = estimate * estimate;
-        let significant = square.above(reference.test * variance);
-        let wrong = Four::all(0.0).above(estimate * truth);
-        let magnitude = significant * estimate.abs();
-        self.claims[0] += squared.above(reference.interval * variance);
-        self.claims[1] += significant;
-        self.claims[2] += significant * wrong;
-        self.magnitude[0] += magnitude;
-        self.magnitude[1] += magnitude * magnitude;
-        let standardised = estimate * load.of(columns.inverse_sd);
-        let eta = square / (square + reference.degrees_of_freedom * variance);
-        self.standardised[0] += standardised;
-        self.standardised[1] += standardised * standardised;
-        self.eta_squared[0] += eta;
-        self.eta_squared[1] += eta * eta;
-    }
-}
+type Lanes<const SUMS: usize> = [[f64; LANES]; SUMS];
 
 impl EstimandSums {
     /// Intervals that miss the truth.
@@ -202,36 +128,58 @@ impl EstimandSums {
         self.claims[2]
     }
 
+    /// Adds the trials of one batch; squared critical values and degrees of freedom by trial.
     #[inline(always)]
-    fn add(&mut self, columns: Columns<'_>, reference: impl Fn(Load) -> Reference) {
-        let trials = columns.estimate.len();
-        let full = trials - trials % FOUR;
-        let mut partial = Partial::default();
-        for first in (0..full).step_by(FOUR) {
-            let load = Load::Four(first);
-            partial.add(columns, load, reference(load));
-        }
-        self.collect(&partial, Four::sum);
-        for trial in full..trials {
-            let mut alone = Partial::default();
-            alone.add(columns, Load::One(trial), reference(Load::One(trial)));
-            self.collect(&alone, Four::first);
-        }
-    }
-
-    #[inline(always)]
-    fn collect(&mut self, partial: &Partial, part: impl Fn(Four) -> f64) {
-        let add = |to: &mut [f64], from: &[Four]| {
-            for (total, &four) in to.iter_mut().zip(from) {
-                *total += part(four);
+    fn add(
+        &mut self,
+        columns: &Columns<'_>,
+        test: impl Fn(usize) -> f64,
+        interval: impl Fn(usize) -> f64,
+        degrees_of_freedom: impl Fn(usize) -> f64,
+    ) {
+        let Columns { estimate, variance, inverse_sd, truth } = *columns;
+        let mut moments: Lanes<6> = [[0.0; LANES]; 6];
+        let mut claims: Lanes<5> = [[0.0; LANES]; 5];
+        let mut sizes: Lanes<4> = [[0.0; LANES]; 4];
+        for first in (0..estimate.len()).step_by(LANES) {
+            let lanes = (estimate.len() - first).min(LANES);
+            let (estimate, variance) = (&estimate[first..][..lanes], &variance[first..][..lanes]);
+            let inverse_sd = &inverse_sd[first..][..lanes];
+            for lane in 0..lanes {
+                let deviation = estimate[lane] - truth;
+                let squared = deviation * deviation;
+                moments[0][lane] += deviation;
+                moments[1][lane] += squared;
+                moments[2][lane] += squared * deviation;
+                moments[3][lane] += squared * squared;
+                moments[4][lane] += variance[lane];
+                moments[5][lane] += variance[lane] * variance[lane];
             }
-        };
-        add(&mut self.deviation, &partial.deviation);
-        add(&mut self.variance, &partial.variance);
-        add(&mut self.claims, &partial.claims);
-        add(&mut self.magnitude, &partial.magnitude);
-        add(&mut self.standardised, &partial.standardised);
-        add(&mut self.eta_squared, &partial.eta_squared);
+            for lane in 0..lanes {
+                let deviation = estimate[lane] - truth;
+                let square = estimate[lane] * estimate[lane];
+                let missed = one_if(deviation * deviation > interval(first + lane) * variance[lane]);
+                let significant = one_if(square > test(first + lane) * variance[lane]);
+                let magnitude = significant * estimate[lane].abs();
+                claims[0][lane] += missed;
+                claims[1][lane] += significant;
+                claims[2][lane] += significant * one_if(estimate[lane] * truth < 0.0);
+                claims[3][lane] += magnitude;
+                claims[4][lane] += magnitude * magnitude;
+            }
+            for lane in 0..lanes {
+                let square = estimate[lane] * estimate[lane];
+                let standardised = estimate[lane] * inverse_sd[lane];
+                let eta_squared = square / (square + degrees_of_freedom(first + lane) * variance[lane]);
+                sizes[0][lane] += standardised;
+                sizes[1][lane] += standardised * standardised;
+                sizes[2][lane] += eta_squared;
+                sizes[3][lane] += eta_squared * eta_squared;
+            }
+        }
+        collect(self.deviation.iter_mut().chain(&mut self.variance), &moments);
+        collect(self.claims.iter_mut().chain(&mut self.magnitude), &claims);
+        collect(self.standardised.iter_mut().chain(&mut self.eta_squared), &sizes);
     }
 
     fn merge(&mut self, after: &Self) {
@@ -246,6 +194,27 @@ impl EstimandSums {
         add(&mut self.magnitude, &after.magnitude);
         add(&mut self.standardised, &after.standardised);
         add(&mut self.eta_squared, &after.eta_squared);
+    }
+}
+
+#[inline(always)]
+fn one_if(condition: bool) -> f64 {
+    if condition { 1.0 } else { 0.0 }
+}
+
+/// Adds the lanes of each sum to its total, halving them until one is left.
+#[inline(always)]
+fn collect<'a>(totals: impl Iterator<Item = &'a mut f64>, lanes: &[[f64; LANES]]) {
+    for (total, lanes) in totals.zip(lanes) {
+        let mut lanes = *lanes;
+        let mut width = LANES / 2;
+        while width > 0 {
+            for lane in 0..width {
+                lanes[lane] += lanes[lane + width];
+            }
+            width /= 2;
+        }
+        *total += lanes[0];
     }
 }
 
