@@ -12,14 +12,10 @@
 //! [`Problem`]: crate::error::Problem
 
 mod analysis;
-#[allow(missing_docs)]
-pub mod canonical;
 mod cohort;
 mod design;
 mod factor;
 mod outcome;
-#[allow(missing_docs, clippy::all, clippy::unwrap_used)]
-pub mod resolve;
 
 pub use analysis::AnalysisSpec;
 pub use cohort::{Cohort, Correlation, Covariate};
