@@ -12,16 +12,37 @@
 //! [`Problem`]: crate::error::Problem
 
 mod analysis;
+pub mod canonical;
+mod check;
 mod cohort;
 mod design;
+pub mod explain;
 mod factor;
+mod finding;
+pub mod library;
+mod locate;
 mod outcome;
+mod overrides;
+mod pattern;
+mod pointer;
+mod primary;
+mod read;
+pub mod resolve;
+pub mod schema;
+mod schema_words;
+mod structure;
+mod syntax;
+pub mod template;
+mod variables;
+mod words;
 
 pub use analysis::AnalysisSpec;
 pub use cohort::{Cohort, Correlation, Covariate};
 pub use design::{Assignment, AssignmentMethod, Design};
 pub use factor::{Factor, Role};
 pub use outcome::{Baseline, Better, Outcome, Response, StandardDeviation};
+pub use overrides::Override;
+pub use read::{MAX_BYTES, read, read_bytes};
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
