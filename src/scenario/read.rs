@@ -71,9 +71,13 @@ pub fn read(text: &str, source: &str, overrides: &[Override]) -> Result<Scenario
 }
 
 /// Reads the JSON as a scenario as far as its shape allows, and adds what its
-/// fields mean for each other.
+/// fields mean for each other. What `primary` selects depends on all the rest.
 fn understand(mut value: Value, findings: &mut Vec<Finding>) -> Result<Option<Scenario>> {
-    if findings.iter().any(|finding| finding.consequence == Consequence::Stop) {
+    // Names of factors and levels make the names of everything else.
+    let stops = |finding: &Finding| {
+        finding.consequence == Consequence::Stop || pointer::is_within(finding.pointer(), "/factors")
+    };
+    if findings.iter().any(stops) {
         return Ok(None);
     }
     for finding in findings.iter().filter(|finding| finding.consequence == Consequence::Drop) {
@@ -92,6 +96,7 @@ fn understand(mut value: Value, findings: &mut Vec<Finding>) -> Result<Option<Sc
         findings.iter().any(|earlier| {
             pointer::is_within(later.pointer(), earlier.pointer())
                 || pointer::is_within(earlier.pointer(), later.pointer())
+                || pointer::is_within(later.pointer(), "/primary")
         })
     };
     let meaning: Vec<Finding> =

@@ -59,19 +59,18 @@ impl<'s> Walk<'s> {
     fn object(&mut self, schema: &'s Value, object: &Map<String, Value>, pointer: &str) {
         let known = schema.get("properties").and_then(Value::as_object);
         let others = schema.get("additionalProperties");
+        let mut misspelt = Vec::new();
         for (name, value) in object {
             let child = pointer::child(pointer, name);
             match (known.and_then(|known| known.get(name)), others) {
-                (Some(field), _) => self.field(schema, field, value, &child, name),
                 (None, Some(Value::Bool(false))) => {
-                    let finding = self.unknown(known, object, &child, name);
-                    self.findings.push(finding);
+                    misspelt.extend(self.unknown(known, object, &child, name));
                 }
-                (None, Some(field)) => self.field(schema, field, value, &child, name),
+                (Some(field), _) | (None, Some(field)) => self.field(schema, field, value, &child, name),
                 (None, None) => {}
             }
         }
-        self.missing(schema, object, pointer);
+        self.missing(schema, object, &misspelt, pointer);
         if u64_keyword(schema, "minProperties").is_some_and(|least| (object.len() as u64) < least) {
             self.findings.push(Finding::value(pointer, "an empty object", "at least one entry"));
         }
@@ -91,26 +90,32 @@ impl<'s> Walk<'s> {
         }
     }
 
+    /// A field that the format does not know; gives back the field that was meant.
     fn unknown(
-        &self,
+        &mut self,
         known: Option<&'s Map<String, Value>>,
         object: &Map<String, Value>,
         pointer: &str,
         name: &str,
-    ) -> Finding {
-        let all: Vec<&String> = known.into_iter().flat_map(Map::keys).collect();
-        let free: Vec<&String> = all.iter().copied().filter(|field| !object.contains_key(*field)).collect();
-        let meant = words::nearest(name, &free).or_else(|| words::nearest(name, &all));
-        let meant_is_big =
-            meant.and_then(|meant| known?.get(meant)).is_some_and(|schema| !self.is_number(schema));
-        Finding::name(pointer, format!("an unknown field {}", words::quoted(name)), words::choice(&all))
-            .maybe_help(meant.map(|meant| format!("did you mean `{meant}`?")))
-            .then(if meant_is_big { Consequence::Stop } else { Consequence::Drop })
+    ) -> Option<&'s str> {
+        let all: Vec<&'s str> = known.into_iter().flat_map(Map::keys).map(String::as_str).collect();
+        let absent: Vec<&'s str> = all.iter().copied().filter(|field| !object.contains_key(*field)).collect();
+        let meant = words::nearest(name, &absent);
+        let meant_is_number = meant.and_then(|meant| known?.get(meant)).map(|schema| self.is_number(schema));
+        let finding =
+            Finding::name(pointer, format!("an unknown field {}", words::quoted(name)), words::choice(&all))
+                .maybe_help(words::did_you_mean(name, &absent).or_else(|| words::did_you_mean(name, &all)));
+        // What stands under a wrong name is not known to later checks, which would
+        // miss it; a number that is missing is easily kept apart from that.
+        let consequence = if meant_is_number == Some(false) { Consequence::Stop } else { Consequence::Drop };
+        self.findings.push(finding.then(consequence));
+        meant.and_then(|meant| all.into_iter().find(|field| *field == meant))
     }
 
-    fn missing(&mut self, schema: &'s Value, object: &Map<String, Value>, pointer: &str) {
+    fn missing(&mut self, schema: &'s Value, object: &Map<String, Value>, misspelt: &[&str], pointer: &str) {
         let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
-        for name in required.filter_map(Value::as_str).filter(|name| !object.contains_key(*name)) {
+        let absent = |name: &&str| !object.contains_key(*name) && !misspelt.contains(name);
+        for name in required.filter_map(Value::as_str).filter(absent) {
             let allowed = schema.get("properties").and_then(|fields| fields.get(name));
             let allowed = allowed.map_or_else(String::new, |field| describe(self.root, field));
             self.findings.push(Finding::value(pointer::child(pointer, name), "nothing", allowed));

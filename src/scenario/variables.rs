@@ -40,9 +40,11 @@ pub(super) fn baseline_name(outcome: &str) -> String {
     format!("{outcome}_baseline")
 }
 
-/// The covariate that is an outcome's baseline, if it is linked to one.
+/// The covariate that is an outcome's baseline, if it is linked to one and has no
+/// numbers of its own.
 pub(super) fn linked_covariate(outcome: &Outcome) -> Option<&str> {
-    outcome.baseline.as_ref()?.covariate.as_deref()
+    let baseline = outcome.baseline.as_ref()?;
+    baseline.covariate.as_deref().filter(|_| baseline.mean.is_none() && baseline.sd.is_none())
 }
 
 impl Variables {
@@ -52,8 +54,8 @@ impl Variables {
             variables.add(covariate.id.clone(), Kind::BeforeTreatment);
         }
         for (name, outcome) in &scenario.response.outcomes {
-            match linked_covariate(outcome) {
-                Some(covariate) => variables.add_second_name(baseline_name(name), covariate),
+            match linked_covariate(outcome).and_then(|covariate| variables.find(covariate)) {
+                Some(covariate) => _ = variables.by_name.insert(baseline_name(name), covariate),
                 None if outcome.baseline.is_some() => {
                     variables.add(baseline_name(name), Kind::BeforeTreatment);
                 }
@@ -88,12 +90,6 @@ impl Variables {
         self.by_name.insert(name.clone(), self.names.len());
         self.names.push(name);
         self.kinds.push(kind);
-    }
-
-    fn add_second_name(&mut self, name: String, first: &str) {
-        if let Some(variable) = self.find(first) {
-            self.by_name.insert(name, variable);
-        }
     }
 }
 

@@ -159,15 +159,19 @@ fn inward(bound: f64, round: fn(f64) -> f64) -> f64 {
     round(bound * 1e4) / 1e4 + 0.0
 }
 
-/// The variables of the failing block that are linked to the failing one.
+/// A smallest set of variables, the failing one among them, that cannot go together.
 fn involved<'n>(names: &'n [String], matrix: &[Vec<f64>], failing: usize) -> Vec<&'n str> {
-    let mut linked = vec![false; failing + 1];
-    linked[failing] = true;
-    loop {
-        let next = (0..failing)
-            .find(|new| !linked[*new] && (0..=failing).any(|old| linked[old] && matrix[old][*new] != 0.0));
-        let Some(next) = next else { break };
-        linked[next] = true;
+    let fails = |kept: &[usize]| {
+        let block: Vec<Vec<f64>> =
+            kept.iter().map(|row| kept.iter().map(|column| matrix[*row][*column]).collect()).collect();
+        Leading::of(&block).size() < kept.len()
+    };
+    let mut kept: Vec<usize> = (0..=failing).collect();
+    for variable in 0..failing {
+        let without: Vec<usize> = kept.iter().copied().filter(|one| *one != variable).collect();
+        if fails(&without) {
+            kept = without;
+        }
     }
-    names.iter().zip(linked).filter(|(_, linked)| *linked).map(|(name, _)| name.as_str()).collect()
+    kept.into_iter().filter_map(|variable| names.get(variable)).map(String::as_str).collect()
 }

@@ -14,13 +14,18 @@ mod means;
 mod positive_definite;
 mod sources;
 
-use super::finding::Finding;
+use super::finding::{Consequence, Finding};
 use super::{Scenario, pointer, primary};
 
 /// Everything that cannot hold together. The lists of fixed length (factors,
-/// levels, pairs) must have their length; all else may be anything.
+/// levels, pairs) must have their length; all else may be anything. Without names
+/// of factors and levels there are none of arms, effects and estimands, and so
+/// nothing more to check.
 pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
     let mut findings = factors::check(scenario);
+    if findings.iter().any(|finding| finding.consequence == Consequence::Stop) {
+        return findings;
+    }
     findings.extend(arms::check(&scenario.factors, &scenario.design.n_per_arm, "/design/n_per_arm"));
     findings.extend(columns::check(scenario));
     for (name, outcome) in &scenario.response.outcomes {
