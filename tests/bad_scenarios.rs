@@ -102,13 +102,13 @@ const SHAPE: &[Mistake] = &[
     Mistake("\"name\": \"good\"", "\"name\": \"two words\"", "/name", (3, 11), "text \"two words\"", "a name of letters", ""),
     Mistake("\"name\": \"good\"", "\"name\": \"\"", "/name", (3, 11), "empty text", "a name of letters", ""),
     Mistake("\"name\": \"good\",", "", "/name", (1, 1), "nothing", "a name of letters", ""),
-    Mistake("scenario/1", "scenario/2", "/schema", (2, 13), "scenario/2", "`trialliance.scenario/1`", ""),
+    Mistake("scenario/1", "scenario/2", "/schema", (2, 13), "scenario/2", "`trialliance.scenario/1`", "reads `trialliance.scenario/1` only"),
     Mistake("\"lower\"", "\"low\"", "/response/outcomes/pain/better", (13, 19), "text \"low\"", "one of `lower`, `higher`", "did you mean `lower`?"),
     Mistake("\"ancova\"", "\"ancoва\"", "/analyses/0/method", (24, 16), "ancoва", "one of `anova`, `ancova`, `change`, `welch`", "did you mean `ancova`?"),
     Mistake("[\"age\", \"pain_baseline\"]", "[\"age\"]", "/cohort/correlation/0/between", (8, 33), "a list of 1", "a list of 2", ""),
     Mistake("\"sd\": 13}", "\"sd\": 13}, {\"id\": \"Age\", \"mean\": 1, \"sd\": 1}", "/cohort/covariates/1/id", (7, 64), "text \"Age\"", "lower-case letters", ""),
     Mistake("{\"mean\": 52, \"sd\": 20, \"correlation\": 0.5}", "7", "/response/outcomes/pain/baseline", (17, 21), "7", "an object", ""),
-    Mistake("[\"ancova/alliance\"]", "\"ancova/alliance\"", "/primary", (27, 14), "text", "a list", ""),
+    Mistake("[\"ancova/alliance\"]", "\"ancova/alliance\"", "/primary", (27, 14), "text", "a list of at most 1,000 texts", ""),
     Mistake("\"sources\": {", "\"sd\": 1, \"sources\": {", "/sd", (28, 3), "unknown field `sd`", "one of `$schema`", ""),
 ];
 
@@ -268,6 +268,51 @@ fn a_byte_order_mark_is_passed_over() {
 fn a_file_that_is_too_large_is_not_read() {
     let error = read_bytes(&vec![b' '; MAX_BYTES + 1], "big.json", &[]).expect_err("too large");
     assert_eq!(error.message, "the file has 10,000,001 bytes, and a scenario at most 10,000,000");
+}
+
+#[test]
+fn an_analysis_needs_a_residual_degree_of_freedom() {
+    let covariate = |name: &str| format!("{{\"id\": \"{name}\", \"mean\": 0, \"sd\": 1}}");
+    let tiny = |covariates: &str| {
+        edited("\"sd\": 13}", &format!("\"sd\": 13}}, {}, {}", covariate("x"), covariate("y")))
+            .replacen(
+                "\"SL\": 20, \"AL\": 20, \"SE\": 20, \"AE\": 20",
+                "\"SL\": 2, \"AL\": 2, \"SE\": 2, \"AE\": 2",
+                1,
+            )
+            .replacen(
+                "\"outcome\": \"pain\"",
+                &format!("\"outcome\": \"pain\", \"covariates\": [{covariates}]"),
+                1,
+            )
+    };
+    assert!(read(&tiny("\"baseline\", \"x\", \"y\""), "test.json", &[]).is_ok());
+    let problem = only(&tiny("\"baseline\", \"x\", \"y\", \"age\""));
+    assert_eq!(problem.pointer, "/analyses/0/covariates");
+    assert_eq!(problem.found, "8 patients for four arms and 4 covariates");
+    assert!(problem.allowed.contains("at least 9 patients"));
+}
+
+#[test]
+fn a_large_file_full_of_mistakes_is_answered_soon() {
+    let many = |entry: fn(usize) -> String, count| (0..count).map(entry).collect::<Vec<_>>().join(",");
+    let covariates = many(|index| format!("{{\"id\":\"x{index}\",\"mean\":0,\"sd\":1}}"), 4_000);
+    let problem = only(&edited("{\"id\": \"age\", \"mean\": 45, \"sd\": 13}", &covariates));
+    assert_eq!(
+        (problem.found.as_str(), problem.allowed.as_str()),
+        ("a list of 4000", "a list of at most 100")
+    );
+
+    let fields = many(|index| format!("\"ä{index}\":1"), 4_000);
+    let error = refused(&edited("\"alpha\": 0.05", &fields));
+    assert_eq!(error.problems.len(), 4_000);
+    assert_eq!(
+        error.problems[3_999].position,
+        Some((4, 3 + fields.chars().count() - "\"ä3999\":1".chars().count()))
+    );
+
+    let outcomes = many(|index| format!("\"y{index}\":{{\"sd\":1}}"), 101);
+    assert!(only(&edited("\"ppt\":", &format!("{outcomes},\"ppt\":"))).found.contains("103 entries"));
 }
 
 #[test]

@@ -90,14 +90,16 @@ pub struct Scenario {
     #[schemars(extend("exclusiveMinimum" = 0.0, "exclusiveMaximum" = 1.0))]
     pub confidence_level: Option<f64>,
     /// What the trial statistician does with the data.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1, max = 1000))]
     pub analyses: Vec<AnalysisSpec>,
     /// The hypotheses that the trial stands or falls with, as `[analysis/][outcome/]estimand`.
     /// Default: both main effects and the interaction of the first analysis.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 1000))]
     pub primary: Vec<String>,
     /// Where each number comes from: JSON pointer → citation, or "assumption: …".
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    #[schemars(extend("maxProperties" = 5000))]
     pub sources: IndexMap<String, String>,
 }
 

@@ -4,8 +4,10 @@
 //! with the values in place, or what kept one from being set. An override may
 //! replace what is there, state an optional field, and reach into a default
 //! (as in `/factors/0/id`), but it never invents an outcome, an arm or an
-//! effect: a misspelt name there would go unnoticed.
+//! effect: a misspelt name there would go unnoticed. Lists whose default follows
+//! from other fields (`primary`, an analysis's `covariates`) are set whole.
 
+use super::locate::Locations;
 use super::schema_words::options;
 use super::structure::scenario_schema;
 use super::{pointer, words};
@@ -42,6 +44,9 @@ impl Override {
         if !pointer::is_valid(pointer) {
             let message = format!("in {} stands a `~` that is neither `~0` nor `~1`", words::quoted(pointer));
             return Err(usage(message));
+        }
+        if let Some(duplicate) = Locations::of(value).duplicates().first() {
+            return Err(usage(format!("the value has {}", duplicate.found)));
         }
         let value = serde_json::from_str(value).unwrap_or_else(|_| value.into());
         Ok(Override { pointer: pointer.to_owned(), value })
@@ -176,7 +181,7 @@ mod tests {
         assert_eq!(Override::parse("/a={\"b\": [1]}").unwrap().value, json!({"b": [1]}));
         assert_eq!(Override::parse("/name=").unwrap().value, json!(""));
         assert_eq!(Override::parse("/alpha=0.1").unwrap().to_string(), "--set /alpha=0.1");
-        for bad in ["/alpha", "alpha=1", "=1", "/a~2=1", ""] {
+        for bad in ["/alpha", "alpha=1", "=1", "/a~2=1", "", "/a={\"b\": 1, \"b\": 2}"] {
             assert_eq!(Override::parse(bad).unwrap_err().kind, ErrorKind::Usage, "{bad}");
         }
     }

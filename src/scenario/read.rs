@@ -13,12 +13,16 @@ use super::check;
 use super::finding::{At, Consequence, Finding};
 use super::locate::{Lines, Locations};
 use super::overrides::{self, Override};
-use super::{Scenario, pointer, structure, syntax, words};
+use super::{SCHEMA, Scenario, pointer, structure, syntax, words};
 use crate::error::{Error, ErrorKind, Problem, Result};
 use serde_json::Value;
 
 /// The largest scenario that is read, in bytes.
 pub const MAX_BYTES: usize = 10_000_000;
+
+/// With more problems than this in its shape, a text is hardly meant as a scenario,
+/// and what its fields mean for each other is not looked at.
+const MANY: usize = 1000;
 
 /// Reads and checks a scenario from the bytes of a file.
 ///
@@ -41,6 +45,18 @@ pub fn read_bytes(bytes: &[u8], source: &str, overrides: &[Override]) -> Result<
 
 /// Reads and checks a scenario. `source` names where the text came from.
 ///
+/// ```
+/// use trialliance::scenario::{library, read, Override};
+///
+/// let text = library::find("null").map_or("", |embedded| embedded.text);
+/// let scenario = read(text, "null", &[Override::parse("/alpha=0.01")?])?;
+/// assert_eq!(scenario.alpha, 0.01);
+///
+/// let error = read("{\"alpha\": 2}", "mine.json", &[]).unwrap_err();
+/// assert_eq!(error.problems[0].pointer, "/schema");
+/// # Ok::<(), trialliance::error::Error>(())
+/// ```
+///
 /// # Errors
 /// [`ErrorKind::Scenario`] with all problems; [`ErrorKind::Usage`] if the only
 /// problems are overrides that cannot be put in place.
@@ -54,7 +70,7 @@ pub fn read(text: &str, source: &str, overrides: &[Override]) -> Result<Scenario
     let mut value = syntax::parse(text).map_err(|problem| invalid(source, vec![*problem]))?;
     let locations = Locations::of(text);
     let unset = overrides::apply(&mut value, overrides);
-    let mut findings = structure::check(&value);
+    let mut findings: Vec<Finding> = structure::check(&value).into_iter().map(about_version).collect();
     let scenario = understand(value, &mut findings)?;
 
     let only_usage = findings.is_empty() && locations.duplicates().is_empty();
@@ -77,7 +93,7 @@ fn understand(mut value: Value, findings: &mut Vec<Finding>) -> Result<Option<Sc
     let stops = |finding: &Finding| {
         finding.consequence == Consequence::Stop || pointer::is_within(finding.pointer(), "/factors")
     };
-    if findings.iter().any(stops) {
+    if findings.len() > MANY || findings.iter().any(stops) {
         return Ok(None);
     }
     for finding in findings.iter().filter(|finding| finding.consequence == Consequence::Drop) {
@@ -103,6 +119,15 @@ fn understand(mut value: Value, findings: &mut Vec<Finding>) -> Result<Option<Sc
         check::check(&scenario).into_iter().filter(|finding| !follows(finding)).collect();
     findings.extend(meaning);
     Ok(Some(scenario))
+}
+
+/// Another version of the format is not a misspelling of this one.
+fn about_version(finding: Finding) -> Finding {
+    if finding.pointer() == "/schema" {
+        finding.help(format!("this version of the program reads `{SCHEMA}` only"))
+    } else {
+        finding
+    }
 }
 
 fn remove(value: &mut Value, pointer: &str) {

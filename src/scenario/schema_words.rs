@@ -101,9 +101,11 @@ fn describe_list(root: &Value, schema: &Value) -> String {
     };
     match (count("minItems"), count("maxItems")) {
         (Some(least), Some(most)) if least == most => format!("a list of {least}{what}"),
-        (Some(least), None) => format!("a list of at least {least}"),
-        _ if what.is_empty() => "a list".to_owned(),
-        _ => format!("a list of{what}"),
+        (Some(least), Some(most)) => format!("a list of {least} to {}{what}", words::thousands(most)),
+        (Some(least), None) => format!("a list of at least {least}{what}"),
+        (None, Some(most)) => format!("a list of at most {}{what}", words::thousands(most)),
+        (None, None) if what.is_empty() => "a list".to_owned(),
+        (None, None) => format!("a list of{what}"),
     }
 }
 

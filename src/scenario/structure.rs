@@ -71,8 +71,14 @@ impl<'s> Walk<'s> {
             }
         }
         self.missing(schema, object, &misspelt, pointer);
-        if u64_keyword(schema, "minProperties").is_some_and(|least| (object.len() as u64) < least) {
+        let count = object.len() as u64;
+        if u64_keyword(schema, "minProperties").is_some_and(|least| count < least) {
             self.findings.push(Finding::value(pointer, "an empty object", "at least one entry"));
+        }
+        if let Some(most) = u64_keyword(schema, "maxProperties").filter(|most| count > *most) {
+            let (found, allowed) =
+                (format!("{count} entries"), format!("at most {} entries", words::thousands(most)));
+            self.findings.push(Finding::value(pointer, found, allowed).then(Consequence::Stop));
         }
     }
 
@@ -181,7 +187,7 @@ mod tests {
     use super::*;
 
     /// Keywords that the walk follows.
-    const FOLLOWED: [&str; 19] = [
+    const FOLLOWED: [&str; 20] = [
         "$ref",
         "type",
         "properties",
@@ -196,6 +202,7 @@ mod tests {
         "maxItems",
         "minLength",
         "minProperties",
+        "maxProperties",
         "pattern",
         "minimum",
         "maximum",

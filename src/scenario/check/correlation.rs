@@ -67,8 +67,8 @@ fn check_list(scenario: &Scenario, variables: &Variables, list: List) -> Vec<Fin
 
 /// Names that are not variables.
 fn unknown(entry: &Correlation, variables: &Variables, at: &str) -> Vec<Finding> {
-    let known = variables.known_names();
     let stranger = |(position, name): (usize, &String)| {
+        let known = variables.known_names();
         let finding = Finding::value(
             format!("{at}/{position}"),
             format!("an unknown variable {}", words::quoted(name)),
