@@ -300,7 +300,7 @@ fn a_large_file_full_of_mistakes_is_answered_soon() {
     let problem = only(&edited("{\"id\": \"age\", \"mean\": 45, \"sd\": 13}", &covariates));
     assert_eq!(
         (problem.found.as_str(), problem.allowed.as_str()),
-        ("a list of 4000", "a list of at most 100")
+        ("a list of 4,000", "a list of at most 100")
     );
 
     let fields = many(|index| format!("\"ä{index}\":1"), 4_000);

@@ -20,10 +20,6 @@ use serde_json::Value;
 /// The largest scenario that is read, in bytes.
 pub const MAX_BYTES: usize = 10_000_000;
 
-/// With more problems than this in its shape, a text is hardly meant as a scenario,
-/// and what its fields mean for each other is not looked at.
-const MANY: usize = 1000;
-
 /// Reads and checks a scenario from the bytes of a file.
 ///
 /// # Errors
@@ -93,7 +89,7 @@ fn understand(mut value: Value, findings: &mut Vec<Finding>) -> Result<Option<Sc
     let stops = |finding: &Finding| {
         finding.consequence == Consequence::Stop || pointer::is_within(finding.pointer(), "/factors")
     };
-    if findings.len() > MANY || findings.iter().any(stops) {
+    if findings.len() > structure::MANY || findings.iter().any(stops) {
         return Ok(None);
     }
     for finding in findings.iter().filter(|finding| finding.consequence == Consequence::Drop) {
@@ -123,7 +119,7 @@ fn understand(mut value: Value, findings: &mut Vec<Finding>) -> Result<Option<Sc
 
 /// Another version of the format is not a misspelling of this one.
 fn about_version(finding: Finding) -> Finding {
-    if finding.pointer() == "/schema" {
+    if finding.pointer() == "/schema" && finding.problem.found != "nothing" {
         finding.help(format!("this version of the program reads `{SCHEMA}` only"))
     } else {
         finding

@@ -12,6 +12,10 @@ use super::{pointer, schema, words};
 use serde_json::{Map, Value};
 use std::sync::OnceLock;
 
+/// With more findings than this, a text is hardly meant as a scenario: names are no
+/// longer guessed, and what its fields mean for each other is not looked at.
+pub(super) const MANY: usize = 1000;
+
 /// The scenario's JSON Schema, generated once.
 pub(super) fn scenario_schema() -> &'static Value {
     static SCHEMA: OnceLock<Value> = OnceLock::new();
@@ -106,15 +110,19 @@ impl<'s> Walk<'s> {
     ) -> Option<&'s str> {
         let all: Vec<&'s str> = known.into_iter().flat_map(Map::keys).map(String::as_str).collect();
         let absent: Vec<&'s str> = all.iter().copied().filter(|field| !object.contains_key(*field)).collect();
-        let meant = words::nearest(name, &absent);
-        let meant_is_number = meant.and_then(|meant| known?.get(meant)).map(|schema| self.is_number(schema));
         let finding =
-            Finding::name(pointer, format!("an unknown field {}", words::quoted(name)), words::choice(&all))
-                .maybe_help(words::did_you_mean(name, &absent).or_else(|| words::did_you_mean(name, &all)));
+            Finding::name(pointer, format!("an unknown field {}", words::quoted(name)), words::choice(&all));
+        if self.findings.len() > MANY {
+            self.findings.push(finding);
+            return None;
+        }
+        let meant = words::nearest(name, &absent);
+        let help = words::did_you_mean(name, &absent).or_else(|| words::did_you_mean(name, &all));
+        let meant_is_number = meant.and_then(|meant| known?.get(meant)).map(|schema| self.is_number(schema));
         // What stands under a wrong name is not known to later checks, which would
         // miss it; a number that is missing is easily kept apart from that.
         let consequence = if meant_is_number == Some(false) { Consequence::Stop } else { Consequence::Drop };
-        self.findings.push(finding.then(consequence));
+        self.findings.push(finding.maybe_help(help).then(consequence));
         meant.and_then(|meant| all.into_iter().find(|field| *field == meant))
     }
 
@@ -133,7 +141,7 @@ impl<'s> Walk<'s> {
         let few = u64_keyword(schema, "minItems").is_some_and(|least| count < least);
         let many = u64_keyword(schema, "maxItems").is_some_and(|most| count > most);
         if few || many {
-            let finding = Finding::value(pointer, format!("a list of {count}"), describe(self.root, schema));
+            let finding = Finding::value(pointer, words::list_of(items.len()), describe(self.root, schema));
             self.findings.push(finding.then(Consequence::Stop));
         }
         if let Some(schema) = schema.get("items") {

@@ -14,9 +14,14 @@ pub(crate) fn found(value: &Value) -> String {
         Value::Bool(truth) => truth.to_string(),
         Value::Number(number) => number.to_string(),
         Value::String(text) => format!("text \"{}\"", shortened(text)),
-        Value::Array(items) => format!("a list of {}", items.len()),
+        Value::Array(items) => list_of(items.len()),
         Value::Object(_) => "an object".to_owned(),
     }
+}
+
+/// A list and its length.
+pub(crate) fn list_of(count: usize) -> String {
+    if count == 0 { "an empty list".to_owned() } else { format!("a list of {}", thousands(count as u64)) }
 }
 
 /// A name as written, in backquotes.
