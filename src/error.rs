@@ -59,6 +59,8 @@ pub struct Problem {
     pub pointer: String,
     /// Line and column (from 1) in the source text, where there is one.
     pub position: Option<(usize, usize)>,
+    /// The option that put the value there, as in `--set /alpha=2`, in place of a position.
+    pub option: Option<String>,
     /// What was found: a lower-case fragment, as in `sd is -5`.
     pub found: String,
     /// What is allowed: a lower-case fragment, as in `a number above 0`.
@@ -74,6 +76,7 @@ impl Problem {
         Problem {
             pointer: pointer.into(),
             position: None,
+            option: None,
             found: found.into(),
             allowed: allowed.into(),
             help: None,
@@ -149,11 +152,15 @@ impl std::error::Error for Error {}
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some((line, column)) = self.position {
-            write!(f, "{line}:{column}: ")?;
+        match (&self.option, self.position) {
+            (Some(option), _) => write!(f, "{option}: ")?,
+            (None, Some((line, column))) => write!(f, "{line}:{column}: ")?,
+            (None, None) => {}
         }
-        let pointer = if self.pointer.is_empty() { "the whole scenario" } else { &self.pointer };
-        write!(f, "{pointer}: found {}; allowed: {}", self.found, self.allowed)?;
+        if !self.pointer.is_empty() {
+            write!(f, "{}: ", self.pointer)?;
+        }
+        write!(f, "found {}; allowed: {}", self.found, self.allowed)?;
         if let Some(help) = &self.help {
             write!(f, "; {help}")?;
         }

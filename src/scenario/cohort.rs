@@ -9,9 +9,11 @@ use serde::{Deserialize, Serialize};
 pub struct Cohort {
     /// Numeric covariates measured before assignment, normally distributed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 100))]
     pub covariates: Vec<Covariate>,
     /// Correlations among covariates and baselines; a pair that is not named is uncorrelated.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 20_000))]
     pub correlation: Vec<Correlation>,
 }
 

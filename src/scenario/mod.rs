@@ -12,16 +12,37 @@
 //! [`Problem`]: crate::error::Problem
 
 mod analysis;
+pub mod canonical;
+mod check;
 mod cohort;
 mod design;
+pub mod explain;
 mod factor;
+mod finding;
+pub mod library;
+mod locate;
 mod outcome;
+mod overrides;
+mod pattern;
+mod pointer;
+mod primary;
+mod read;
+pub mod resolve;
+pub mod schema;
+mod schema_words;
+mod structure;
+mod syntax;
+pub mod template;
+mod variables;
+mod words;
 
 pub use analysis::AnalysisSpec;
 pub use cohort::{Cohort, Correlation, Covariate};
 pub use design::{Assignment, AssignmentMethod, Design};
 pub use factor::{Factor, Role};
 pub use outcome::{Baseline, Better, Outcome, Response, StandardDeviation};
+pub use overrides::Override;
+pub use read::{MAX_BYTES, read, read_bytes};
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -69,14 +90,16 @@ pub struct Scenario {
     #[schemars(extend("exclusiveMinimum" = 0.0, "exclusiveMaximum" = 1.0))]
     pub confidence_level: Option<f64>,
     /// What the trial statistician does with the data.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1, max = 1000))]
     pub analyses: Vec<AnalysisSpec>,
     /// The hypotheses that the trial stands or falls with, as `[analysis/][outcome/]estimand`.
     /// Default: both main effects and the interaction of the first analysis.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 1000))]
     pub primary: Vec<String>,
     /// Where each number comes from: JSON pointer → citation, or "assumption: …".
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    #[schemars(extend("maxProperties" = 5000))]
     pub sources: IndexMap<String, String>,
 }
 

@@ -10,12 +10,13 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct Response {
     /// Outcomes by name, in the order in which they are reported.
-    #[schemars(extend("minProperties" = 1))]
+    #[schemars(extend("minProperties" = 1, "maxProperties" = 100))]
     pub outcomes: IndexMap<String, Outcome>,
     /// Within-arm correlations of outcomes with other outcomes, with other outcomes'
     /// baselines and with covariates; a pair that is not named is uncorrelated.
     /// An outcome's correlation with its own baseline stands in `baseline`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 20_000))]
     pub correlation: Vec<Correlation>,
 }
 

@@ -1,0 +1,118 @@
+//! Can each analysis be made with the data of this trial?
+//!
+//! In comes a scenario; out come findings about the analyses' ids, outcomes,
+//! covariates and degrees of freedom.
+
+use crate::estimand::ARMS;
+use crate::scenario::finding::Finding;
+use crate::scenario::resolve::{BASELINE, adjusts, analysis_ids, arm_sizes, covariates, needs_baseline};
+use crate::scenario::variables::linked_covariate;
+use crate::scenario::{AnalysisSpec, Outcome, Scenario, pointer, words};
+
+pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
+    let ids = analysis_ids(scenario);
+    let mut findings = Vec::new();
+    for (index, analysis) in scenario.analyses.iter().enumerate() {
+        let at = pointer::item("/analyses", index);
+        findings.extend(repeated_id(&ids, analysis, index, &at));
+        let Some(outcome) = scenario.response.outcomes.get(&analysis.outcome) else {
+            findings.push(unknown_outcome(scenario, analysis, &at));
+            continue;
+        };
+        if needs_baseline(&analysis.method) && outcome.baseline.is_none() {
+            findings.push(no_baseline(analysis, format!("{at}/method")));
+        }
+        let before = findings.len();
+        if analysis.covariates.is_some() && !adjusts(&analysis.method) {
+            let found = format!("`covariates` for {}", words::quoted(&analysis.method));
+            let finding = Finding::name(
+                format!("{at}/covariates"),
+                found,
+                "`covariates` only for a method that adjusts for them",
+            );
+            findings.push(finding.help("`ancova` adjusts for covariates"));
+            continue;
+        }
+        findings.extend(check_covariates(scenario, analysis, outcome, &at));
+        if findings.len() == before {
+            findings.extend(too_few_patients(scenario, analysis, &at));
+        }
+    }
+    findings
+}
+
+fn repeated_id(ids: &[String], analysis: &AnalysisSpec, index: usize, at: &str) -> Option<Finding> {
+    let id = ids.get(index)?;
+    let first = ids[..index].iter().position(|earlier| earlier == id)?;
+    let found = format!("the id {}, which analysis {} has already", words::quoted(id), first + 1);
+    let at = if analysis.id.is_some() { format!("{at}/id") } else { at.to_owned() };
+    Some(Finding::value(at, found, "a different id for each analysis"))
+}
+
+fn unknown_outcome(scenario: &Scenario, analysis: &AnalysisSpec, at: &str) -> Finding {
+    let names: Vec<&String> = scenario.response.outcomes.keys().collect();
+    let found = words::found(&analysis.outcome.as_str().into());
+    Finding::value(format!("{at}/outcome"), found, format!("an outcome: {}", words::choice(&names)))
+        .maybe_help(words::did_you_mean(&analysis.outcome, &names))
+}
+
+fn no_baseline(analysis: &AnalysisSpec, at: String) -> Finding {
+    let (method, outcome) = (words::quoted(&analysis.method), words::quoted(&analysis.outcome));
+    Finding::value(
+        at,
+        format!("{method} for {outcome}, which has no baseline"),
+        "an outcome with a `baseline`",
+    )
+    .help(format!("add `baseline` to `{}`", pointer::child("/response/outcomes", &analysis.outcome)))
+}
+
+fn check_covariates(
+    scenario: &Scenario,
+    analysis: &AnalysisSpec,
+    outcome: &Outcome,
+    at: &str,
+) -> Vec<Finding> {
+    let Some(stated) = &analysis.covariates else {
+        let default_fails = adjusts(&analysis.method) && outcome.baseline.is_none();
+        let finding = || {
+            no_baseline(analysis, at.to_owned()).help(
+            "without `covariates`, the analysis adjusts for the baseline; add a `baseline` or name `covariates`",
+        )
+        };
+        return default_fails.then(finding).into_iter().collect();
+    };
+    let cohort = scenario.cohort.covariates.iter().map(|covariate| covariate.id.as_str());
+    let known: Vec<&str> = outcome.baseline.iter().map(|_| BASELINE).chain(cohort).collect();
+    let mut columns: Vec<&str> = Vec::new();
+    let mut findings = Vec::new();
+    for (index, name) in stated.iter().enumerate() {
+        let at = format!("{at}/covariates/{index}");
+        let column = if name == BASELINE { linked_covariate(outcome).unwrap_or(BASELINE) } else { name };
+        if name == BASELINE && outcome.baseline.is_none() {
+            findings.push(no_baseline(analysis, at));
+        } else if !known.contains(&name.as_str()) {
+            let finding = Finding::value(
+                at,
+                format!("an unknown covariate {}", words::quoted(name)),
+                words::choice(&known),
+            );
+            findings.push(finding.maybe_help(words::did_you_mean(name, &known)));
+        } else if columns.contains(&column) {
+            let found = format!("{}, which is adjusted for already", words::quoted(name));
+            findings.push(Finding::value(at, found, "each covariate once"));
+        }
+        columns.push(column);
+    }
+    findings
+}
+
+fn too_few_patients(scenario: &Scenario, analysis: &AnalysisSpec, at: &str) -> Option<Finding> {
+    let patients = arm_sizes(scenario).iter().fold(0_u64, |sum, size| sum.saturating_add(*size));
+    let covariates = covariates(analysis).len() as u64;
+    let needed = ARMS as u64 + covariates + 1;
+    (patients < needed && patients > 0).then(|| {
+        let found = format!("{patients} patients for four arms and {covariates} covariates");
+        let allowed = format!("at least {needed} patients, so that a residual degree of freedom is left");
+        Finding::value(format!("{at}/covariates"), found, allowed)
+    })
+}

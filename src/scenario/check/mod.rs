@@ -1,0 +1,43 @@
+//! What the fields of a scenario mean for each other.
+//!
+//! In comes a scenario of the right shape; out comes everything that cannot
+//! hold together, all at once. Each file looks after one subject and knows
+//! nothing of the others.
+
+mod analyses;
+mod arms;
+mod baselines;
+mod columns;
+mod correlation;
+mod factors;
+mod means;
+mod positive_definite;
+mod sources;
+
+use super::finding::{Consequence, Finding};
+use super::{Scenario, pointer, primary};
+
+/// Everything that cannot hold together. The lists of fixed length (factors,
+/// levels, pairs) must have their length; all else may be anything. Without names
+/// of factors and levels there are none of arms, effects and estimands, and so
+/// nothing more to check.
+pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
+    let mut findings = factors::check(scenario);
+    if findings.iter().any(|finding| finding.consequence == Consequence::Stop) {
+        return findings;
+    }
+    findings.extend(arms::check(&scenario.factors, &scenario.design.n_per_arm, "/design/n_per_arm"));
+    findings.extend(columns::check(scenario));
+    for (name, outcome) in &scenario.response.outcomes {
+        let pointer = pointer::child("/response/outcomes", name);
+        findings.extend(means::check(&scenario.factors, outcome, &pointer));
+        findings.extend(baselines::check(scenario, outcome, &pointer));
+    }
+    findings.extend(correlation::check(scenario));
+    findings.extend(analyses::check(scenario));
+    if findings.is_empty() {
+        findings.extend(primary::resolve(scenario).1);
+    }
+    findings.extend(sources::check(scenario));
+    findings
+}

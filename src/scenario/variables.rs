@@ -1,0 +1,182 @@
+//! The variables of one patient and their correlations within an arm.
+//!
+//! In comes a scenario; out come its variables in a fixed order (covariates,
+//! then baselines, then outcomes), every correlation that it states with the
+//! place where it does, and the whole matrix. A baseline that is linked to a
+//! covariate is that covariate under a second name.
+
+use super::{Correlation, Outcome, Scenario, pointer};
+use std::collections::HashMap;
+
+/// What a variable is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A covariate of the cohort, or a baseline.
+    BeforeTreatment,
+    /// An outcome.
+    Outcome,
+}
+
+/// The variables of one patient.
+pub(super) struct Variables {
+    /// Their names, in order.
+    pub names: Vec<String>,
+    kinds: Vec<Kind>,
+    by_name: HashMap<String, usize>,
+}
+
+/// A correlation that the scenario states.
+pub(super) struct Pair {
+    /// The two variables, the earlier one first.
+    pub between: (usize, usize),
+    /// Pearson's correlation.
+    pub value: f64,
+    /// Where it stands.
+    pub pointer: String,
+}
+
+/// The name of an outcome's baseline.
+pub(super) fn baseline_name(outcome: &str) -> String {
+    format!("{outcome}_baseline")
+}
+
+/// The covariate that is an outcome's baseline, if it is linked to one and has no
+/// numbers of its own.
+pub(super) fn linked_covariate(outcome: &Outcome) -> Option<&str> {
+    let baseline = outcome.baseline.as_ref()?;
+    baseline.covariate.as_deref().filter(|_| baseline.mean.is_none() && baseline.sd.is_none())
+}
+
+impl Variables {
+    pub(super) fn of(scenario: &Scenario) -> Self {
+        let mut variables = Variables { names: Vec::new(), kinds: Vec::new(), by_name: HashMap::new() };
+        for covariate in &scenario.cohort.covariates {
+            variables.add(covariate.id.clone(), Kind::BeforeTreatment);
+        }
+        for (name, outcome) in &scenario.response.outcomes {
+            match linked_covariate(outcome).and_then(|covariate| variables.find(covariate)) {
+                Some(covariate) => _ = variables.by_name.insert(baseline_name(name), covariate),
+                None if outcome.baseline.is_some() => {
+                    variables.add(baseline_name(name), Kind::BeforeTreatment);
+                }
+                None => {}
+            }
+        }
+        for name in scenario.response.outcomes.keys() {
+            variables.add(name.clone(), Kind::Outcome);
+        }
+        variables
+    }
+
+    /// The variable of that name.
+    pub(super) fn find(&self, name: &str) -> Option<usize> {
+        self.by_name.get(name).copied()
+    }
+
+    /// What the variable is.
+    pub(super) fn is_outcome(&self, variable: usize) -> bool {
+        self.kinds.get(variable) == Some(&Kind::Outcome)
+    }
+
+    /// All names by which variables are known, in a fixed order.
+    pub(super) fn known_names(&self) -> Vec<&str> {
+        let second = self.by_name.keys().filter(|name| !self.names.contains(name));
+        let mut second: Vec<&str> = second.map(String::as_str).collect();
+        second.sort_unstable();
+        self.names.iter().map(String::as_str).chain(second).collect()
+    }
+
+    fn add(&mut self, name: String, kind: Kind) {
+        self.by_name.insert(name.clone(), self.names.len());
+        self.names.push(name);
+        self.kinds.push(kind);
+    }
+}
+
+/// The correlations that a scenario states, in the order of its lists; those that
+/// name an unknown variable, or one variable twice, are left out.
+pub(super) fn stated_pairs(scenario: &Scenario, variables: &Variables) -> Vec<Pair> {
+    let lists = [
+        ("/cohort/correlation", &scenario.cohort.correlation),
+        ("/response/correlation", &scenario.response.correlation),
+    ];
+    let mut pairs = Vec::new();
+    for (name, outcome) in &scenario.response.outcomes {
+        let baseline = variables.find(&baseline_name(name));
+        if let (Some(stated), Some(baseline), Some(own)) = (&outcome.baseline, baseline, variables.find(name))
+        {
+            let pointer = pointer::child("/response/outcomes", name) + "/baseline/correlation";
+            pairs.extend(pair(baseline, own, stated.correlation, pointer));
+        }
+    }
+    for (list, entries) in lists {
+        for (index, entry) in entries.iter().enumerate() {
+            let pointer = pointer::item(list, index) + "/value";
+            if let Some((one, other)) = ends(entry, variables) {
+                pairs.extend(pair(one, other, entry.value, pointer));
+            }
+        }
+    }
+    pairs
+}
+
+/// The two variables that an entry names, if both are known.
+pub(super) fn ends(entry: &Correlation, variables: &Variables) -> Option<(usize, usize)> {
+    let [one, other] = entry.between.as_slice() else { return None };
+    Some((variables.find(one)?, variables.find(other)?))
+}
+
+fn pair(one: usize, other: usize, value: f64, pointer: String) -> Option<Pair> {
+    (one != other).then(|| Pair { between: (one.min(other), one.max(other)), value, pointer })
+}
+
+/// The names of a patient's variables (covariates, then baselines, then outcomes)
+/// and their correlation matrix within an arm. A pair that is not named is
+/// uncorrelated.
+#[must_use]
+pub fn within_arm_correlation(scenario: &Scenario) -> (Vec<String>, Vec<Vec<f64>>) {
+    let variables = Variables::of(scenario);
+    let matrix = matrix(&variables, &stated_pairs(scenario, &variables));
+    (variables.names, matrix)
+}
+
+/// The correlation matrix of all variables.
+pub(super) fn matrix(variables: &Variables, pairs: &[Pair]) -> Vec<Vec<f64>> {
+    let count = variables.names.len();
+    let mut matrix = vec![vec![0.0; count]; count];
+    for (index, row) in matrix.iter_mut().enumerate() {
+        row[index] = 1.0;
+    }
+    for Pair { between: (one, other), value, .. } in pairs {
+        matrix[*one][*other] = *value;
+        matrix[*other][*one] = *value;
+    }
+    matrix
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_linked_baseline_is_the_covariate() {
+        let text = r#"{"schema": "trialliance.scenario/1", "name": "linked",
+            "design": {"n_per_arm": {"SL": 9, "AL": 9, "SE": 9, "AE": 9}},
+            "cohort": {"covariates": [{"id": "age", "mean": 50, "sd": 10}, {"id": "pain0", "mean": 52, "sd": 20}],
+                       "correlation": [{"between": ["age", "pain_baseline"], "value": 0.1}]},
+            "response": {"outcomes": {
+                "pain": {"arm_means": {"SL": 1, "AL": 1, "SE": 1, "AE": 1}, "sd": 20,
+                         "baseline": {"covariate": "pain0", "correlation": 0.5}},
+                "ppt": {"arm_means": {"SL": 1, "AL": 1, "SE": 1, "AE": 1}, "residual_sd": 2,
+                        "baseline": {"mean": 4, "sd": 1, "correlation": 0.6}}}},
+            "analyses": [{"method": "ancova", "outcome": "pain", "covariates": ["baseline", "age"]}]}"#;
+        let scenario = crate::scenario::read(text, "linked", &[]).expect("valid");
+        let (names, matrix) = within_arm_correlation(&scenario);
+        assert_eq!(names, ["age", "pain0", "ppt_baseline", "pain", "ppt"]);
+        assert_eq!(matrix[0][1], 0.1);
+        assert_eq!(matrix[3][1], 0.5);
+        assert_eq!(matrix[4][2], 0.6);
+        assert_eq!(matrix[3][4], 0.0);
+        assert_eq!(matrix[2][2], 1.0);
+    }
+}
