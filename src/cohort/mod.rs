@@ -54,20 +54,18 @@ pub fn variables(scenario: &Scenario) -> Vec<Variable> {
 
 /// Means and standard deviations of a variable in the four arms.
 fn location_and_spread(scenario: &Scenario, name: &str) -> ([f64; ARMS], [f64; ARMS]) {
-    if let Some(outcome) = scenario.response.outcomes.get(name) {
+    let outcomes = &scenario.response.outcomes;
+    if let Some(outcome) = outcomes.get(name) {
         return (resolve::arm_means(scenario, outcome), resolve::arm_sds(scenario, outcome));
     }
     let covariate = scenario.cohort.covariates.iter().find(|covariate| covariate.id == name);
-    let (mean, sd) = match covariate {
-        Some(covariate) => (Some(covariate.mean), Some(covariate.sd)),
-        None => {
-            let outcome = name
-                .strip_suffix(resolve::BASELINE_SUFFIX)
-                .and_then(|own| scenario.response.outcomes.get(own));
-            let baseline = outcome.and_then(|outcome| outcome.baseline.as_ref());
-            (baseline.and_then(|b| b.mean), baseline.and_then(|b| b.sd))
-        }
-    };
+    let stated = covariate.map(|covariate| (covariate.mean, covariate.sd)).or_else(|| {
+        let own = |outcome: &str| resolve::baseline_column(scenario, outcome).as_deref() == Some(name);
+        let (_, outcome) = outcomes.iter().find(|(outcome, _)| own(outcome))?;
+        let baseline = outcome.baseline.as_ref()?;
+        Some((baseline.mean?, baseline.sd?))
+    });
     // A checked scenario states both; NaN would show in every result at once.
-    ([mean.unwrap_or(f64::NAN); ARMS], [sd.unwrap_or(f64::NAN); ARMS])
+    let (mean, sd) = stated.unwrap_or((f64::NAN, f64::NAN));
+    ([mean; ARMS], [sd; ARMS])
 }

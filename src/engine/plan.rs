@@ -49,7 +49,7 @@ impl Plan {
             .map(|(spec, id)| PlannedAnalysis::new(scenario, spec, id, &variables, &layout))
             .collect::<Result<Vec<_>>>()?;
         let recorded = recorded(&analyses);
-        let primary = resolve::primary(scenario).map_err(|problems| {
+        let primary = resolve::resolve_primary(scenario).map_err(|problems| {
             Error::new(ErrorKind::Scenario, "the primary hypotheses cannot be resolved").problems(problems)
         })?;
         Ok(Plan { layout, estimands, variables, recorded, analyses, primary })
@@ -107,8 +107,8 @@ impl PlannedAnalysis {
         let entry = registry::find(&spec.method).ok_or_else(|| unchecked(&spec.method))?;
         let index = |name: &str| variables.iter().position(|variable| variable.name == name);
         let outcome = index(&spec.outcome).ok_or_else(|| unchecked(&spec.outcome))?;
-        let baseline_name = resolve::baseline_variable(scenario, &spec.outcome);
-        let covariates = resolve::covariates(scenario, spec);
+        let baseline_name = resolve::baseline_column(scenario, &spec.outcome);
+        let covariates = resolve::covariate_columns(scenario, spec);
         let context = Context {
             outcome,
             baseline: baseline_name.as_deref().and_then(index),

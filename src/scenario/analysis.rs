@@ -19,6 +19,6 @@ pub struct AnalysisSpec {
     /// Covariates to adjust for: `baseline` is the analysed outcome's own baseline, others are
     /// covariates of the cohort. Only for methods that adjust. Default: `["baseline"]`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 100))]
+    #[schemars(length(min = 1, max = 8))]
     pub covariates: Option<Vec<String>>,
 }

@@ -5,7 +5,9 @@
 //! arms, ids of the analyses, covariates of an analysis. A checked scenario has
 //! an answer to each; before the checks, what is missing is 0 or not a number.
 
+use super::variables::{baseline_name, linked_covariate};
 use super::{AnalysisSpec, Better, Factor, Outcome, Scenario, StandardDeviation};
+use crate::analysis::registry;
 use crate::estimand::{ARMS, arm_ids, estimands, long_arm_ids};
 use indexmap::IndexMap;
 
@@ -141,27 +143,40 @@ pub fn analysis_ids(scenario: &Scenario) -> Vec<String> {
     analyses.iter().enumerate().map(id).collect()
 }
 
-/// Whether a method adjusts for covariates.
-#[must_use]
-pub fn adjusts(method: &str) -> bool {
-    method == "ancova"
-}
-
-/// Whether a method cannot do without a baseline.
-#[must_use]
-pub fn needs_baseline(method: &str) -> bool {
-    method == "change"
-}
-
 /// The covariates that an analysis adjusts for, as the scenario names them:
 /// as stated, else `baseline` where the method adjusts.
 #[must_use]
 pub fn covariates(analysis: &AnalysisSpec) -> Vec<String> {
     match &analysis.covariates {
         Some(stated) => stated.clone(),
-        None if adjusts(&analysis.method) => vec![BASELINE.to_owned()],
+        None if takes_covariates(analysis) => vec![BASELINE.to_owned()],
         None => Vec::new(),
     }
+}
+
+/// Whether the analysis's method adjusts for covariates.
+pub(super) fn takes_covariates(analysis: &AnalysisSpec) -> bool {
+    registry::find(&analysis.method).is_some_and(|entry| entry.takes_covariates)
+}
+
+/// The columns that an analysis adjusts for: [`covariates`] with `baseline` replaced by
+/// the column that holds it.
+#[must_use]
+pub fn covariate_columns(scenario: &Scenario, analysis: &AnalysisSpec) -> Vec<String> {
+    let column = |name: String| match name.as_str() {
+        BASELINE => baseline_column(scenario, &analysis.outcome).unwrap_or(name),
+        _ => name,
+    };
+    covariates(analysis).into_iter().map(column).collect()
+}
+
+/// The column that holds the outcome's baseline: the covariate it is linked to, or
+/// `OUTCOME_baseline`.
+#[must_use]
+pub fn baseline_column(scenario: &Scenario, outcome: &str) -> Option<String> {
+    let stated = scenario.response.outcomes.get(outcome)?;
+    stated.baseline.as_ref()?;
+    Some(linked_covariate(stated).map_or_else(|| baseline_name(outcome), str::to_owned))
 }
 
 #[cfg(test)]

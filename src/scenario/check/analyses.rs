@@ -3,9 +3,10 @@
 //! In comes a scenario; out come findings about the analyses' ids, outcomes,
 //! covariates and degrees of freedom.
 
+use crate::analysis::registry;
 use crate::estimand::ARMS;
 use crate::scenario::finding::Finding;
-use crate::scenario::resolve::{BASELINE, adjusts, analysis_ids, arm_sizes, covariates, needs_baseline};
+use crate::scenario::resolve::{BASELINE, analysis_ids, arm_sizes, covariates, takes_covariates};
 use crate::scenario::variables::linked_covariate;
 use crate::scenario::{AnalysisSpec, Outcome, Scenario, pointer, words};
 
@@ -19,11 +20,13 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
             findings.push(unknown_outcome(scenario, analysis, &at));
             continue;
         };
-        if needs_baseline(&analysis.method) && outcome.baseline.is_none() {
+        if registry::find(&analysis.method).is_some_and(|entry| entry.needs_baseline)
+            && outcome.baseline.is_none()
+        {
             findings.push(no_baseline(analysis, format!("{at}/method")));
         }
         let before = findings.len();
-        if analysis.covariates.is_some() && !adjusts(&analysis.method) {
+        if analysis.covariates.is_some() && !takes_covariates(analysis) {
             let found = format!("`covariates` for {}", words::quoted(&analysis.method));
             let finding = Finding::name(
                 format!("{at}/covariates"),
@@ -73,7 +76,7 @@ fn check_covariates(
     at: &str,
 ) -> Vec<Finding> {
     let Some(stated) = &analysis.covariates else {
-        let default_fails = adjusts(&analysis.method) && outcome.baseline.is_none();
+        let default_fails = takes_covariates(analysis) && outcome.baseline.is_none();
         let finding = || {
             no_baseline(analysis, at.to_owned()).help(
             "without `covariates`, the analysis adjusts for the baseline; add a `baseline` or name `covariates`",
