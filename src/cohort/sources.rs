@@ -51,11 +51,11 @@ impl SourceDraws {
         let mut lanes = Lanes::of_keys(&self.keys, replicate);
         let (rows, tail) = buffers.words.split_at_mut(layout.full_rows() * ARMS);
         for row in rows.chunks_exact_mut(ARMS) {
-            row.copy_from_slice(&lanes.next());
+            row.copy_from_slice(&lanes.step());
         }
         let mut tail = tail.iter_mut();
         for row in layout.full_rows()..layout.rows() {
-            let words = lanes.next();
+            let words = lanes.step();
             let present = (0..ARMS).filter(|&arm| row < layout.sizes()[arm]);
             for (arm, slot) in present.zip(&mut tail) {
                 *slot = words[arm];

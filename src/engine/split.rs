@@ -142,14 +142,14 @@ impl Split {
         let normal = StandardNormal::new();
         for (source, row) in self.rows.iter().enumerate() {
             let mut lanes = Lanes::of_keys(&row.keys, replicate);
-            let (normal_words, uniform_words) = (lanes.next(), lanes.next());
+            let (normal_words, uniform_words) = (lanes.step(), lanes.step());
             for arm in 0..ARMS {
                 let diagonal = row.diagonal[arm]
                     .map_or(0.0, |chi| chi.sample(normal_words[arm], uniform_words[arm]).sqrt());
                 scratch.arm[arm][packed(source, source)] = diagonal;
             }
             for left in 0..source {
-                let words = lanes.next();
+                let words = lanes.step();
                 for arm in 0..ARMS {
                     // Beyond an arm's degrees of freedom its factor has no column.
                     let exists = left < self.degrees_of_freedom[arm];

@@ -161,7 +161,7 @@ impl Row {
         for group in (0..padded).step_by(LANES) {
             let mut lanes = Lanes::of_replicates(&self.key, first + group as u64);
             for column in &mut drawn.words[..words] {
-                column[group..group + LANES].copy_from_slice(&lanes.next());
+                column[group..group + LANES].copy_from_slice(&lanes.step());
             }
         }
         let normal = StandardNormal::new();

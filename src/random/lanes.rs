@@ -47,7 +47,7 @@ impl Lanes {
 
     /// The next word of each lane.
     #[inline(always)]
-    pub fn next(&mut self) -> [u64; LANES] {
+    pub fn step(&mut self) -> [u64; LANES] {
         // Whole rows at a time, one operation after the other: written lane by lane the
         // compiler keeps the lanes apart and the step takes twice the instructions.
         let [s0, s1, s2, s3] = self.state;
@@ -70,7 +70,7 @@ fn xor(a: [u64; LANES], b: [u64; LANES]) -> [u64; LANES] {
 
 #[inline(always)]
 fn rotate_left<const BITS: u32>(words: [u64; LANES]) -> [u64; LANES] {
-    words.map(|word| (word << BITS) | (word >> (64 - BITS)))
+    words.map(|word| word.rotate_left(BITS))
 }
 
 #[cfg(test)]
@@ -92,7 +92,7 @@ mod tests {
             Xoshiro256PlusPlus::from_seed(seed)
         });
         for _ in 0..1000 {
-            let ours = lanes.next();
+            let ours = lanes.step();
             for (lane, generator) in published.iter_mut().enumerate() {
                 assert_eq!(ours[lane], generator.next_u64());
             }
@@ -104,6 +104,6 @@ mod tests {
         let key = StreamKey::new(7, Stage::Statistics, "pain", 0);
         let mut together = Lanes::of_replicates(&key, 100);
         let mut alone = Lanes::of_replicates(&key, 102);
-        assert_eq!(together.next()[2], alone.next()[0]);
+        assert_eq!(together.step()[2], alone.step()[0]);
     }
 }

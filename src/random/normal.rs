@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 const LAYERS: usize = 256;
 
 /// Where the tail begins, for 256 layers (Doornik 2005).
-const TAIL: f64 = 3.654_152_885_361_008_8;
+const TAIL: f64 = 3.654_152_885_361_009;
 
 /// A sampler of the standard normal distribution as a pure function of 64 bits.
 ///

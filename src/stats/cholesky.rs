@@ -14,7 +14,7 @@ pub fn factor(matrix: &[Vec<f64>]) -> Option<Vec<Vec<f64>>> {
             current.push((entries[column] - known) / rows[column][column]);
         }
         let pivot = entries[row] - current.iter().map(|value| value * value).sum::<f64>();
-        if !(pivot > 0.0) {
+        if pivot.is_nan() || pivot <= 0.0 {
             return None;
         }
         current.push(pivot.sqrt());
