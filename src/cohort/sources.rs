@@ -23,10 +23,10 @@ pub struct DrawBuffers {
 }
 
 impl DrawBuffers {
-    /// Buffers for this many patients.
+    /// Buffers for the trials of this layout.
     #[must_use]
-    pub fn new(patients: usize) -> Self {
-        DrawBuffers { words: vec![0; patients], outside: vec![0; patients + 1] }
+    pub fn new(layout: &Layout) -> Self {
+        DrawBuffers { words: vec![0; layout.rows() * ARMS], outside: vec![0; layout.patients() + 1] }
     }
 }
 
@@ -49,18 +49,17 @@ impl SourceDraws {
     #[inline(always)]
     fn draw_here(&self, replicate: u64, layout: &Layout, buffers: &mut DrawBuffers, out: &mut [f64]) {
         let mut lanes = Lanes::of_keys(&self.keys, replicate);
-        let (rows, tail) = buffers.words.split_at_mut(layout.full_rows() * ARMS);
-        for row in rows.chunks_exact_mut(ARMS) {
+        for row in buffers.words.chunks_exact_mut(ARMS) {
             row.copy_from_slice(&lanes.step());
         }
-        let mut tail = tail.iter_mut();
+        // After the full rows only some arms have a patient: move their words together.
+        let mut next = layout.full_rows() * ARMS;
         for row in layout.full_rows()..layout.rows() {
-            let words = lanes.step();
-            let present = (0..ARMS).filter(|&arm| row < layout.sizes()[arm]);
-            for (arm, slot) in present.zip(&mut tail) {
-                *slot = words[arm];
+            for arm in (0..ARMS).filter(|&arm| row < layout.sizes()[arm]) {
+                buffers.words[next] = buffers.words[row * ARMS + arm];
+                next += 1;
             }
         }
-        self.normal.fill(&buffers.words, out, &mut buffers.outside);
+        self.normal.fill(&buffers.words[..next], out, &mut buffers.outside);
     }
 }

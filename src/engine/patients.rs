@@ -43,7 +43,7 @@ impl PatientsEngine {
                 .collect()
         };
         Columns {
-            buffers: DrawBuffers::new(patients),
+            buffers: DrawBuffers::new(&plan.layout),
             sources: room(&self.draws.iter().map(|&(source, _)| source).collect::<Vec<_>>()),
             values: room(&plan.recorded.variables),
         }
