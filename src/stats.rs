@@ -1,1 +1,0 @@
-//! Mathematics without trials: distribution functions and quadrature.
