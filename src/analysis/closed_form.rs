@@ -1,7 +1,8 @@
 //! Power by formula, for trials whose variables are jointly normal within arms.
 
 use crate::estimand::ARMS;
-use crate::stats::{beta, noncentral_f, quadrature, student_t};
+use crate::stats::quadrature::GaussLegendre;
+use crate::stats::{beta, noncentral_f, student_t};
 
 /// The distribution of the trial's variables within arms.
 #[derive(Debug, Clone)]
@@ -177,15 +178,11 @@ fn expected_over_imbalance(p: f64, pooled: f64, noncentrality: f64, alpha: f64) 
     let (a, b) = (p / 2.0, (pooled - p + 1.0) / 2.0);
     // B = s² takes the singularity at 0 away; beyond the upper limit there is less than 1e-16.
     let limit = beta::isf(1e-16, a, b).sqrt();
-    quadrature::gauss_legendre(NODES).integrate(0.0, limit, |s| {
+    let power_at = |s: f64| {
         let imbalance = s * s;
-        2.0 * s
-            * beta::density(imbalance, a, b)
-            * noncentral_f::sf(
-                critical * critical,
-                1.0,
-                degrees_of_freedom,
-                noncentrality * (1.0 - imbalance),
-            )
-    })
+        let remaining = noncentrality * (1.0 - imbalance);
+        let power = noncentral_f::sf(critical * critical, 1.0, degrees_of_freedom, remaining);
+        2.0 * s * beta::density(imbalance, a, b) * power
+    };
+    GaussLegendre::new(NODES).integrate(power_at, 0.0, limit)
 }

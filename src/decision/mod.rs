@@ -32,20 +32,27 @@ pub enum Critical {
 
 impl Critical {
     /// For tests at two-sided level `alpha` and intervals that miss with probability `miss`.
+    ///
+    /// `None` if a level is not between 0 and 1 or the degrees of freedom are not above 0.
     #[must_use]
-    pub fn new(degrees_of_freedom: DegreesOfFreedom, alpha: f64, miss: f64) -> Self {
+    pub fn new(degrees_of_freedom: DegreesOfFreedom, alpha: f64, miss: f64) -> Option<Self> {
         match degrees_of_freedom {
             DegreesOfFreedom::Constant(degrees_of_freedom) => {
                 let squared = |level: f64| {
                     let critical = crate::stats::student_t::isf(level / 2.0, degrees_of_freedom);
                     critical * critical
                 };
-                Critical::Constant { test: squared(alpha), interval: squared(miss), degrees_of_freedom }
+                let (test, interval) = (squared(alpha), squared(miss));
+                (test.is_finite() && interval.is_finite()).then_some(Critical::Constant {
+                    test,
+                    interval,
+                    degrees_of_freedom,
+                })
             }
-            DegreesOfFreedom::Estimated { least, most } => Critical::Estimated {
-                test: CriticalValue::new(alpha, least, most),
-                interval: CriticalValue::new(miss, least, most),
-            },
+            DegreesOfFreedom::Estimated { least, most } => Some(Critical::Estimated {
+                test: CriticalValue::new(alpha, least, most)?,
+                interval: CriticalValue::new(miss, least, most)?,
+            }),
         }
     }
 }

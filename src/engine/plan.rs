@@ -127,7 +127,13 @@ impl PlannedAnalysis {
             (0..ARMS).map(|arm| weights[estimand][arm] * variables[outcome].mean[arm]).sum()
         });
         let miss = scenario.confidence_level.map_or(scenario.alpha, |level| 1.0 - level);
-        let critical = Critical::new(analysis.degrees_of_freedom(), scenario.alpha, miss);
+        let critical =
+            Critical::new(analysis.degrees_of_freedom(), scenario.alpha, miss).ok_or_else(|| {
+                Error::new(
+                    ErrorKind::Unexpected,
+                    format!("analysis {id}: no critical values for these levels"),
+                )
+            })?;
         let target = Target { truth, critical };
         Ok(PlannedAnalysis { id, outcome: spec.outcome.clone(), entry, analysis, covariates, target })
     }

@@ -1,6 +1,29 @@
-//! Mathematics without trials: distribution functions and quadrature.
+//! Mathematics without trials: distribution functions, quantiles and quadrature.
+//!
+//! Everything here is a pure function of `f64`. Transcendental functions come from `libm`, never from
+//! the standard library, so that a seed gives the same bits on every platform and in WebAssembly.
+//!
+//! Each distribution offers `cdf` (lower tail), `sf` (upper tail, not computed as `1 − cdf` when it is
+//! small), `quantile` (argument: lower-tail probability) and `isf` (argument: upper-tail probability).
+//! Arguments come in the order: point or probability, degrees of freedom or shapes, noncentrality.
+//! Parameters outside their range give NaN, and so does a NaN argument; nothing panics.
+//!
+//! Accuracy, checked against 50-digit values in `tests/reference_distributions.rs`: 1e-12 relative, and
+//! 1e-10 where a probability is below 1e-6, for degrees of freedom up to 1e6, noncentralities up to 1e4
+//! and probabilities down to 1e-300.
 
+pub mod beta;
+pub mod chi_squared;
 pub mod cholesky;
-#[allow(missing_docs)]
-pub mod temporary;
-pub use temporary::*;
+pub mod fisher_f;
+pub mod noncentral_beta;
+pub mod noncentral_chi_squared;
+pub mod noncentral_f;
+pub mod noncentral_t;
+pub mod normal;
+mod poisson_mixture;
+pub mod quadrature;
+pub mod root;
+pub mod special;
+pub mod student_t;
+mod tails;

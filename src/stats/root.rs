@@ -1,0 +1,124 @@
+//! A safeguarded Newton solver for quantiles.
+//!
+//! Quantiles are found where the logarithm of a tail probability meets a logarithm: far out, where the
+//! probability is 1e-300 and its derivative as small, the logarithm is still a smooth function of moderate
+//! slope.
+
+use libm::{asinh, cosh, exp, sinh, sqrt};
+
+/// The coordinate in which Newton's steps are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coordinate {
+    /// u = ln x, for x > 0: tails that are powers of x become straight lines.
+    Logarithm,
+    /// u = arsinh x, for all real x: linear near 0, logarithmic far out.
+    InverseHyperbolicSine,
+}
+
+impl Coordinate {
+    /// The point `step` further along the coordinate. Short steps are written so that the rounding error
+    /// is relative to x and not to the coordinate, which can be several hundred.
+    fn shift(self, x: f64, step: f64) -> f64 {
+        match self {
+            Coordinate::Logarithm => x * exp(step),
+            Coordinate::InverseHyperbolicSine if step.abs() > 1.0 => sinh(asinh(x) + step),
+            Coordinate::InverseHyperbolicSine => x * cosh(step) + hypotenuse_of_one(x) * sinh(step),
+        }
+    }
+
+    fn middle(self, low: f64, high: f64) -> f64 {
+        match self {
+            Coordinate::Logarithm => sqrt(low) * sqrt(high),
+            Coordinate::InverseHyperbolicSine => sinh(0.5 * asinh(low) + 0.5 * asinh(high)),
+        }
+    }
+
+    fn bounds(self) -> (f64, f64) {
+        match self {
+            Coordinate::Logarithm => (f64::from_bits(1), f64::MAX),
+            Coordinate::InverseHyperbolicSine => (-f64::MAX, f64::MAX),
+        }
+    }
+}
+
+/// √(1 + x²), which cannot overflow.
+fn hypotenuse_of_one(x: f64) -> f64 {
+    if x.abs() > 1.0 {
+        let inverse = 1.0 / x;
+        x.abs() * sqrt(1.0 + inverse * inverse)
+    } else {
+        sqrt(1.0 + x * x)
+    }
+}
+
+/// The zero of a monotone function by Newton's method inside a shrinking bracket.
+///
+/// `function` returns its value and its derivative with respect to the coordinate (d/d ln x or
+/// d/d arsinh x); the sign of the derivative, also of a zero, tells whether it rises or falls.
+/// A step that leaves the bracket is replaced, and so is one that follows a step that did not halve the
+/// value: by bisection once both ends are known, before that by a move of at most 40 along the coordinate.
+/// Iteration ends with the first step below 1e-10: by quadratic convergence the point then has the
+/// accuracy of `function`. If the zero lies beyond the range of `f64`, the result is near the end of that
+/// range; where `function` is NaN the result is NaN.
+pub fn solve(coordinate: Coordinate, start: f64, function: impl Fn(f64) -> (f64, f64)) -> f64 {
+    let (first, last) = coordinate.bounds();
+    let (mut low, mut high) = (first, last);
+    let mut x = if start > low && start < high { start } else { coordinate.middle(low, high) };
+    let mut previous = f64::INFINITY;
+    for _ in 0..300 {
+        let (value, slope) = function(x);
+        if value.is_nan() {
+            return f64::NAN;
+        }
+        if value == 0.0 {
+            return x;
+        }
+        if (value > 0.0) == slope.is_sign_positive() {
+            high = x;
+        } else {
+            low = x;
+        }
+        let step = -value / slope;
+        let newton = coordinate.shift(x, step);
+        if step.abs() <= 1e-10 {
+            return newton;
+        }
+        let enclosed = low > first && high < last;
+        let size = value.abs();
+        let progress = size <= 0.5 * previous || size < 1e-3 || !enclosed;
+        let inside = |point: f64| point > low && point < high;
+        x = if inside(newton) && progress {
+            previous = size;
+            newton
+        } else {
+            previous = f64::INFINITY;
+            let bounded = coordinate.shift(x, step.clamp(-40.0, 40.0));
+            if !enclosed && inside(bounded) { bounded } else { coordinate.middle(low, high) }
+        };
+        if high - low <= 0.5 * f64::EPSILON * low.abs().max(high.abs()) {
+            break;
+        }
+    }
+    x
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use libm::log;
+
+    #[test]
+    fn finds_zeros_far_from_the_start() {
+        let root = solve(Coordinate::Logarithm, 1.0, |x| (log(x) + 600.0, 1.0));
+        assert!((root / exp(-600.0) - 1.0).abs() < 1e-12);
+        let root = solve(Coordinate::InverseHyperbolicSine, 0.0, |x| (x + 3e80, hypotenuse_of_one(x)));
+        assert!((root / -3e80 - 1.0).abs() < 1e-12, "{root}");
+    }
+
+    #[test]
+    fn falling_functions_and_nan() {
+        let root = solve(Coordinate::Logarithm, 1e-5, |x| (2.0 - x * x, -2.0 * x * x));
+        assert!((root - sqrt(2.0)).abs() < 1e-15);
+        assert!(solve(Coordinate::Logarithm, 1.0, |_| (f64::NAN, 1.0)).is_nan());
+    }
+}
