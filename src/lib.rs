@@ -34,6 +34,8 @@
 
 pub mod analysis;
 pub mod assignment;
+#[cfg(feature = "program")]
+pub mod cli;
 pub mod cohort;
 pub mod decision;
 pub mod engine;
@@ -41,6 +43,7 @@ pub mod error;
 pub mod estimand;
 pub mod observation;
 pub mod random;
+pub mod report;
 pub mod response;
 pub mod result;
 pub mod scenario;

@@ -1,0 +1,64 @@
+//! Finding and reading a scenario: an embedded name, a file, or standard input.
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::scenario::{self, MAX_BYTES, Override, Scenario, library};
+use std::io::Read;
+
+/// A scenario with the text that it was read from.
+pub(super) struct Loaded {
+    pub scenario: Scenario,
+    pub text: String,
+    /// What messages call it.
+    pub source: String,
+}
+
+/// Reads the scenario that `name` stands for, with overrides.
+pub(super) fn load(name: &str, overrides: &[Override]) -> Result<Loaded> {
+    let (bytes, source) = bytes(name)?;
+    let scenario = scenario::read_bytes(&bytes, &source, overrides)?;
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    Ok(Loaded { scenario, text, source })
+}
+
+/// Parses the values of `--set`.
+pub(super) fn overrides(set: &[String]) -> Result<Vec<Override>> {
+    set.iter().map(|text| Override::parse(text)).collect()
+}
+
+/// `-` is standard input; an embedded name is that scenario; all else is a file.
+fn bytes(name: &str) -> Result<(Vec<u8>, String)> {
+    if name == "-" {
+        let source = "standard input";
+        return Ok((limited(std::io::stdin().lock(), source)?, source.to_owned()));
+    }
+    if let Some(embedded) = library::find(name) {
+        return Ok((embedded.text.as_bytes().to_vec(), name.to_owned()));
+    }
+    let unreadable = |error: std::io::Error| {
+        let message = match error.kind() {
+            std::io::ErrorKind::NotFound => "there is no such file, and no scenario of this name".to_owned(),
+            std::io::ErrorKind::PermissionDenied => "permission to read the file is denied".to_owned(),
+            _ => format!("the file cannot be read: {error}"),
+        };
+        let error = Error::new(ErrorKind::Input, message).about(name);
+        match library::nearest(name) {
+            Some(nearest) => error.help(format!("did you mean {nearest}?")),
+            None => error.help("`trialliance scenarios` lists the scenarios that come with the program"),
+        }
+    };
+    let file = std::fs::File::open(name).map_err(unreadable)?;
+    if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
+        return Err(Error::new(ErrorKind::Input, "this is a folder, not a file").about(name));
+    }
+    Ok((limited(file, name)?, name.to_owned()))
+}
+
+/// Reads just enough to know that there is too much.
+fn limited(reader: impl Read, source: &str) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    reader
+        .take(MAX_BYTES as u64 + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| Error::new(ErrorKind::Input, format!("it cannot be read: {error}")).about(source))?;
+    Ok(bytes)
+}

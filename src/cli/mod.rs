@@ -1,0 +1,101 @@
+//! The command line: one file per command, no statistics.
+//!
+//! In come the words that were typed; out come a result on standard output,
+//! messages on standard error and an exit code. Everything is checked before the
+//! work starts, the place of the output included.
+
+mod check;
+mod completions;
+mod init;
+mod input;
+mod numbers;
+mod output;
+mod progress;
+mod run;
+mod scenarios;
+mod schema;
+mod terminal;
+
+use crate::error::{Error, ErrorKind, exit_code};
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Simulate 2×2 trials of context and treatment: power, effect sizes and how wrong they can be.
+#[derive(Debug, Parser)]
+#[command(name = "trialliance", version, max_term_width = 100, after_long_help = EXIT_CODES)]
+#[command(before_long_help = EXAMPLES, arg_required_else_help = true, infer_subcommands = false)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Simulate a scenario many times and report power and effect sizes
+    Run(run::Arguments),
+    /// List the scenarios that come with the program, or print one
+    Scenarios(scenarios::Arguments),
+    /// Write a scenario to start from, every field explained
+    Init(init::Arguments),
+    /// Check a scenario and show every error at once
+    Check(check::Arguments),
+    /// Print the JSON Schema of scenarios or of results
+    Schema(schema::Arguments),
+    /// Print shell completions
+    Completions(completions::Arguments),
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  trialliance run fuentes-2014                        the main job on a published trial
+  trialliance run fuentes-2014 --n 80 --seed 7        another size, another seed
+  trialliance run my.json --format markdown           a table to paste into a protocol
+  trialliance run my.json --set /alpha=0.01           any field of the scenario, without editing it
+  trialliance init my-trial --output my.json          a scenario to start from
+  trialliance check my.json                           every error at once
+";
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  the question was answered
+  1  something unexpected: a defect, please report it
+  2  the command line was not understood
+  3  the scenario is invalid
+  4  an input is missing or unreadable
+  5  an output cannot be written
+";
+
+/// Runs the program on the words that were typed.
+#[must_use]
+pub fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|panic| terminal::defect(&panic.to_string())));
+    let code = std::panic::catch_unwind(|| match Arguments::try_parse() {
+        Ok(arguments) => match dispatch(arguments.command) {
+            Ok(()) => exit_code::ANSWERED,
+            Err(error) => {
+                terminal::show(&error);
+                error.kind.exit_code()
+            }
+        },
+        Err(error) => usage(&error),
+    });
+    ExitCode::from(code.unwrap_or(exit_code::UNEXPECTED))
+}
+
+fn dispatch(command: Command) -> Result<(), Error> {
+    match command {
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Scenarios(arguments) => scenarios::run(&arguments),
+        Command::Init(arguments) => init::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
+        Command::Completions(arguments) => completions::run(&arguments),
+    }
+}
+
+/// What clap has to say: help and version are answers, the rest is a usage error.
+fn usage(error: &clap::Error) -> u8 {
+    // A closed pipe is the reader's choice, not an error.
+    let _ = error.print();
+    if error.use_stderr() { ErrorKind::Usage.exit_code() } else { exit_code::ANSWERED }
+}

@@ -1,0 +1,111 @@
+//! One row per analysis and estimand, every number whole, for spreadsheets.
+//!
+//! RFC 4180 with `\n`; what is undefined is empty.
+
+use crate::result::{ClosedFormKind, Measure, Row, RunResult, TruthKind};
+
+/// A column: its name and its cell.
+type Column = (&'static str, fn(&RunResult, &Row) -> String);
+
+/// A simulated number: two columns, the second with `_mcse`.
+type MeasureColumn = (&'static str, fn(&Row) -> &Measure);
+
+const BEFORE: &[Column] = &[
+    ("scenario", |result, _| result.scenario.name.clone()),
+    ("analysis", |_, row| row.analysis.clone()),
+    ("outcome", |_, row| row.outcome.clone()),
+    ("estimand", |_, row| row.estimand.clone()),
+    ("primary", |_, row| row.primary.to_string()),
+    ("benefit_sign", |_, row| row.benefit_sign.map_or_else(String::new, |sign| sign.to_string())),
+    ("n_total", |result, _| result.n_total.to_string()),
+    ("alpha", |result, _| result.alpha.to_string()),
+    ("truth", |_, row| row.truth.value.to_string()),
+    ("truth_mcse", |_, row| row.truth.mcse.to_string()),
+    ("truth_kind", |_, row| {
+        match row.truth.kind {
+            TruthKind::Exact => "exact",
+            TruthKind::Simulated => "simulated",
+        }
+        .to_owned()
+    }),
+];
+
+const MEASURES: &[MeasureColumn] = &[
+    ("mean_estimate", |row| &row.mean_estimate),
+    ("bias", |row| &row.bias),
+    ("empirical_se", |row| &row.empirical_se),
+    ("model_se", |row| &row.model_se),
+    ("coverage", |row| &row.coverage),
+    ("power", |row| &row.power),
+    ("power_failures_as_no_claim", |row| &row.power_failures_as_no_claim),
+    ("type_s", |row| &row.type_s),
+    ("type_m", |row| &row.type_m),
+    ("hedges_g", |row| &row.effect_size.hedges_g),
+    ("partial_eta_squared", |row| &row.effect_size.partial_eta_squared),
+];
+
+const AFTER: &[Column] = &[
+    ("exact_power", |_, row| number(row.exact_power)),
+    ("closed_form", |_, row| number(row.closed_form.value)),
+    ("closed_form_kind", |_, row| {
+        match row.closed_form.kind {
+            ClosedFormKind::Exact => "exact",
+            ClosedFormKind::Approximate => "approximate",
+            ClosedFormKind::None => "none",
+        }
+        .to_owned()
+    }),
+    ("closed_form_difference_in_mcse", |_, row| number(row.closed_form_difference_in_mcse)),
+    ("failures", |_, row| row.failures.to_string()),
+    ("replicates", |result, _| result.replicates.to_string()),
+    ("seed", |result, _| result.seed.to_string()),
+    ("engine", |result, _| result.engine.clone()),
+    ("version", |result, _| result.version.clone()),
+    ("scenario_hash", |result, _| result.scenario.hash.clone()),
+];
+
+/// A header line and the rows.
+pub(super) fn render(result: &RunResult) -> String {
+    let names = |columns: &[Column]| columns.iter().map(|(name, _)| (*name).to_owned()).collect::<Vec<_>>();
+    let mut header = names(BEFORE);
+    header.extend(MEASURES.iter().flat_map(|(name, _)| [(*name).to_owned(), format!("{name}_mcse")]));
+    header.extend(names(AFTER));
+    let mut text = line(&header);
+    for row in &result.results {
+        let mut cells: Vec<String> = BEFORE.iter().map(|(_, cell)| cell(result, row)).collect();
+        for (_, measure) in MEASURES {
+            let measure = measure(row);
+            cells.extend([number(measure.value), number(measure.mcse)]);
+        }
+        cells.extend(AFTER.iter().map(|(_, cell)| cell(result, row)));
+        text.push_str(&line(&cells));
+    }
+    text
+}
+
+fn number(value: Option<f64>) -> String {
+    value.map_or_else(String::new, |value| value.to_string())
+}
+
+fn line(cells: &[String]) -> String {
+    let quoted: Vec<String> = cells.iter().map(|cell| quoted(cell)).collect();
+    quoted.join(",") + "\n"
+}
+
+fn quoted(cell: &str) -> String {
+    if cell.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", cell.replace('"', "\"\""))
+    } else {
+        cell.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_that_need_quotes_get_them() {
+        assert_eq!(line(&["a".into(), "b,\"c\"".into()]), "a,\"b,\"\"c\"\"\"\n");
+    }
+}

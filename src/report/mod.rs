@@ -1,0 +1,42 @@
+//! Results for people and for scripts.
+//!
+//! In comes a [`RunResult`]; out comes text. Nothing is computed here beyond
+//! rounding: a number is printed only to the digits that its Monte Carlo standard
+//! error supports, or whole where a program reads it. A new format is one file
+//! and one line in [`render`].
+
+mod csv;
+pub mod digits;
+mod json;
+mod layout;
+mod markdown;
+pub mod table;
+mod text;
+mod words;
+
+use crate::result::RunResult;
+
+/// How a result is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "program", derive(clap::ValueEnum))]
+pub enum Format {
+    /// Tables, legend and a summary in plain words
+    Text,
+    /// Every number in full, for programs
+    Json,
+    /// One row per analysis and estimand, for spreadsheets
+    Csv,
+    /// The text as Markdown, for documents
+    Markdown,
+}
+
+/// Writes a result. `command` is what gives it again.
+#[must_use]
+pub fn render(result: &RunResult, format: Format, command: &str) -> String {
+    match format {
+        Format::Text => text::render(result, command),
+        Format::Json => json::render(result),
+        Format::Csv => csv::render(result),
+        Format::Markdown => markdown::render(result, command),
+    }
+}

@@ -1,0 +1,85 @@
+//! The report for a terminal.
+
+use super::layout::{analyses, analysis_heading, design, heading, legend, provenance, sections};
+use super::words;
+use crate::result::RunResult;
+use std::fmt::Write as _;
+
+/// Columns of a terminal that is not narrow.
+const WIDTH: usize = 100;
+
+/// Tables first, the answer in words last, where a terminal leaves the eye.
+pub(super) fn render(result: &RunResult, command: &str) -> String {
+    let mut text = format!("{}\n{}\n", wrapped("", &heading(result)), wrapped("", &design(result)));
+    for id in analyses(result) {
+        let _ = write!(text, "\n━━ {id}: ");
+        for (line, part) in analysis_heading(result, id).lines().enumerate() {
+            let _ = writeln!(text, "{}", if line == 0 { part.to_owned() } else { wrapped("   ", part) });
+        }
+        for section in sections(result, id) {
+            let _ = write!(text, "\n{}\n{}", section.title, section.table.plain());
+        }
+    }
+    text.push_str("\n━━ Legend\n");
+    let legend = legend(result);
+    let width = legend.iter().map(|(term, _)| term.chars().count()).max().unwrap_or(0);
+    for (term, meaning) in &legend {
+        let space = " ".repeat(width - term.chars().count());
+        let _ = writeln!(text, "{term}{space}  {}", hanging(width + 2, meaning));
+    }
+    if !result.warnings.is_empty() {
+        text.push_str("\n━━ Worth knowing\n");
+        for warning in &result.warnings {
+            let _ = writeln!(text, "{}", item(&warning.message));
+        }
+    }
+    text.push_str("\n━━ In short\n");
+    for sentence in words::summary(result) {
+        let _ = writeln!(text, "{}", item(&sentence));
+    }
+    text.push('\n');
+    for line in provenance(result, command) {
+        let _ = writeln!(text, "{line}");
+    }
+    text
+}
+
+fn item(text: &str) -> String {
+    format!("• {}", hanging(2, text))
+}
+
+/// Wraps text whose first line starts at column `indent`.
+fn hanging(indent: usize, text: &str) -> String {
+    wrapped(&" ".repeat(indent), text).trim_start().to_owned()
+}
+
+/// Wraps text at the width of the page, each line after `margin`.
+fn wrapped(margin: &str, text: &str) -> String {
+    let mut lines = vec![margin.to_owned()];
+    for word in text.split_whitespace() {
+        let line = lines.last_mut().filter(|line| {
+            line.len() == margin.len() || line.chars().count() + 1 + word.chars().count() <= WIDTH
+        });
+        match line {
+            Some(line) if line.len() == margin.len() => line.push_str(word),
+            Some(line) => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            None => lines.push(format!("{margin}{word}")),
+        }
+    }
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lines_hang() {
+        let text = hanging(4, &"word ".repeat(30));
+        assert!(text.lines().all(|line| line.chars().count() <= WIDTH));
+        assert!(text.lines().nth(1).unwrap().starts_with("    word"));
+    }
+}
