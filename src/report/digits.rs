@@ -15,7 +15,7 @@ pub fn measure(measure: &Measure) -> String {
     with_mcse(measure, false)
 }
 
-/// A simulated probability as `value ±mcse`; never rounded to 0 or 1 unless it is.
+/// A simulated probability as `value ±mcse`; never shown as 0 or 1.
 #[must_use]
 pub fn probability(measure: &Measure) -> String {
     with_mcse(measure, true)
@@ -44,7 +44,7 @@ fn decimals(mcse: f64) -> usize {
 /// A probability that is known exactly, to four decimal places.
 #[must_use]
 pub fn exact_probability(value: f64) -> String {
-    bounded(value, 4)
+    if value == 0.0 || value == 1.0 { exact(value) } else { bounded(value, 4) }
 }
 
 /// An exact number, to six significant digits without trailing zeros.
@@ -89,9 +89,9 @@ pub fn fixed(value: f64, decimals: usize) -> String {
 fn bounded(value: f64, decimals: usize) -> String {
     let text = fixed(value, decimals);
     let smallest = libm::pow(10.0, -(decimals as f64));
-    if decimals > 0 && value < 1.0 && text.starts_with('1') {
+    if decimals > 0 && text.starts_with('1') {
         format!(">{}", fixed(1.0 - smallest, decimals))
-    } else if decimals > 0 && value > 0.0 && text.chars().all(|c| c == '0' || c == '.') {
+    } else if decimals > 0 && text.chars().all(|c| c == '0' || c == '.') {
         format!("<{}", fixed(smallest, decimals))
     } else {
         text
@@ -121,7 +121,9 @@ mod tests {
     fn probabilities_are_not_rounded_to_certainty() {
         assert_eq!(probability(&of(0.999_96, 0.0002)), ">0.9999 ±0.0002");
         assert_eq!(probability(&of(0.000_01, 0.0002)), "<0.0001 ±0.0002");
-        assert_eq!(probability(&of(1.0, 0.000_07)), "1.00000 ±0.00007");
+        // Every trial of a run is not every trial.
+        assert_eq!(probability(&of(1.0, 0.000_07)), ">0.99999 ±0.00007");
+        assert_eq!(probability(&of(0.0, 0.000_07)), "<0.00001 ±0.00007");
         assert_eq!(probability(&of(0.597_8, 0.0049)), "0.598 ±0.005");
         assert_eq!(exact_probability(0.999_999_9), ">0.9999");
         assert_eq!(exact_probability(0.0672), "0.0672");
