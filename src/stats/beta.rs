@@ -4,7 +4,7 @@
 //! distribution, whose argument is a multiple of the odds x / (1 − x).
 
 use super::special::{
-    log_beta_prefactor, odds_of_target, regularised_beta, regularised_beta_upper,
+    log_beta_prefactor, odds_of_target, point_of_odds, regularised_beta, regularised_beta_upper,
 };
 use super::tails::{Side, Target};
 use libm::exp;
@@ -25,11 +25,7 @@ fn inverse(p: f64, a: f64, b: f64, side: Side) -> f64 {
         };
     }
     let odds = odds_of_target(a, b, &Target::new(p, side));
-    if odds < 1.0 {
-        odds / (1.0 + odds)
-    } else {
-        1.0 / (1.0 + 1.0 / odds)
-    }
+    point_of_odds(odds).0
 }
 
 /// Density x^{a−1} (1 − x)^{b−1} / B(a, b), in Loader's saddle-point form; 0 outside [0, 1], at the ends
