@@ -64,7 +64,7 @@ fn is_tail(record: &Value) -> bool {
         "cdf" | "sf" => number(record, "value") < FAR,
         _ => {
             let p = number(record, "p");
-            p < FAR || p > 1.0 - FAR
+            !(FAR..=1.0 - FAR).contains(&p)
         }
     }
 }

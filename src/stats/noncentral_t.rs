@@ -55,7 +55,10 @@ fn positive(x: f64, df: f64, ncp: f64) -> Point {
     let mean = 0.5 * ncp * ncp;
     let scaled = x / sqrt(df);
     let (odds, beyond) = if scaled > POWER_LAW {
-        (POWER_LAW * POWER_LAW, -df * log(scaled / POWER_LAW))
+        (
+            POWER_LAW * POWER_LAW,
+            -df * (log(x / POWER_LAW) - 0.5 * log(df)),
+        )
     } else {
         (x * x / df, 0.0)
     };
