@@ -7,7 +7,7 @@ use super::special::{
     log_beta_prefactor, odds_of_target, point_of_odds, regularised_beta, regularised_beta_upper,
 };
 use super::tails::{Side, Target};
-use libm::exp;
+use libm::{exp, log, log1p};
 
 fn valid(a: f64, b: f64) -> bool {
     a > 0.0 && b > 0.0 && a.is_finite() && b.is_finite()
@@ -47,7 +47,8 @@ pub fn density(x: f64, a: f64, b: f64) -> f64 {
             0.0
         };
     }
-    exp(log_beta_prefactor(a, b, x, 1.0 - x)) / x / (1.0 - x)
+    // The divisions inside: x · density may underflow where the density does not.
+    exp(log_beta_prefactor(a, b, x, 1.0 - x) - log(x) - log1p(-x))
 }
 
 /// Lower tail I_x(a, b), the regularised incomplete beta function; 0 below 0 and 1 above 1.

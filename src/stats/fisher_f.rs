@@ -6,7 +6,7 @@
 
 use super::special::{beta_tails, log_beta_prefactor, odds_of_target, point_of_odds};
 use super::tails::{Side, Target};
-use libm::exp;
+use libm::{exp, log};
 
 pub(crate) fn valid(df1: f64, df2: f64) -> bool {
     df1 > 0.0 && df2 > 0.0 && df1.is_finite() && df2.is_finite()
@@ -52,7 +52,8 @@ pub fn density(x: f64, df1: f64, df2: f64) -> f64 {
         };
     }
     let (lower, upper) = point_of_odds(x * (df1 / df2));
-    exp(log_beta_prefactor(0.5 * df1, 0.5 * df2, lower, upper)) / x
+    // The division by x inside: x · density may underflow where the density does not.
+    exp(log_beta_prefactor(0.5 * df1, 0.5 * df2, lower, upper) - log(x))
 }
 
 /// Lower tail I_u(df1/2, df2/2), u = df1 x / (df1 x + df2); 0 for x ≤ 0.
