@@ -133,8 +133,25 @@ impl Arguments {
         };
         overrides.retain(|earlier| earlier.pointer != SIZES);
         overrides.push(Override { pointer: SIZES.to_owned(), value: Value::Object(sizes) });
-        let scenario = crate::scenario::read(&loaded.text, &loaded.source, &overrides)?;
+        let scenario = crate::scenario::read(&loaded.text, &loaded.source, &overrides)
+            .map_err(|error| self.naming_sizes(error))?;
         Ok(Loaded { scenario, ..loaded })
+    }
+
+    /// The error with the option that was typed in place of the field that it sets.
+    fn naming_sizes(&self, mut error: Error) -> Error {
+        let typed = match (self.n, &self.n_per_arm) {
+            (Some(total), _) => format!("--n {total}"),
+            (None, Some(sizes)) => format!("--n-per-arm {}", quoted(sizes)),
+            (None, None) => return error,
+        };
+        let set = format!("--set {SIZES}=");
+        for option in error.problems.iter_mut().filter_map(|problem| problem.option.as_mut()) {
+            if option.starts_with(&set) {
+                option.clone_from(&typed);
+            }
+        }
+        error
     }
 
     /// The command that gives this result again.

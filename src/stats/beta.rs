@@ -3,9 +3,11 @@
 //! A point close to 1 has lost the digits of 1 − x before it arrives here; where they matter, use the F
 //! distribution, whose argument is a multiple of the odds x / (1 − x).
 
-use super::special::{log_beta_prefactor, odds_of_target, regularised_beta, regularised_beta_upper};
+use super::special::{
+    log_beta_prefactor, odds_of_target, point_of_odds, regularised_beta, regularised_beta_upper,
+};
 use super::tails::{Side, Target};
-use libm::exp;
+use libm::{exp, log, log1p};
 
 fn valid(a: f64, b: f64) -> bool {
     a > 0.0 && b > 0.0 && a.is_finite() && b.is_finite()
@@ -19,7 +21,7 @@ fn inverse(p: f64, a: f64, b: f64, side: Side) -> f64 {
         return if (p == 0.0) == (side == Side::Lower) { 0.0 } else { 1.0 };
     }
     let odds = odds_of_target(a, b, &Target::new(p, side));
-    if odds < 1.0 { odds / (1.0 + odds) } else { 1.0 / (1.0 + 1.0 / odds) }
+    point_of_odds(odds).0
 }
 
 /// Density x^{a−1} (1 − x)^{b−1} / B(a, b), in Loader's saddle-point form; 0 outside [0, 1], at the ends
@@ -41,7 +43,8 @@ pub fn density(x: f64, a: f64, b: f64) -> f64 {
             0.0
         };
     }
-    exp(log_beta_prefactor(a, b, x, 1.0 - x)) / x / (1.0 - x)
+    // The divisions inside: x · density may underflow where the density does not.
+    exp(log_beta_prefactor(a, b, x, 1.0 - x) - log(x) - log1p(-x))
 }
 
 /// Lower tail I_x(a, b), the regularised incomplete beta function; 0 below 0 and 1 above 1.

@@ -5,7 +5,7 @@
 
 use super::special::{gamma_quantile, gamma_tails, log_gamma_prefactor};
 use super::tails::{Side, Target};
-use libm::exp;
+use libm::{exp, log};
 
 fn valid(df: f64) -> bool {
     df > 0.0 && df.is_finite()
@@ -46,7 +46,8 @@ pub fn density(x: f64, df: f64) -> f64 {
             0.0
         };
     }
-    exp(log_gamma_prefactor(0.5 * df, 0.5 * x)) / x
+    // The division by x inside: x · density may underflow where the density does not.
+    exp(log_gamma_prefactor(0.5 * df, 0.5 * x) - log(x))
 }
 
 /// Lower tail P(df/2, x/2), the regularised incomplete gamma function; 0 for x ≤ 0.

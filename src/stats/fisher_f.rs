@@ -4,9 +4,9 @@
 //! df1 x / df2 is the odds of a beta variable of shapes df1/2, df2/2: neither tail passes through a number
 //! close to one.
 
-use super::special::{beta_tails, log_beta_prefactor, odds_of_target};
+use super::special::{beta_tails, log_beta_prefactor, odds_of_target, point_of_odds};
 use super::tails::{Side, Target};
-use libm::exp;
+use libm::{exp, log};
 
 pub(crate) fn valid(df1: f64, df2: f64) -> bool {
     df1 > 0.0 && df2 > 0.0 && df1.is_finite() && df2.is_finite()
@@ -47,9 +47,9 @@ pub fn density(x: f64, df1: f64, df2: f64) -> f64 {
             0.0
         };
     }
-    let odds = x * (df1 / df2);
-    let lower = if odds < 1.0 { odds / (1.0 + odds) } else { 1.0 / (1.0 + 1.0 / odds) };
-    exp(log_beta_prefactor(0.5 * df1, 0.5 * df2, lower, 1.0 / (1.0 + odds))) / x
+    let (lower, upper) = point_of_odds(x * (df1 / df2));
+    // The division by x inside: x · density may underflow where the density does not.
+    exp(log_beta_prefactor(0.5 * df1, 0.5 * df2, lower, upper) - log(x))
 }
 
 /// Lower tail I_u(df1/2, df2/2), u = df1 x / (df1 x + df2); 0 for x ≤ 0.

@@ -6,14 +6,13 @@
 
 use super::poisson_mixture::{Mixture, product_mode};
 use super::root::{Coordinate, solve};
-use super::special::{beta_fraction, beta_tails, log_beta_prefactor, odds_start};
+use super::special::{beta_fraction, beta_tails, log_beta_prefactor, odds_start, point_of_odds};
 use super::tails::{Side, Tails, Target};
 use libm::{floor, log};
 
 /// Σ Pois(offset + j; mean) · tail of the beta distribution of shapes shape + j, b at the odds.
 pub(crate) fn mixture(side: Side, odds: f64, shape: f64, b: f64, mean: f64, offset: f64) -> Tails {
-    let y = 1.0 / (1.0 + odds);
-    let x = if odds < 1.0 { odds * y } else { 1.0 / (1.0 + 1.0 / odds) };
+    let (x, y) = point_of_odds(odds);
     let mixture = Mixture {
         mean,
         offset,
@@ -73,7 +72,7 @@ fn inverse(p: f64, a: f64, b: f64, ncp: f64, side: Side) -> f64 {
         return if (p == 0.0) == (side == Side::Lower) { 0.0 } else { 1.0 };
     }
     let odds = odds_of_target(a, b, 0.5 * ncp, &Target::new(p, side));
-    if odds < 1.0 { odds / (1.0 + odds) } else { 1.0 / (1.0 + 1.0 / odds) }
+    point_of_odds(odds).0
 }
 
 /// Lower tail Σ Pois(j; ncp/2) I_x(a + j, b); 0 below 0 and 1 above 1. Accuracy as for

@@ -100,6 +100,13 @@ mod tests {
     }
 
     #[test]
+    fn points_next_to_zero() {
+        let x = quantile(1e-291, 2.0, 0.2);
+        assert!((x / (2e-291 * libm::exp(0.1)) - 1.0).abs() < 1e-12);
+        assert!((cdf(x, 2.0, 0.2) / 1e-291 - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
     fn without_noncentrality_it_is_chi_squared() {
         assert_eq!(sf(2.5, 3.0, 0.0), chi_squared::sf(2.5, 3.0));
         assert!((sf(2.5, 3.0, 1e-13) / chi_squared::sf(2.5, 3.0) - 1.0).abs() < 2e-13);

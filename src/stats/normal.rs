@@ -95,11 +95,14 @@ fn far_upper(p: f64) -> f64 {
     let start = t
         - (2.515517 + t * (0.802853 + t * 0.010328)) / (1.0 + t * (1.432788 + t * (0.189269 + t * 0.001308)));
     solve(Coordinate::Logarithm, start, |x| {
-        let log_tail = log_sf(x);
-        // For x near the root the tail's own logarithm keeps more digits than two large ones subtracted.
         let tail = sf(x);
-        let error = if tail > 0.0 { log(tail / p) } else { log_tail - log(p) };
-        (error, -x * exp(log(INVERSE_SQRT_TWO_PI) - 0.5 * x * x - log_tail))
+        if tail > 1e-300 {
+            // The logarithm of a ratio near one keeps digits that the difference of logarithms loses.
+            (log(tail / p), -x * density(x) / tail)
+        } else {
+            let log_tail = log_sf(x);
+            (log_tail - log(p), -x * hazard(x))
+        }
     })
 }
 

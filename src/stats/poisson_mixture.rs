@@ -63,12 +63,15 @@ impl<R: Fn(f64) -> f64, D: Fn(f64) -> f64> Mixture<R, D> {
         let mut poisson = 1.0;
         for _ in 0..MOST_TERMS {
             let step = self.mean / (j + 1.0 + self.offset);
-            weight *= step * (self.ratio)(self.shape + j);
-            poisson *= step;
-            j += 1.0;
-            if weight < NEGLIGIBLE || poisson < NEGLIGIBLE {
+            let next = weight * step * (self.ratio)(self.shape + j);
+            // Left before the step and not after it: at a tiny x the next weight may underflow, and the
+            // way back would start from nothing.
+            if next < NEGLIGIBLE || poisson * step < NEGLIGIBLE {
                 break;
             }
+            weight = next;
+            poisson *= step;
+            j += 1.0;
         }
         let mut multiple = start(self.shape + j);
         let mut sum = weight * multiple;
@@ -93,9 +96,13 @@ impl<R: Fn(f64) -> f64, D: Fn(f64) -> f64> Mixture<R, D> {
         let mut j = mode;
         let mut weight = 1.0;
         let mut poisson = 1.0;
-        while j > 0.0 && weight >= NEGLIGIBLE && poisson >= NEGLIGIBLE {
+        while j > 0.0 {
             let step = (j + self.offset) / self.mean;
-            weight *= step / (self.ratio)(self.shape + j - 1.0);
+            let next = weight * step / (self.ratio)(self.shape + j - 1.0);
+            if next < NEGLIGIBLE || poisson * step < NEGLIGIBLE {
+                break;
+            }
+            weight = next;
             poisson *= step;
             j -= 1.0;
         }

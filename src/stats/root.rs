@@ -33,6 +33,13 @@ impl Coordinate {
         }
     }
 
+    fn start_of_range(self) -> f64 {
+        match self {
+            Coordinate::Logarithm => 0.0,
+            Coordinate::InverseHyperbolicSine => f64::NEG_INFINITY,
+        }
+    }
+
     fn bounds(self) -> (f64, f64) {
         match self {
             Coordinate::Logarithm => (f64::from_bits(1), f64::MAX),
@@ -58,8 +65,8 @@ fn hypotenuse_of_one(x: f64) -> f64 {
 /// A step that leaves the bracket is replaced, and so is one that follows a step that did not halve the
 /// value: by bisection once both ends are known, before that by a move of at most 40 along the coordinate.
 /// Iteration ends with the first step below 1e-10: by quadratic convergence the point then has the
-/// accuracy of `function`. If the zero lies beyond the range of `f64`, the result is near the end of that
-/// range; where `function` is NaN the result is NaN.
+/// accuracy of `function`. If the zero lies beyond the range of `f64`, the result is ∞, or 0 (−∞ for the
+/// hyperbolic coordinate); where `function` is NaN the result is NaN.
 pub fn solve(coordinate: Coordinate, start: f64, function: impl Fn(f64) -> (f64, f64)) -> f64 {
     let (first, last) = coordinate.bounds();
     let (mut low, mut high) = (first, last);
@@ -99,7 +106,13 @@ pub fn solve(coordinate: Coordinate, start: f64, function: impl Fn(f64) -> (f64,
             break;
         }
     }
-    x
+    if high == last {
+        f64::INFINITY
+    } else if low == first {
+        coordinate.start_of_range()
+    } else {
+        x
+    }
 }
 
 #[cfg(test)]
@@ -120,5 +133,15 @@ mod tests {
         let root = solve(Coordinate::Logarithm, 1e-5, |x| (2.0 - x * x, -2.0 * x * x));
         assert!((root - sqrt(2.0)).abs() < 1e-15);
         assert!(solve(Coordinate::Logarithm, 1.0, |_| (f64::NAN, 1.0)).is_nan());
+    }
+
+    #[test]
+    fn zeros_beyond_the_range() {
+        let above = solve(Coordinate::Logarithm, 1.0, |x| (log(x) - 800.0, 1.0));
+        assert_eq!(above, f64::INFINITY);
+        let below = solve(Coordinate::Logarithm, 1.0, |x| (log(x) + 800.0, 1.0));
+        assert_eq!(below, 0.0);
+        let below = solve(Coordinate::InverseHyperbolicSine, 1.0, |x| (asinh(x) + 800.0, 1.0));
+        assert_eq!(below, f64::NEG_INFINITY);
     }
 }

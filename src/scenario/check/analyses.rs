@@ -10,6 +10,9 @@ use crate::scenario::resolve::{BASELINE, analysis_ids, arm_sizes, covariates, ta
 use crate::scenario::variables::linked_covariate;
 use crate::scenario::{AnalysisSpec, Outcome, Scenario, pointer, words};
 
+/// Patients below which an arm has no variance; the schema says the same.
+const LEAST_IN_ARM: u64 = 2;
+
 pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
     let ids = analysis_ids(scenario);
     let mut findings = Vec::new();
@@ -109,12 +112,17 @@ fn check_covariates(
     findings
 }
 
+/// With an arm too small by itself, that is said instead.
 fn too_few_patients(scenario: &Scenario, analysis: &AnalysisSpec, at: &str) -> Option<Finding> {
-    let patients = arm_sizes(scenario).iter().fold(0_u64, |sum, size| sum.saturating_add(*size));
+    let sizes = arm_sizes(scenario);
+    if sizes.iter().any(|&size| size < LEAST_IN_ARM) {
+        return None;
+    }
+    let patients = sizes.iter().fold(0_u64, |sum, size| sum.saturating_add(*size));
     let covariates = covariates(analysis).len() as u64;
     let needed = ARMS as u64 + covariates + 1;
-    (patients < needed && patients > 0).then(|| {
-        let found = format!("{patients} patients for four arms and {covariates} covariates");
+    (patients < needed).then(|| {
+        let found = format!("{patients} patients, with {covariates} to adjust for beside four arms");
         let allowed = format!("at least {needed} patients, so that a residual degree of freedom is left");
         Finding::value(format!("{at}/covariates"), found, allowed)
     })

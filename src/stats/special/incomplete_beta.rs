@@ -55,6 +55,13 @@ pub(crate) fn beta_fraction(a: f64, b: f64, x: f64, y: f64) -> f64 {
     fraction
 }
 
+/// x and 1 − x, where x / (1 − x) is the given odds.
+pub(crate) fn point_of_odds(odds: f64) -> (f64, f64) {
+    // Neither overflows nor cancels, also where the odds are extreme.
+    let x = if odds < 1.0 { odds / (1.0 + odds) } else { 1.0 / (1.0 + 1.0 / odds) };
+    (x, 1.0 / (1.0 + odds))
+}
+
 /// Both tails of the beta distribution at the given odds, with growth per log odds.
 pub(crate) fn beta_tails(odds: f64, a: f64, b: f64) -> Tails {
     if odds <= 0.0 {
@@ -63,8 +70,7 @@ pub(crate) fn beta_tails(odds: f64, a: f64, b: f64) -> Tails {
     if odds == f64::INFINITY {
         return Tails::empty(Side::Upper);
     }
-    let y = 1.0 / (1.0 + odds);
-    let x = if odds < 1.0 { odds * y } else { 1.0 / (1.0 + 1.0 / odds) };
+    let (x, y) = point_of_odds(odds);
     beta_tails_at(x, y, a, b)
 }
 
@@ -89,9 +95,9 @@ pub(crate) fn odds_start(a: f64, b: f64, target: &Target) -> f64 {
     let linear = (1.0 - va) * (1.0 - vb);
     let constant = (1.0 - va) * (1.0 - va) - z * z * va;
     let discriminant = linear * linear - quadratic * constant;
-    if quadratic > 0.1 && constant > 0.1 && discriminant >= 0.0 {
+    if quadratic > 0.1 && discriminant >= 0.0 {
         let w = (linear + z.signum() * sqrt(discriminant)) / quadratic;
-        if w > 0.0 {
+        if w > 0.3 {
             return a / b * w * w * w;
         }
     }

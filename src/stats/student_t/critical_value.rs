@@ -10,8 +10,9 @@ const TERMS: usize = 16;
 /// The last coefficients of a piece stay below this fraction of its smallest value, else it is split.
 const TAIL: f64 = 2e-14;
 
-/// Bisections before a piece is accepted as it is.
-const DEEPEST: u32 = 24;
+/// Bisections before a piece is accepted as it is: for levels so small that the quantile itself is
+/// not accurate to `TAIL`.
+const DEEPEST: u32 = 10;
 
 /// A Chebyshev series in 1/df.
 #[derive(Clone, Debug)]
@@ -47,6 +48,10 @@ impl Piece {
         (Piece { end, middle, per_half_width, coefficients }, converged)
     }
 
+    fn is_finite(&self) -> bool {
+        self.coefficients.iter().all(|coefficient| coefficient.is_finite())
+    }
+
     /// Clenshaw's recurrence.
     fn at(&self, inverse: f64) -> f64 {
         let x = (inverse - self.middle) * self.per_half_width;
@@ -54,7 +59,8 @@ impl Piece {
         let (mut next, mut after) = (0.0, 0.0);
         let [constant, rest @ ..] = &self.coefficients;
         for coefficient in rest.iter().rev() {
-            let this = twice * next - after + coefficient;
+            // Grouped so that only one product and one sum wait for the step before.
+            let this = twice * next + (coefficient - after);
             after = next;
             next = this;
         }
@@ -82,7 +88,8 @@ pub struct CriticalValue {
 
 impl CriticalValue {
     /// For the two-sided level `alpha` in (0, 1) and degrees of freedom from `df_min` > 0 to `df_max`
-    /// (∞ allowed); `None` for other arguments. Takes about a millisecond.
+    /// (∞ allowed); `None` for other arguments, and if a critical value in the range exceeds `f64`.
+    /// Takes well below a millisecond for the usual levels.
     pub fn new(alpha: f64, df_min: f64, df_max: f64) -> Option<Self> {
         let level = alpha > 0.0 && alpha < 1.0;
         let range = df_min > 0.0 && df_min.is_finite() && df_max >= df_min;
@@ -93,6 +100,9 @@ impl CriticalValue {
         let mut pending = vec![(1.0 / df_max, 1.0 / df_min, 0)];
         while let Some((start, end, depth)) = pending.pop() {
             let (piece, converged) = Piece::fit(0.5 * alpha, start, end);
+            if !piece.is_finite() {
+                return None;
+            }
             if converged || depth >= DEEPEST {
                 pieces.push(piece);
             } else {
@@ -149,6 +159,7 @@ mod tests {
             assert!(worst(alpha, 1.0, 400.0) < 1e-12, "{alpha}");
             assert!(worst(alpha, 1.0, f64::INFINITY) < 1e-12, "{alpha}");
         }
+        assert!(worst(1e-30, 1.0, 1e3) < 1e-12);
         assert!(worst(0.05, 38.0, 78.0) < 1e-12);
         assert!(worst(0.05, 0.5, 1e6) < 1e-12);
         assert!(worst(0.05, 12.0, 12.0) < 1e-12);
@@ -163,5 +174,6 @@ mod tests {
         assert!(CriticalValue::new(0.0, 1.0, 2.0).is_none());
         assert!(CriticalValue::new(0.05, 3.0, 2.0).is_none());
         assert!(CriticalValue::new(0.05, 0.0, 2.0).is_none());
+        assert!(CriticalValue::new(1e-300, 0.1, 2.0).is_none());
     }
 }

@@ -33,7 +33,11 @@ fn two_sided(t: f64, df: f64) -> Tails {
         Side::Lower => 1.0,
         Side::Upper => -df,
     };
-    Tails { log_scale: at_edge.log_scale + power * log(scaled / edge), ..at_edge }
+    Tails {
+        // Not log(scaled / edge): for df < 1 `scaled` may overflow.
+        log_scale: at_edge.log_scale + power * (log(t / edge) - 0.5 * log(df)),
+        ..at_edge
+    }
 }
 
 fn upper_tail(t: f64, df: f64) -> f64 {
@@ -57,7 +61,7 @@ pub fn density(t: f64, df: f64) -> f64 {
         return normal::density(t);
     }
     let scaled = (t / sqrt(df)).abs();
-    let log_stretch = if scaled < POWER_LAW.1 { log1p(t * t / df) } else { 2.0 * log(scaled) };
+    let log_stretch = if scaled < POWER_LAW.1 { log1p(t * t / df) } else { 2.0 * log(t.abs()) - log(df) };
     exp(-0.5 * (df + 1.0) * log_stretch - log_beta(0.5, 0.5 * df) - 0.5 * log(df))
 }
 
@@ -128,6 +132,7 @@ mod tests {
                 assert!((cdf(t, df) + sf(t, df) - 1.0).abs() < 1e-15);
             }
         }
+        assert_eq!(isf(1e-178, 0.128), f64::INFINITY);
         let near_median = quantile(0.5 + 1e-14, 5.0) * density(0.0, 5.0);
         assert!((near_median / ((0.5 + 1e-14) - 0.5) - 1.0).abs() < 1e-12);
     }
