@@ -16,7 +16,6 @@
 pub mod beta;
 pub mod chi_squared;
 pub mod cholesky;
-pub mod cholesky;
 pub mod fisher_f;
 pub mod noncentral_beta;
 pub mod noncentral_chi_squared;
