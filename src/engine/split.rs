@@ -10,6 +10,7 @@
 
 use super::plan::Plan;
 use super::statistics::Drawn;
+use crate::cohort::Variable;
 use crate::estimand::ARMS;
 use crate::observation::{MomentsBatch, packed};
 use crate::random::{ChiSquared, Lanes, Stage, StandardNormal, StreamKey};
@@ -56,7 +57,9 @@ impl Split {
     /// The split that the plan needs, if it needs one.
     pub(super) fn new(plan: &Plan, seed: u64) -> Option<Self> {
         let recorded = &plan.recorded;
-        let unequal_variances = recorded.variables.iter().any(|&v| plan.variables[v].is_heteroscedastic());
+        // Asked of every variable of the scenario, recorded or not: otherwise one more analysis
+        // would change how the numbers of the others are drawn.
+        let unequal_variances = plan.variables.iter().any(Variable::is_heteroscedastic);
         let last = if unequal_variances { recorded.variables.last() } else { recorded.by_arm.iter().max() }?;
         let degrees_of_freedom = plan.layout.sizes().map(|size| size - 1);
         let rows = (0..=*last)

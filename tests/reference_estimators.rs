@@ -1,0 +1,263 @@
+//! Do the analyses compute what R computes from the same patients?
+//!
+//! Six simulated data sets, balanced, unbalanced and heteroscedastic, fitted by R (the calls and
+//! versions stand in each JSON file). Their patients are put into the engine's order, recorded as
+//! the engine records them and analysed by the registry's analyses. Every estimate, standard error,
+//! degree of freedom, p value and confidence limit of all eight estimands must agree to 1e-9
+//! relative; R's numbers carry 15 digits.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+mod support;
+
+use serde_json::Value;
+use support::relative_difference;
+use trialliance::analysis::registry::{self, Context};
+use trialliance::analysis::{DegreesOfFreedom, Fits};
+use trialliance::assignment::Layout;
+use trialliance::estimand::ARMS;
+use trialliance::observation::{self, BATCH, MomentsBatch, Recorded};
+use trialliance::stats::{noncentral_f, student_t};
+
+const TOLERANCE: f64 = 1e-9;
+
+/// The estimands in the engine's order, by their names in the reference files.
+const ESTIMANDS: [&str; 8] = [
+    "alliance",
+    "ifc",
+    "interaction",
+    "alliance_at_sham",
+    "alliance_at_active",
+    "ifc_at_limited",
+    "ifc_at_enhanced",
+    "enhanced_active_minus_limited_sham",
+];
+
+/// Numeric columns; their positions are the variables' indices.
+const COLUMNS: [&str; 4] = ["baseline", "pcs", "age", "outcome"];
+const BASELINE: usize = 0;
+const OUTCOME: usize = 3;
+
+struct DataSet {
+    name: &'static str,
+    patients: &'static str,
+    fitted: &'static str,
+}
+
+macro_rules! data_sets {
+    ($($name:literal),*) => {
+        [$(DataSet {
+            name: $name,
+            patients: include_str!(concat!("reference/estimators/", $name, ".csv")),
+            fitted: include_str!(concat!("reference/estimators/", $name, ".json")),
+        }),*]
+    };
+}
+
+const DATA_SETS: [DataSet; 6] = data_sets![
+    "two_by_two_balanced_n40",
+    "two_by_two_balanced_n48",
+    "two_by_two_heteroscedastic_n117",
+    "two_by_two_n117_29_30_29_29",
+    "two_by_two_unbalanced_n24",
+    "two_by_two_unbalanced_n31"
+];
+
+/// A trial's patients in the engine's order.
+struct Trial {
+    layout: Layout,
+    columns: Vec<Vec<f64>>,
+}
+
+impl Trial {
+    fn read(text: &str) -> Self {
+        let mut lines = text.lines();
+        let header: Vec<&str> = lines.next().unwrap().split(',').collect();
+        let column = |name: &str| header.iter().position(|&field| field == name).unwrap();
+        let mut arms: [Vec<[f64; COLUMNS.len()]>; ARMS] = Default::default();
+        for line in lines {
+            let fields: Vec<&str> = line.split(',').collect();
+            let level = |name: &str, levels: [&str; 2]| {
+                levels.iter().position(|&level| level == fields[column(name)]).unwrap()
+            };
+            let arm = 2 * level("alliance", ["limited", "enhanced"]) + level("ifc", ["sham", "active"]);
+            arms[arm].push(COLUMNS.map(|name| fields[column(name)].parse().unwrap()));
+        }
+        let layout = Layout::new(std::array::from_fn(|arm| arms[arm].len() as u64));
+        let full = (0..layout.full_rows()).flat_map(|row| (0..ARMS).map(move |arm| (arm, row)));
+        let mut next = [layout.full_rows(); ARMS];
+        let tail = layout.tail_arms().iter().map(|&arm| {
+            let arm = usize::from(arm);
+            next[arm] += 1;
+            (arm, next[arm] - 1)
+        });
+        let order: Vec<(usize, usize)> = full.chain(tail).collect();
+        let columns =
+            (0..COLUMNS.len()).map(|v| order.iter().map(|&(arm, row)| arms[arm][row][v]).collect()).collect();
+        Trial { layout, columns }
+    }
+
+    /// Its moments, in several places of a batch.
+    fn record(&self) -> MomentsBatch {
+        let variables: Vec<usize> = (0..COLUMNS.len()).collect();
+        let pairs = variables.iter().flat_map(|&v| (0..=v).map(move |w| (v, w))).collect();
+        let recorded = Recorded { by_arm: variables.clone(), variables, pairs };
+        let mut batch = MomentsBatch::new(self.layout.sizes(), COLUMNS.len());
+        batch.trials = BATCH;
+        for trial in 0..BATCH {
+            observation::record(&self.columns, &self.layout, &recorded, &mut batch, trial);
+        }
+        batch
+    }
+}
+
+/// One model of one data set: the method and what R said of it.
+struct Model<'a> {
+    method: &'static str,
+    covariates: Vec<usize>,
+    contrasts: &'a Value,
+    /// Residual degrees of freedom and standard deviation, where R reports them.
+    residual: Option<(f64, f64)>,
+    type3: Option<&'a Value>,
+}
+
+fn models(fitted: &Value) -> Vec<Model<'_>> {
+    let linear = |key: &str, method| {
+        let fit = &fitted[key];
+        let names = fit["covariates"].as_array().unwrap().iter().map(|name| name.as_str().unwrap());
+        Model {
+            method,
+            covariates: names
+                .map(|name| COLUMNS.iter().position(|&column| column == name).unwrap())
+                .collect(),
+            contrasts: &fit["contrasts"],
+            residual: Some((fit["df_residual"].as_f64().unwrap(), fit["sigma"].as_f64().unwrap())),
+            type3: Some(&fit["type3"]["table"]),
+        }
+    };
+    let plain = |key: &str, method| Model {
+        method,
+        covariates: Vec::new(),
+        contrasts: &fitted[key]["contrasts"],
+        residual: None,
+        type3: None,
+    };
+    vec![
+        linear("anova", "anova"),
+        linear("ancova_1", "ancova"),
+        linear("ancova_2", "ancova"),
+        linear("ancova_3", "ancova"),
+        plain("change_score", "change"),
+        plain("welch_contrasts", "welch"),
+    ]
+}
+
+/// Compares numbers and counts the comparisons.
+struct Comparison {
+    place: String,
+    count: usize,
+    failures: Vec<String>,
+}
+
+impl Comparison {
+    fn same(&mut self, what: &str, ours: f64, reference: &Value) {
+        let theirs = reference.as_f64().unwrap_or_else(|| panic!("{}: no {what}", self.place));
+        self.count += 1;
+        let difference = relative_difference(ours, theirs);
+        if !(difference <= TOLERANCE) {
+            self.failures.push(format!("{} {what}: {ours} for {theirs} ({difference:.1e})", self.place));
+        }
+    }
+}
+
+/// Two-sided p value of a t statistic: F with 1 and df degrees of freedom.
+fn p_value(t: f64, degrees_of_freedom: f64) -> f64 {
+    noncentral_f::sf(t * t, 1.0, degrees_of_freedom, 0.0)
+}
+
+fn compare(data_set: &DataSet, comparison: &mut Comparison) {
+    let trial = Trial::read(data_set.patients);
+    let batch = trial.record();
+    let fitted: Value = serde_json::from_str(data_set.fitted).unwrap();
+    assert_eq!(fitted["n"].as_u64().unwrap() as usize, trial.layout.patients());
+    for model in models(&fitted) {
+        let context = Context {
+            outcome: OUTCOME,
+            baseline: Some(BASELINE),
+            covariates: model.covariates.clone(),
+            sizes: trial.layout.sizes().map(|size| size as f64),
+        };
+        let analysis = (registry::find(model.method).unwrap().build)(&context);
+        let mut fits = Fits::new();
+        analysis.fit(&batch, &mut fits);
+        // The last trial of the batch: it must not matter where in the batch a trial stands.
+        let last = BATCH - 1;
+        for (estimand, name) in ESTIMANDS.iter().enumerate() {
+            comparison.place = format!("{} {} {:?} {name}", data_set.name, model.method, model.covariates);
+            let reference = &model.contrasts[name];
+            let estimate = fits.estimate[estimand][last];
+            assert_eq!(estimate.to_bits(), fits.estimate[estimand][0].to_bits());
+            let se = fits.variance[estimand][last].sqrt();
+            let df = match analysis.degrees_of_freedom() {
+                DegreesOfFreedom::Constant(df) => df,
+                DegreesOfFreedom::Estimated { least, most } => {
+                    let df = fits.degrees_of_freedom[estimand][last];
+                    assert!((least..=most).contains(&df), "{}: df {df}", comparison.place);
+                    df
+                }
+            };
+            comparison.same("estimate", estimate, &reference["estimate"]);
+            comparison.same("SE", se, &reference["se"]);
+            comparison.same("df", df, &reference["df"]);
+            comparison.same("t", estimate / se, &reference["t"]);
+            comparison.same("p", p_value(estimate / se, df), &reference["p"]);
+            let half_width = student_t::isf(0.025, df) * se;
+            comparison.same("lower limit", estimate - half_width, &reference["ci_lower"]);
+            comparison.same("upper limit", estimate + half_width, &reference["ci_upper"]);
+        }
+        if let Some((df, sigma)) = model.residual {
+            comparison.place = format!("{} {} {:?}", data_set.name, model.method, model.covariates);
+            assert_eq!(analysis.degrees_of_freedom(), DegreesOfFreedom::Constant(df));
+            if model.covariates.is_empty() {
+                comparison.same("sigma", fits.outcome_variance[last].sqrt(), &Value::from(sigma));
+            }
+        }
+        if let Some(table) = model.type3 {
+            // With equal weights over the other factor a contrast's t² is its type III F.
+            for (estimand, term) in ["alliance", "ifc", "alliance:ifc"].iter().enumerate() {
+                comparison.place = format!("{} {:?} type III {term}", data_set.name, model.covariates);
+                let squared = fits.estimate[estimand][last].powi(2) / fits.variance[estimand][last];
+                let df = model.residual.unwrap().0;
+                comparison.same("F", squared, &table[term]["f"]);
+                comparison.same("p", p_value(squared.sqrt(), df), &table[term]["p"]);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_analysis_gives_r_s_numbers_for_the_same_patients() {
+    let mut comparison = Comparison { place: String::new(), count: 0, failures: Vec::new() };
+    for data_set in &DATA_SETS {
+        compare(data_set, &mut comparison);
+    }
+    // 6 data sets × (6 models × 8 estimands × 7 numbers + 4 models × 3 terms × 2 + sigma).
+    assert_eq!(comparison.count, 6 * (6 * 8 * 7 + 4 * 3 * 2 + 1));
+    assert!(comparison.failures.is_empty(), "{}", comparison.failures.join("\n"));
+}
+
+#[test]
+fn a_failed_analysis_is_seen_when_a_covariate_does_not_vary() {
+    let mut trial = Trial::read(DATA_SETS[0].patients);
+    trial.columns[BASELINE].fill(50.0);
+    let context = Context {
+        outcome: OUTCOME,
+        baseline: Some(BASELINE),
+        covariates: vec![BASELINE],
+        sizes: trial.layout.sizes().map(|size| size as f64),
+    };
+    let analysis = (registry::find("ancova").unwrap().build)(&context);
+    let mut fits = Fits::new();
+    analysis.fit(&trial.record(), &mut fits);
+    assert_eq!(fits.drop_failures(), BATCH as u64);
+}
