@@ -76,7 +76,10 @@ pub(super) fn sections(result: &RunResult, analysis: &str) -> [Section; 3] {
     ]
 }
 
-fn table(rows: &[&Row], columns: &[(&str, fn(&Row) -> String)]) -> Table {
+/// A column: its name and its cell.
+type Column = (&'static str, fn(&Row) -> String);
+
+fn table(rows: &[&Row], columns: &[Column]) -> Table {
     let head: Vec<(&str, Align)> = std::iter::once(("estimand", Align::Left))
         .chain(columns.iter().map(|&(name, _)| (name, Align::Right)))
         .collect();
