@@ -113,15 +113,25 @@ fn a_run_stopped_by_precision_is_the_run_of_that_many_replicates() {
     }
 }
 
+/// Claims can only be added, at most one for each replicate more, within and across batches of 64
+/// and blocks of 256.
 #[test]
 fn an_incomplete_last_block_is_counted_as_it_is() {
-    let scenario = embedded("null");
+    let scenario = embedded("aberson-2x2");
     for engine in ENGINES {
-        for replicates in [1, 2, 63, 64, 65, 255, 256, 257, 1000] {
+        let (mut replicates_before, mut claims_before) = (0, vec![0.0; 8]);
+        for replicates in [2, 3, 63, 64, 65, 128, 129, 255, 256, 257, 512, 513, 1000] {
             let result = simulate(&scenario, engine, 5, replicates);
             assert_eq!(result.replicates, replicates);
-            let single = simulate(&scenario, engine, 5, replicates);
-            assert!(json(&result) == json(&single));
+            let powers = result.results.iter().map(|row| row.power.value.unwrap());
+            let claims: Vec<f64> = powers.map(|power| power * replicates as f64).collect();
+            for (now, before) in claims.iter().zip(&claims_before) {
+                assert!((now - now.round()).abs() < 1e-9, "{engine:?} {replicates}: {now}");
+                let added = now - before;
+                let most = (replicates - replicates_before) as f64;
+                assert!((-1e-9..=most + 1e-9).contains(&added), "{engine:?} {replicates}: {added}");
+            }
+            (replicates_before, claims_before) = (replicates, claims);
         }
     }
 }
