@@ -164,7 +164,7 @@ impl Comparison {
         let theirs = reference.as_f64().unwrap_or_else(|| panic!("{}: no {what}", self.place));
         self.count += 1;
         let difference = relative_difference(ours, theirs);
-        if !(difference <= TOLERANCE) {
+        if difference.is_nan() || difference > TOLERANCE {
             self.failures.push(format!("{} {what}: {ours} for {theirs} ({difference:.1e})", self.place));
         }
     }

@@ -1,0 +1,87 @@
+//! Does a run allocate anything for a replicate or a patient?
+//!
+//! A counting allocator compares runs of 34 and of 48 blocks of 256 replicates on one thread. Both
+//! come in four waves of blocks and leave two open nodes in the merge tree, so what a run, a wave or
+//! a node allocates cancels, and the difference is 14 blocks. A block may allocate its sums; a
+//! replicate or a patient nothing. Every analysis of the registry, both engines, equal and unequal
+//! variances, small and large arms.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+mod support;
+
+use allocation_counter::measure;
+use support::{ENGINES, scenario, simulate};
+use trialliance::analysis::registry;
+use trialliance::engine::EngineChoice;
+use trialliance::scenario::Scenario;
+
+const BLOCK: u64 = 256;
+
+/// Allocations of a run; only those of this thread are counted.
+fn allocations(scenario: &Scenario, engine: EngineChoice, blocks: u64) -> u64 {
+    let counted = measure(|| {
+        let result = simulate(scenario, engine, 1, blocks * BLOCK);
+        assert_eq!(result.replicates, blocks * BLOCK);
+    });
+    counted.count_total
+}
+
+/// Allocations of 14 more blocks, whatever a run allocates once.
+fn of_14_blocks(scenario: &Scenario, engine: EngineChoice) -> u64 {
+    // Tables that are made once per process are made before.
+    allocations(scenario, engine, 1);
+    allocations(scenario, engine, 48) - allocations(scenario, engine, 34)
+}
+
+fn one_analysis(method: &str, n: u64, sd: &str) -> Scenario {
+    scenario(&format!(
+        r#"{{
+        "schema": "trialliance.scenario/1", "name": "one-analysis",
+        "design": {{"n_per_arm": {{"SL": {n}, "AL": {n}, "SE": {n}, "AE": {}}}}},
+        "response": {{"outcomes": {{"pain": {{
+            "arm_means": {{"SL": 40, "AL": 36, "SE": 33, "AE": 25}}, "sd": {sd},
+            "baseline": {{"mean": 52, "sd": 14, "correlation": 0.5}}}}}}}},
+        "analyses": [{{"method": "{method}", "outcome": "pain"}}]
+    }}"#,
+        n + 3
+    ))
+}
+
+#[test]
+fn a_run_allocates_per_block_and_neither_per_replicate_nor_per_patient() {
+    for entry in registry::REGISTRY {
+        for engine in ENGINES {
+            for sd in ["12", r#"{"SL": 10, "AL": 12, "SE": 12, "AE": 15}"#] {
+                let [small, large] = [5, 200].map(|n| of_14_blocks(&one_analysis(entry.name, n, sd), engine));
+                let place = format!("{} {engine:?} sd {sd}: {small}, {large}", entry.name);
+                assert_eq!(small, large, "depends on patients: {place}");
+                // One list of sums per block, with room for another. An allocation for each batch of
+                // 64 replicates would show as 56, one for each replicate as 3,584.
+                assert!(small <= 14 * 2, "too many: {place}");
+            }
+        }
+    }
+}
+
+#[test]
+fn analyses_beyond_the_first_allocate_nothing_per_block() {
+    let mut all = one_analysis("anova", 20, "12");
+    let first = all.analyses[0].clone();
+    for entry in registry::REGISTRY {
+        all.analyses.push(trialliance::scenario::AnalysisSpec {
+            id: Some(format!("again-{}", entry.name)),
+            method: entry.name.to_owned(),
+            ..first.clone()
+        });
+    }
+    for engine in ENGINES {
+        assert_eq!(of_14_blocks(&all, engine), of_14_blocks(&one_analysis("anova", 20, "12"), engine));
+    }
+}
+
+#[test]
+fn the_counter_counts() {
+    let counted = measure(|| drop(std::hint::black_box(vec![1_u8, 2, 3])));
+    assert_eq!((counted.count_total, counted.count_current), (1, 0));
+}
