@@ -10,6 +10,9 @@ use std::fmt::Write as _;
 /// Columns of a terminal that is not narrow.
 const WIDTH: usize = 100;
 
+/// What stands for a space at which a line does not break.
+const GLUED: &str = "\u{1}%";
+
 /// Tables first, the answer in words last, where a terminal leaves the eye.
 pub(super) fn render(result: &RunResult, command: &str) -> String {
     let mut text = format!("{}\n{}\n", wrapped("", &heading(result)), wrapped("", &design(result)));
@@ -62,7 +65,10 @@ fn hanging(indent: usize, text: &str) -> String {
 /// Wraps text at the width of the page, each line after `margin`.
 fn wrapped(margin: &str, text: &str) -> String {
     let mut lines = vec![margin.to_owned()];
+    // A number and its per cent sign stay together.
+    let text = text.replace(" %", GLUED);
     for word in text.split_whitespace() {
+        let word = &word.replace(GLUED, " %");
         let line = lines.last_mut().filter(|line| {
             line.len() == margin.len() || line.chars().count() + 1 + word.chars().count() <= WIDTH
         });
@@ -87,5 +93,11 @@ mod tests {
         let text = hanging(4, &"word ".repeat(30));
         assert!(text.lines().all(|line| line.chars().count() <= WIDTH));
         assert!(text.lines().nth(1).unwrap().starts_with("    word"));
+    }
+
+    #[test]
+    fn a_percentage_is_not_torn() {
+        let text = wrapped("", &format!("{} 99 % of trials", "x".repeat(WIDTH - 3)));
+        assert_eq!(text.lines().nth(1), Some("99 % of trials"));
     }
 }
