@@ -84,8 +84,7 @@ fn anova_and_ancova_power_is_that_of_the_reference_in_every_design() {
                 compared += 1;
                 let difference = relative_difference(exact, power);
                 if !(difference <= TOLERANCE) {
-                    failures
-                        .push(format!("{name} {model} {estimand}: {exact} for {power} ({difference:.1e})"));
+                    failures.push(format!("{name} {model} {estimand}: {exact} for {power} ({difference:.1e})"));
                 }
             }
         }
