@@ -1,13 +1,17 @@
 //! `trialliance check`: is the scenario valid, and what does it say?
 
-use super::input;
+use super::input::{self, Loaded};
+use super::listing::Listing;
 use super::output::print;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::estimand::arm_ids;
+use crate::report::digits::exact;
+use crate::report::printable;
 use crate::report::table::{Align, Table};
 use crate::scenario::explain::{self, Explanation, Origin};
 use crate::scenario::{Scenario, resolve};
 use clap::Args;
+use serde_json::{Map, Value, json};
 
 /// The words of the command.
 #[derive(Debug, Args)]
@@ -20,16 +24,93 @@ pub(super) struct Arguments {
     /// Show every value that is used, defaults included, with its source
     #[arg(long)]
     explain: bool,
+    /// How to answer; an invalid scenario gives its problems in either form, and exit code 3
+    #[arg(short, long, value_enum, default_value_t = Listing::Text)]
+    format: Listing,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
-    let overrides = input::overrides(&arguments.set)?;
-    let loaded = input::load(&arguments.scenario, &overrides)?;
-    let mut text = summary(&loaded.scenario);
-    if arguments.explain {
-        text.push_str(&explained(&explain::explain(&loaded.text, &overrides, &loaded.scenario)?));
+    let checked = check(arguments);
+    match (arguments.format, checked) {
+        (Listing::Text, checked) => print(&printable(&checked?.text())),
+        (Listing::Json, Ok(checked)) => print(&format!("{:#}\n", checked.json())),
+        (Listing::Json, Err(error)) if error.kind == ErrorKind::Scenario => {
+            print(&format!("{:#}\n", refusal(&error)))?;
+            Err(error)
+        }
+        (Listing::Json, Err(error)) => Err(error),
     }
-    print(&text)
+}
+
+/// A valid scenario, explained if that was asked for.
+struct Checked {
+    scenario: Scenario,
+    explanation: Option<Explanation>,
+}
+
+fn check(arguments: &Arguments) -> Result<Checked> {
+    let overrides = input::overrides(&arguments.set)?;
+    let Loaded { scenario, text, .. } = input::load(&arguments.scenario, &overrides)?;
+    let explanation =
+        arguments.explain.then(|| explain::explain(&text, &overrides, &scenario)).transpose()?;
+    Ok(Checked { scenario, explanation })
+}
+
+impl Checked {
+    fn text(&self) -> String {
+        summary(&self.scenario) + &self.explanation.as_ref().map_or_else(String::new, explained)
+    }
+
+    fn json(&self) -> Value {
+        let sizes = resolve::arm_sizes(&self.scenario);
+        let arms: Map<String, Value> =
+            arm_ids(&self.scenario.factors).into_iter().zip(sizes.map(Value::from)).collect();
+        let mut answer = json!({
+            "valid": true,
+            "name": self.scenario.name,
+            "n_total": sizes.iter().sum::<u64>(),
+            "n_per_arm": arms,
+            "analyses": resolve::analysis_ids(&self.scenario),
+        });
+        if let Some(explanation) = &self.explanation {
+            answer["values"] = explanation.rows.iter().map(value).collect();
+        }
+        answer
+    }
+}
+
+/// One value with where it comes from, for programs.
+fn value(row: &explain::Row) -> Value {
+    json!({
+        "pointer": row.pointer,
+        "value": row.value,
+        "origin": match row.origin {
+            Origin::Written => "written",
+            Origin::Default => "default",
+            Origin::Override => "override",
+        },
+        "source": row.source,
+    })
+}
+
+/// Every problem, for programs.
+fn refusal(error: &Error) -> Value {
+    let problem = |problem: &Problem| {
+        json!({
+            "pointer": problem.pointer,
+            "line": problem.position.map(|(line, _)| line),
+            "column": problem.position.map(|(_, column)| column),
+            "option": problem.option,
+            "found": problem.found,
+            "allowed": problem.allowed,
+            "help": problem.help,
+        })
+    };
+    json!({
+        "valid": false,
+        "message": error.message,
+        "problems": error.problems.iter().map(problem).collect::<Value>(),
+    })
 }
 
 /// One line that says what was checked.
@@ -60,10 +141,8 @@ fn explained(explanation: &Explanation) -> String {
     let mut text = format!("\n{}", table.plain());
     for derived in &explanation.derived {
         let list = |pairs: &[(String, f64)]| -> String {
-            let pairs: Vec<String> = pairs
-                .iter()
-                .map(|(name, value)| format!("{name} {}", crate::report::digits::exact(*value)))
-                .collect();
+            let pairs: Vec<String> =
+                pairs.iter().map(|(name, value)| format!("{name} {}", exact(*value))).collect();
             pairs.join(", ")
         };
         text.push_str(&format!("\n{}: arm means {}\n", derived.outcome, list(&derived.arm_means)));

@@ -8,6 +8,7 @@ mod check;
 mod completions;
 mod init;
 mod input;
+mod listing;
 mod numbers;
 mod output;
 mod progress;

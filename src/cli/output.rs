@@ -1,6 +1,7 @@
 //! Writing the result: to standard output, or to a file that is whole or absent.
 
 use crate::error::{Error, ErrorKind, Result};
+use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
@@ -11,12 +12,20 @@ pub(super) struct Output(Place);
 
 enum Place {
     Standard,
-    File { target: PathBuf, temporary: NamedTempFile },
+    /// A device or a pipe, as `/dev/null`: written as it is, never replaced.
+    Device {
+        name: String,
+        file: File,
+    },
+    /// Written beside the target, which it then replaces in one step.
+    File {
+        target: PathBuf,
+        temporary: NamedTempFile,
+    },
 }
 
 impl Output {
-    /// Standard output, or a file. The text is first written beside the file and then
-    /// takes its place in one step.
+    /// Standard output for nothing and `-`, else a file.
     pub fn new(target: Option<&Path>) -> Result<Self> {
         let Some(target) = target.filter(|target| target.as_os_str() != "-") else {
             return Ok(Output(Place::Standard));
@@ -24,62 +33,93 @@ impl Output {
         if target.is_dir() {
             return Err(unwritable(target, "this is a folder, not a file"));
         }
-        let folder = match target.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        if target.metadata().is_ok_and(|metadata| metadata.permissions().readonly()) {
-            return Err(unwritable(target, "the file is read-only"));
+        match target.metadata() {
+            Ok(metadata) if !metadata.is_file() => device(target),
+            Ok(metadata) if metadata.permissions().readonly() => {
+                Err(unwritable(target, "the file is read-only"))
+            }
+            // A link stays a link: what it points to is replaced.
+            Ok(_) => beside(target, target.canonicalize().unwrap_or_else(|_| target.to_owned())),
+            Err(_) => beside(target, target.to_owned()),
         }
-        let temporary = NamedTempFile::new_in(folder).map_err(|error| {
-            let message = match error.kind() {
-                std::io::ErrorKind::NotFound => "its folder does not exist".to_owned(),
-                _ => format!("nothing can be written into its folder: {error}"),
-            };
-            unwritable(target, &message)
-        })?;
-        Ok(Output(Place::File { target: target.to_owned(), temporary }))
     }
 
     /// Writes all of `text`.
     pub fn write(self, text: &str) -> Result<()> {
         match self.0 {
             Place::Standard => print(text),
+            Place::Device { name, mut file } => file
+                .write_all(text.as_bytes())
+                .or_else(unless_closed)
+                .map_err(|error| unwritable(Path::new(&name), &failed(&error))),
             Place::File { target, mut temporary } => {
-                let failed =
-                    |error: &std::io::Error| unwritable(&target, &format!("it cannot be written: {error}"));
-                temporary.write_all(text.as_bytes()).map_err(|error| failed(&error))?;
-                make_readable(&temporary);
-                temporary.as_file().sync_all().map_err(|error| failed(&error))?;
-                temporary.persist(&target).map_err(|error| failed(&error.error))?;
+                let unwritable = |error: &std::io::Error| unwritable(&target, &failed(error));
+                temporary.write_all(text.as_bytes()).map_err(|error| unwritable(&error))?;
+                if let Ok(earlier) = target.metadata() {
+                    // Where this fails the file has the usual permissions, and is whole.
+                    let _ = temporary.as_file().set_permissions(earlier.permissions());
+                }
+                temporary.as_file().sync_all().map_err(|error| unwritable(&error))?;
+                temporary.persist(&target).map_err(|error| unwritable(&error.error))?;
                 Ok(())
             }
         }
     }
 }
 
-/// Prints to standard output. A reader that has seen enough is not an error.
-pub(super) fn print(text: &str) -> Result<()> {
-    let mut standard = std::io::stdout().lock();
-    match standard.write_all(text.as_bytes()).and_then(|()| standard.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Error::new(ErrorKind::Output, format!("it cannot be written: {error}"))
-                .about("standard output"))
-        }
-        _ => Ok(()),
-    }
+fn device(target: &Path) -> Result<Output> {
+    let file =
+        OpenOptions::new().write(true).open(target).map_err(|error| unwritable(target, &failed(&error)))?;
+    Ok(Output(Place::Device { name: target.display().to_string(), file }))
 }
 
-/// Temporary files are private; a result is as readable as any file that one writes.
+/// A temporary file in the folder of `target`; messages speak of what was `typed`.
+fn beside(typed: &Path, target: PathBuf) -> Result<Output> {
+    let folder = match target.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let temporary = temporary_in(folder).map_err(|error| {
+        let message = match error.kind() {
+            std::io::ErrorKind::NotFound => "its folder does not exist".to_owned(),
+            _ => format!("nothing can be written into its folder: {error}"),
+        };
+        unwritable(typed, &message)
+    })?;
+    Ok(Output(Place::File { target, temporary }))
+}
+
+/// Temporary files are private by default; a result is as readable as any new file.
 #[cfg(unix)]
-fn make_readable(temporary: &NamedTempFile) {
+fn temporary_in(folder: &Path) -> std::io::Result<NamedTempFile> {
     use std::os::unix::fs::PermissionsExt;
-    // Where this fails the file stays private, and whole.
-    let _ = temporary.as_file().set_permissions(std::fs::Permissions::from_mode(0o644));
+    let usual = std::fs::Permissions::from_mode(0o666);
+    tempfile::Builder::new().permissions(usual).tempfile_in(folder)
 }
 
 #[cfg(not(unix))]
-fn make_readable(_: &NamedTempFile) {}
+fn temporary_in(folder: &Path) -> std::io::Result<NamedTempFile> {
+    NamedTempFile::new_in(folder)
+}
+
+/// Prints to standard output.
+pub(super) fn print(text: &str) -> Result<()> {
+    let mut standard = std::io::stdout().lock();
+    standard
+        .write_all(text.as_bytes())
+        .and_then(|()| standard.flush())
+        .or_else(unless_closed)
+        .map_err(|error| Error::new(ErrorKind::Output, failed(&error)).about("standard output"))
+}
+
+/// A reader that has seen enough is not an error.
+fn unless_closed(error: std::io::Error) -> std::io::Result<()> {
+    if error.kind() == std::io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) }
+}
+
+fn failed(error: &std::io::Error) -> String {
+    format!("it cannot be written: {error}")
+}
 
 fn unwritable(target: &Path, message: &str) -> Error {
     Error::new(ErrorKind::Output, message).about(target.display().to_string())

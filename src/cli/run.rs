@@ -203,7 +203,7 @@ fn by_arm(text: &str) -> Result<Map<String, Value>> {
 
 /// A word as a shell takes it back.
 fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:~".contains(c);
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()
     } else {

@@ -1,6 +1,7 @@
 //! Errors for people, on standard error.
 
 use crate::error::{Error, Problem};
+use crate::report::printable;
 use std::fmt::Write as _;
 use std::io::Write as _;
 
@@ -9,7 +10,7 @@ const MOST_PROBLEMS: usize = 50;
 
 /// Shows an error.
 pub(super) fn show(error: &Error) {
-    say(&rendered(error));
+    say(&printable(&rendered(error)));
 }
 
 /// Shows a message on standard error; without a standard error there is nobody to tell.

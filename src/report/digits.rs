@@ -1,44 +1,45 @@
 //! How many digits of a number are printed.
 //!
-//! A simulated number is known to about its Monte Carlo standard error, so it is
-//! printed to the first digit of that (two, if the first is a 1). What is exact is
-//! printed to six significant digits.
+//! In comes a number with its Monte Carlo standard error; out comes text. A
+//! simulated number is known to about that error, so it is printed to the first
+//! digit of it (two, if the first is a 1). What is exact is printed to six
+//! significant digits. Rounding never turns a probability into 0 or 1.
 
 use crate::result::Measure;
 
 /// What stands where there is no number.
 pub const NOTHING: &str = "–";
 
+/// Beyond these decimal places numbers are written with a power of ten.
+const MOST_DECIMALS: i32 = 9;
+
 /// A simulated number as `value ±mcse`.
 #[must_use]
 pub fn measure(measure: &Measure) -> String {
-    with_mcse(measure, false)
+    with_mcse(measure, to_place)
 }
 
 /// A simulated probability as `value ±mcse`; never shown as 0 or 1.
 #[must_use]
 pub fn probability(measure: &Measure) -> String {
-    with_mcse(measure, true)
+    with_mcse(measure, |value, place| bounded(value, to_decimals(place)))
 }
 
-fn with_mcse(measure: &Measure, probability: bool) -> String {
+/// A simulated probability as a percentage for a sentence, as in `59.8 % (±0.5)`.
+#[must_use]
+pub fn percent(measure: &Measure) -> String {
     let Some(value) = measure.value else { return NOTHING.to_owned() };
-    match measure.mcse.filter(|mcse| mcse.is_finite() && *mcse > 0.0) {
-        None => exact(value),
-        Some(mcse) => {
-            let decimals = decimals(mcse);
-            let shown = if probability { bounded(value, decimals) } else { fixed(value, decimals) };
-            format!("{shown} ±{}", fixed(mcse, decimals))
-        }
+    let Some(mcse) = positive(measure.mcse) else { return format!("{} %", exact(100.0 * value)) };
+    let decimals = to_decimals(place(100.0 * mcse)).min(2);
+    let smallest = libm::pow(10.0, -(decimals as f64));
+    let percentage = 100.0 * value;
+    if percentage > 100.0 - smallest / 2.0 {
+        format!("more than {} %", fixed(100.0 - smallest, decimals))
+    } else if percentage < smallest / 2.0 {
+        format!("less than {} %", fixed(smallest, decimals))
+    } else {
+        format!("{} % (±{})", fixed(percentage, decimals), fixed(100.0 * mcse, decimals))
     }
-}
-
-/// Decimal places that a Monte Carlo standard error supports.
-fn decimals(mcse: f64) -> usize {
-    let magnitude = libm::floor(libm::log10(mcse));
-    let leading = mcse / libm::pow(10.0, magnitude);
-    let digits = if leading < 1.95 { 1.0 } else { 0.0 };
-    (digits - magnitude).clamp(0.0, 12.0) as usize
 }
 
 /// A probability that is known exactly, to four decimal places.
@@ -56,23 +57,8 @@ pub fn exact(value: f64) -> String {
     if !(1e-5..1e9).contains(&value.abs()) {
         return format!("{value:.3e}");
     }
-    let magnitude = libm::floor(libm::log10(value.abs()));
-    let text = fixed(value, (5.0 - magnitude).clamp(0.0, 12.0) as usize);
+    let text = fixed(value, to_decimals(5 - magnitude(value.abs())));
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
-}
-
-/// A percentage of a simulated probability, as in `59.8 % (±0.5)`.
-#[must_use]
-pub fn percent(measure: &Measure) -> String {
-    let Some(value) = measure.value else { return NOTHING.to_owned() };
-    let mcse = 100.0 * measure.mcse.unwrap_or(0.0);
-    let decimals = decimals(mcse.max(1e-3)).min(2);
-    let percentage = 100.0 * value;
-    let smallest = libm::pow(10.0, -(decimals as f64));
-    if value < 1.0 && percentage > 100.0 - smallest / 2.0 || value == 1.0 {
-        return format!("more than {} %", fixed(100.0 - smallest, decimals));
-    }
-    format!("{} % (±{})", fixed(percentage, decimals), fixed(mcse, decimals))
 }
 
 /// Fixed decimals, never `-0.00`.
@@ -80,9 +66,65 @@ pub fn percent(measure: &Measure) -> String {
 pub fn fixed(value: f64, decimals: usize) -> String {
     let text = format!("{value:.decimals$}");
     match text.strip_prefix('-') {
-        Some(rest) if rest.chars().all(|c| c == '0' || c == '.') => rest.to_owned(),
+        Some(rest) if is_zero(rest) => rest.to_owned(),
         _ => text,
     }
+}
+
+/// A whole number with thousands apart, as in `10,000`.
+#[must_use]
+pub fn whole(value: u64) -> String {
+    let digits = value.to_string();
+    let groups: Vec<&str> = digits
+        .as_bytes()
+        .rchunks(3)
+        .rev()
+        .map(|group| std::str::from_utf8(group).unwrap_or_default())
+        .collect();
+    groups.join(",")
+}
+
+fn with_mcse(measure: &Measure, shown: impl Fn(f64, i32) -> String) -> String {
+    let Some(value) = measure.value else { return NOTHING.to_owned() };
+    match positive(measure.mcse) {
+        None => exact(value),
+        Some(mcse) if place(mcse) > MOST_DECIMALS => format!("{} ±{mcse:.0e}", exact(value)),
+        Some(mcse) => {
+            let place = place(mcse);
+            format!("{} ±{}", shown(value, place), to_place(mcse, place))
+        }
+    }
+}
+
+/// A Monte Carlo standard error that says something.
+fn positive(mcse: Option<f64>) -> Option<f64> {
+    mcse.filter(|mcse| mcse.is_finite() && *mcse > 0.0)
+}
+
+/// The decimal place that a Monte Carlo standard error supports: 2 for hundredths,
+/// −2 for hundreds.
+fn place(mcse: f64) -> i32 {
+    let magnitude = magnitude(mcse);
+    let leading = mcse / libm::pow(10.0, f64::from(magnitude));
+    if leading < 1.95 { 1 - magnitude } else { -magnitude }
+}
+
+/// The power of ten of the first digit.
+fn magnitude(value: f64) -> i32 {
+    libm::floor(libm::log10(value)) as i32
+}
+
+fn to_decimals(place: i32) -> usize {
+    usize::try_from(place).unwrap_or(0)
+}
+
+/// Rounds to a decimal place, on either side of the point.
+fn to_place(value: f64, place: i32) -> String {
+    if place >= 0 {
+        return fixed(value, to_decimals(place));
+    }
+    let step = libm::pow(10.0, f64::from(-place));
+    fixed(libm::round(value / step) * step, 0)
 }
 
 /// Fixed decimals of a probability, with `<` and `>` where rounding would reach 0 or 1.
@@ -91,11 +133,15 @@ fn bounded(value: f64, decimals: usize) -> String {
     let smallest = libm::pow(10.0, -(decimals as f64));
     if decimals > 0 && text.starts_with('1') {
         format!(">{}", fixed(1.0 - smallest, decimals))
-    } else if decimals > 0 && text.chars().all(|c| c == '0' || c == '.') {
+    } else if decimals > 0 && is_zero(&text) {
         format!("<{}", fixed(smallest, decimals))
     } else {
         text
     }
+}
+
+fn is_zero(text: &str) -> bool {
+    text.chars().all(|c| c == '0' || c == '.')
 }
 
 #[cfg(test)]
@@ -110,11 +156,26 @@ mod tests {
     fn digits_follow_the_mcse() {
         assert_eq!(measure(&of(-12.515_83, 0.0155)), "-12.516 ±0.015");
         assert_eq!(measure(&of(1.545_83, 0.0023)), "1.546 ±0.002");
-        assert_eq!(measure(&of(123.456, 41.0)), "123 ±41");
+        assert_eq!(measure(&of(123.456, 41.0)), "120 ±40");
         assert_eq!(measure(&of(-0.000_04, 0.003)), "0.000 ±0.003");
-        assert_eq!(measure(&of(0.25, 0.0)), "0.25");
         assert_eq!(measure(&of(0.5, 0.009_96)), "0.500 ±0.010");
+    }
+
+    #[test]
+    fn large_errors_take_digits_before_the_point() {
+        assert_eq!(measure(&of(123_456.0, 1234.0)), "123500 ±1200");
+        assert_eq!(measure(&of(-3.0, 700.0)), "0 ±700");
+        assert_eq!(measure(&of(41.7, 1.2)), "41.7 ±1.2");
+    }
+
+    #[test]
+    fn tiny_and_missing_errors_do_not_invent_digits() {
+        assert_eq!(measure(&of(0.25, 0.0)), "0.25");
+        assert_eq!(measure(&of(0.25, f64::NAN)), "0.25");
+        assert_eq!(measure(&of(0.25, 3e-15)), "0.25 ±3e-15");
+        assert_eq!(measure(&Measure { value: Some(2.0), mcse: None, why: None }), "2");
         assert_eq!(measure(&Measure::default()), NOTHING);
+        assert_eq!(probability(&Measure::default()), NOTHING);
     }
 
     #[test]
@@ -127,6 +188,7 @@ mod tests {
         assert_eq!(probability(&of(0.597_8, 0.0049)), "0.598 ±0.005");
         assert_eq!(exact_probability(0.999_999_9), ">0.9999");
         assert_eq!(exact_probability(0.0672), "0.0672");
+        assert_eq!(exact_probability(1.0), "1");
     }
 
     #[test]
@@ -136,12 +198,20 @@ mod tests {
         assert_eq!(exact(100.0), "100");
         assert_eq!(exact(1e-9), "1.000e-9");
         assert_eq!(exact(0.0), "0");
+        assert_eq!(exact(-0.0), "0");
     }
 
     #[test]
     fn percentages_for_sentences() {
         assert_eq!(percent(&of(0.5978, 0.0049)), "59.8 % (±0.5)");
         assert_eq!(percent(&of(1.0, 0.000_07)), "more than 99.99 %");
+        assert_eq!(percent(&of(0.0, 0.000_07)), "less than 0.01 %");
         assert_eq!(percent(&of(0.067, 0.0025)), "6.7 % (±0.2)");
+        assert_eq!(percent(&Measure::default()), NOTHING);
+    }
+
+    #[test]
+    fn thousands_stand_apart() {
+        assert_eq!([0, 999, 1000, 1_234_567].map(whole), ["0", "999", "1,000", "1,234,567"]);
     }
 }

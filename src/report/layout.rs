@@ -1,6 +1,8 @@
-//! What the text and the Markdown report have in common: tables, legend, provenance.
+//! What the text and the Markdown report have in common: headings and tables.
+//!
+//! In comes a result; out come the parts of a page, in the order of the reading eye.
 
-use super::digits::{self, NOTHING, exact, exact_probability, fixed, measure, probability};
+use super::digits::{NOTHING, exact, exact_probability, fixed, measure, probability};
 use super::table::{Align, Table};
 use crate::result::{ClosedFormKind, OutcomeDescription, Row, RunResult};
 
@@ -15,7 +17,7 @@ pub(super) struct Section {
 
 /// The heading: what was simulated.
 pub(super) fn heading(result: &RunResult) -> String {
-    result.scenario.title.clone().unwrap_or_else(|| result.scenario.name.clone())
+    one_line(result.scenario.title.as_ref().unwrap_or(&result.scenario.name))
 }
 
 /// The design in one line.
@@ -42,11 +44,17 @@ pub(super) fn analysis_heading(result: &RunResult, id: &str) -> String {
         covariates => format!(" (here {})", covariates.join(", ")),
     };
     format!(
-        "{what}{}, {}\n{}{adjusted}",
-        unit(outcome).map_or_else(String::new, |unit| format!(" in {unit}")),
+        "{}{}, {}\n{}{adjusted}",
+        one_line(what),
+        unit(outcome).map_or_else(String::new, |unit| format!(" in {}", one_line(unit))),
         direction(outcome),
         analysis.description
     )
+}
+
+/// Text of the scenario without line breaks and runs of spaces.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn unit(outcome: Option<&OutcomeDescription>) -> Option<&String> {
@@ -136,111 +144,4 @@ fn sizes(rows: &[&Row]) -> Table {
             ("partial η²", |row| measure(&row.effect_size.partial_eta_squared)),
         ],
     )
-}
-
-/// What the rows and columns mean: term and explanation.
-pub(super) fn legend(result: &RunResult) -> Vec<(String, String)> {
-    let mut legend: Vec<(String, String)> =
-        result.estimands.iter().map(|(id, definition)| (id.clone(), definition.clone())).collect();
-    let level = exact(100.0 * result.confidence_level);
-    legend.extend(
-        [
-            ("*", "a primary hypothesis of the scenario".to_owned()),
-            (
-                "truth",
-                "the effect that the scenario puts in, a raw difference on the outcome's own scale"
-                    .to_owned(),
-            ),
-            ("power", format!("share of trials with p < {}", exact(result.alpha))),
-            (
-                "by formula",
-                "power without simulation, exact unless marked ≈; – where there is none".to_owned(),
-            ),
-            (
-                "diff",
-                "(power − by formula) in Monte Carlo standard errors; beyond ±4 something is wrong"
-                    .to_owned(),
-            ),
-            ("type S", "share of significant trials whose estimate has the wrong sign".to_owned()),
-            ("type M", "how many times too large the significant estimates are on average".to_owned()),
-            ("bias", "mean estimate minus truth".to_owned()),
-            ("empirical SE", "how much the estimate really varies from trial to trial".to_owned()),
-            ("model SE", "how much the analysis believes it varies (root mean square)".to_owned()),
-            ("coverage", format!("share of {level} % confidence intervals that contain the truth")),
-            ("Hedges g", "estimate ÷ within-arm SD of the outcome, corrected for small samples".to_owned()),
-            (
-                "partial η²",
-                "share of the variance not explained by the rest that the contrast explains".to_owned(),
-            ),
-            ("±", "Monte Carlo standard error: what more replicates would make smaller".to_owned()),
-            (NOTHING, "not defined here, as type S and type M where the truth is 0".to_owned()),
-        ]
-        .map(|(term, meaning)| (term.to_owned(), meaning)),
-    );
-    legend
-}
-
-/// What made the result, and the command that gives it again.
-pub(super) fn provenance(result: &RunResult, command: &str) -> Vec<String> {
-    let mut lines = vec![format!(
-        "Simulated by trialliance {}: {} trials, seed {}, scenario {}",
-        result.version,
-        result.replicates,
-        result.seed,
-        result.scenario.hash.chars().take(12).collect::<String>()
-    )];
-    lines.push(format!("Engine: {} ({})", result.engine, result.engine_why));
-    if let Some(precision) = &result.precision {
-        let verdict = if precision.met { "reached" } else { "not reached within the most replicates" };
-        lines.push(format!(
-            "Precision: largest Monte Carlo standard error of a primary power {}, asked for {}: {verdict}",
-            digits::exact(precision.reached),
-            digits::exact(precision.asked)
-        ));
-    }
-    if let Some(timing) = &result.timing {
-        lines.push(format!(
-            "Took {} on {} {} ({} trials per second)",
-            duration(timing.seconds),
-            timing.threads,
-            if timing.threads == 1 { "thread" } else { "threads" },
-            rounded(timing.replicates_per_second)
-        ));
-    }
-    lines.push(format!("Again: {command}"));
-    lines
-}
-
-fn duration(seconds: f64) -> String {
-    if seconds < 1.0 {
-        format!("{} ms", fixed((1000.0 * seconds).max(1.0), 0))
-    } else if seconds < 60.0 {
-        format!("{} s", fixed(seconds, 1))
-    } else {
-        format!("{} min {} s", (seconds / 60.0) as u64, (seconds % 60.0) as u64)
-    }
-}
-
-/// Two significant digits, with thousands apart.
-fn rounded(value: f64) -> String {
-    let step = libm::pow(10.0, libm::floor(libm::log10(value.max(1.0))) - 1.0).max(1.0);
-    let whole = ((value / step).round() * step) as u64;
-    let digits = whole.to_string();
-    let groups: Vec<String> =
-        digits.as_bytes().rchunks(3).rev().map(|group| String::from_utf8_lossy(group).into_owned()).collect();
-    groups.join(",")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_and_rates_for_people() {
-        assert_eq!(duration(0.0123), "12 ms");
-        assert_eq!(duration(2.04), "2.0 s");
-        assert_eq!(duration(125.0), "2 min 5 s");
-        assert_eq!(rounded(1_234_567.0), "1,200,000");
-        assert_eq!(rounded(87.0), "87");
-    }
 }

@@ -1,6 +1,8 @@
 //! The report as Markdown, for documents.
 
-use super::layout::{analyses, analysis_heading, design, heading, legend, provenance, sections};
+use super::layout::{analyses, analysis_heading, design, heading, sections};
+use super::legend::legend;
+use super::provenance::provenance;
 use super::words;
 use crate::result::RunResult;
 use std::fmt::Write as _;
@@ -26,11 +28,9 @@ pub(super) fn render(result: &RunResult, command: &str) -> String {
         let _ = writeln!(text, "- **{term}**: {meaning}");
     }
     text.push_str("\n## What made it\n\n");
-    for line in provenance(result, command) {
-        let line = line
-            .strip_prefix("Again: ")
-            .map_or_else(|| line.clone(), |command| format!("Again: `{command}`"));
+    for line in provenance(result) {
         let _ = writeln!(text, "- {line}");
     }
+    let _ = writeln!(text, "- Again: `{command}`");
     text
 }

@@ -9,7 +9,9 @@ mod csv;
 pub mod digits;
 mod json;
 mod layout;
+mod legend;
 mod markdown;
+mod provenance;
 pub mod table;
 mod text;
 mod words;
@@ -34,9 +36,15 @@ pub enum Format {
 #[must_use]
 pub fn render(result: &RunResult, format: Format, command: &str) -> String {
     match format {
-        Format::Text => text::render(result, command),
+        Format::Text => printable(&text::render(result, command)),
         Format::Json => json::render(result),
         Format::Csv => csv::render(result),
-        Format::Markdown => markdown::render(result, command),
+        Format::Markdown => printable(&markdown::render(result, command)),
     }
+}
+
+/// Text without control characters: a title or file name cannot steer a terminal.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }

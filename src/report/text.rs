@@ -1,6 +1,8 @@
 //! The report for a terminal.
 
-use super::layout::{analyses, analysis_heading, design, heading, legend, provenance, sections};
+use super::layout::{analyses, analysis_heading, design, heading, sections};
+use super::legend::legend;
+use super::provenance::provenance;
 use super::words;
 use crate::result::RunResult;
 use std::fmt::Write as _;
@@ -8,13 +10,17 @@ use std::fmt::Write as _;
 /// Columns of a terminal that is not narrow.
 const WIDTH: usize = 100;
 
+/// What stands for a space at which a line does not break.
+const GLUED: &str = "\u{1}%";
+
 /// Tables first, the answer in words last, where a terminal leaves the eye.
 pub(super) fn render(result: &RunResult, command: &str) -> String {
     let mut text = format!("{}\n{}\n", wrapped("", &heading(result)), wrapped("", &design(result)));
     for id in analyses(result) {
-        let _ = write!(text, "\n━━ {id}: ");
-        for (line, part) in analysis_heading(result, id).lines().enumerate() {
-            let _ = writeln!(text, "{}", if line == 0 { part.to_owned() } else { wrapped("   ", part) });
+        let title = format!("━━ {id}: {}", analysis_heading(result, id));
+        for (line, part) in title.lines().enumerate() {
+            let part = if line == 0 { format!("\n{}", hanging(3, part)) } else { wrapped("   ", part) };
+            let _ = writeln!(text, "{part}");
         }
         for section in sections(result, id) {
             let _ = write!(text, "\n{}\n{}", section.title, section.table.plain());
@@ -38,9 +44,11 @@ pub(super) fn render(result: &RunResult, command: &str) -> String {
         let _ = writeln!(text, "{}", item(&sentence));
     }
     text.push('\n');
-    for line in provenance(result, command) {
-        let _ = writeln!(text, "{line}");
+    for line in provenance(result) {
+        let _ = writeln!(text, "{}", hanging(2, &line));
     }
+    // Never wrapped: it is copied as a whole.
+    let _ = writeln!(text, "Again: {command}");
     text
 }
 
@@ -50,13 +58,17 @@ fn item(text: &str) -> String {
 
 /// Wraps text whose first line starts at column `indent`.
 fn hanging(indent: usize, text: &str) -> String {
-    wrapped(&" ".repeat(indent), text).trim_start().to_owned()
+    let margin = " ".repeat(indent);
+    wrapped(&margin, text).split_off(margin.len())
 }
 
 /// Wraps text at the width of the page, each line after `margin`.
 fn wrapped(margin: &str, text: &str) -> String {
     let mut lines = vec![margin.to_owned()];
+    // A number and its per cent sign stay together.
+    let text = text.replace(" %", GLUED);
     for word in text.split_whitespace() {
+        let word = &word.replace(GLUED, " %");
         let line = lines.last_mut().filter(|line| {
             line.len() == margin.len() || line.chars().count() + 1 + word.chars().count() <= WIDTH
         });
@@ -81,5 +93,11 @@ mod tests {
         let text = hanging(4, &"word ".repeat(30));
         assert!(text.lines().all(|line| line.chars().count() <= WIDTH));
         assert!(text.lines().nth(1).unwrap().starts_with("    word"));
+    }
+
+    #[test]
+    fn a_percentage_is_not_torn() {
+        let text = wrapped("", &format!("{} 99 % of trials", "x".repeat(WIDTH - 3)));
+        assert_eq!(text.lines().nth(1), Some("99 % of trials"));
     }
 }

@@ -1,56 +1,151 @@
-//! The result in two or three plain sentences.
+//! The result in plain sentences, one for each primary hypothesis.
+//!
+//! In comes a result; out come sentences: the true effect with its unit and whether
+//! it is a benefit, the chance to find it, and how wrong the trials that find it are.
+//! A low power is never called "no effect".
 
-use super::digits::{exact, fixed, percent};
-use crate::result::{Row, RunResult};
+use super::digits::{exact, fixed, measure, percent};
+use crate::result::{Measure, Row, RunResult};
 
-/// Below this power, exaggeration is worth a sentence.
+/// Below this power, exaggeration and missed effects are worth a sentence.
 const LOW_POWER: f64 = 0.8;
 
-/// One sentence per primary hypothesis.
+/// Share of wrong signs from which they are worth a word.
+const WRONG_SIGNS: f64 = 0.001;
+
+/// Bias beyond this many Monte Carlo standard errors is not chance.
+const NOT_CHANCE: f64 = 4.0;
+
+/// One item for each primary hypothesis.
 pub(super) fn summary(result: &RunResult) -> Vec<String> {
-    result.results.iter().filter(|row| row.primary).map(|row| sentence(result, row)).collect()
+    result.results.iter().filter(|row| row.primary).map(|row| item(result, row)).collect()
 }
 
-fn sentence(result: &RunResult, row: &Row) -> String {
+fn item(result: &RunResult, row: &Row) -> String {
     let of = format!("{} ({}, {})", row.estimand, row.outcome, row.analysis);
-    if row.truth.value == 0.0 {
-        return format!(
-            "{of}: the scenario has no such effect; {} of trials would claim one all the same.",
-            percent(&row.power)
-        );
+    let unit = unit(result, row);
+    if row.power.value.is_none() {
+        let why = row.power.why.as_deref().unwrap_or("no trial was analysed");
+        return format!("{of}: the power is not defined: {why}.");
     }
-    let unit = result.outcomes.get(&row.outcome).and_then(|outcome| outcome.unit.as_ref());
-    let effect = format!(
-        "{}{}, {}",
-        exact(row.truth.value),
-        unit.map_or_else(String::new, |unit| format!(" {unit}")),
-        direction(row)
-    );
-    format!(
-        "{of}: a true effect of {effect}, would be found in {} of trials{}.",
-        percent(&row.power),
-        errors(row)
-    )
+    let chance = percent(&row.power);
+    let finding = if row.truth.value == 0.0 {
+        format!("the scenario has no such effect; {chance} of trials would claim one all the same.")
+    } else {
+        format!(
+            "a true effect of {}{unit}, {}, would be found in {chance} of trials{}.",
+            exact(row.truth.value),
+            direction(row),
+            errors(row)
+        )
+    };
+    format!("{of}: {finding}{}", bias(&row.bias, &unit))
 }
 
-fn direction(row: &Row) -> &'static str {
+fn unit(result: &RunResult, row: &Row) -> String {
+    let unit = result.outcomes.get(&row.outcome).and_then(|outcome| outcome.unit.as_ref());
+    unit.map_or_else(String::new, |unit| format!(" {unit}"))
+}
+
+fn direction(row: &Row) -> String {
+    let better = if row.benefit_sign == Some(1) { "higher" } else { "lower" };
     match row.benefit_sign.map(|sign| f64::from(sign) * row.truth.value > 0.0) {
-        Some(true) => "a benefit",
-        Some(false) => "a harm",
-        None => "direction of benefit not stated",
+        Some(true) => format!("a benefit ({better} is better)"),
+        Some(false) => format!("a harm ({better} is better)"),
+        None => "direction of benefit not stated".to_owned(),
     }
 }
 
 /// How wrong the trials are that find it, where that is worth saying.
 fn errors(row: &Row) -> String {
-    let low = row.power.value.is_some_and(|power| power < LOW_POWER);
-    match (low, row.type_m.value, row.type_s.value) {
-        (true, Some(times), Some(wrong)) if wrong >= 0.001 => format!(
-            "; these show it {} times too large on average, and {} % of them with the wrong sign",
-            fixed(times, 1),
-            fixed(100.0 * wrong, 1)
-        ),
-        (true, Some(times), _) => format!("; these show it {} times too large on average", fixed(times, 1)),
+    if row.power.value.is_none_or(|power| power >= LOW_POWER) {
+        return String::new();
+    }
+    let missed = ". A trial that misses it has not shown that there is none";
+    let signs = match row.type_s.value {
+        Some(wrong) if wrong >= WRONG_SIGNS => {
+            format!(", and {} % of them show the wrong sign", fixed(100.0 * wrong, 1))
+        }
         _ => String::new(),
+    };
+    match row.type_m.value {
+        Some(times) => {
+            format!(
+                "; those that find it show it {} times too large on average{signs}{missed}",
+                fixed(times, 1)
+            )
+        }
+        None => missed.to_owned(),
+    }
+}
+
+fn bias(bias: &Measure, unit: &str) -> String {
+    match (bias.value, bias.mcse) {
+        (Some(value), Some(mcse)) if mcse > 0.0 && value.abs() > NOT_CHANCE * mcse => {
+            format!(" Its estimate is biased by {}{unit}.", measure(bias))
+        }
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::result::{ClosedForm, ClosedFormKind, EffectSize, Truth, TruthKind};
+
+    fn of(value: f64, mcse: f64) -> Measure {
+        Measure { value: Some(value), mcse: Some(mcse), why: None }
+    }
+
+    fn row(truth: f64, power: f64) -> Row {
+        Row {
+            analysis: "ancova".to_owned(),
+            outcome: "pain".to_owned(),
+            estimand: "ifc".to_owned(),
+            primary: true,
+            benefit_sign: Some(-1),
+            truth: Truth { value: truth, mcse: 0.0, kind: TruthKind::Exact },
+            mean_estimate: of(truth, 0.01),
+            bias: of(0.0, 0.01),
+            empirical_se: of(1.0, 0.01),
+            model_se: of(1.0, 0.01),
+            coverage: of(0.95, 0.002),
+            power: of(power, 0.002),
+            power_failures_as_no_claim: of(power, 0.002),
+            type_s: of(0.2, 0.01),
+            type_m: of(8.3, 0.1),
+            effect_size: EffectSize { hedges_g: of(0.5, 0.01), partial_eta_squared: of(0.1, 0.01) },
+            exact_power: None,
+            closed_form: ClosedForm { value: None, kind: ClosedFormKind::None, why: String::new() },
+            closed_form_difference_in_mcse: None,
+            failures: 0,
+        }
+    }
+
+    #[test]
+    fn a_low_power_is_not_the_absence_of_an_effect() {
+        assert!(errors(&row(-1.2, 0.062)).contains("8.3 times too large"));
+        assert!(errors(&row(-1.2, 0.062)).contains("20.0 % of them show the wrong sign"));
+        assert!(errors(&row(-1.2, 0.062)).ends_with("has not shown that there is none"));
+        assert_eq!(errors(&row(-12.5, 0.98)), "");
+    }
+
+    #[test]
+    fn benefit_and_harm_follow_the_direction_that_is_better() {
+        assert_eq!(direction(&row(-8.6, 0.9)), "a benefit (lower is better)");
+        assert_eq!(direction(&row(8.6, 0.9)), "a harm (lower is better)");
+        assert_eq!(
+            direction(&Row { benefit_sign: Some(1), ..row(8.6, 0.9) }),
+            "a benefit (higher is better)"
+        );
+        let unknown = Row { benefit_sign: None, ..row(8.6, 0.9) };
+        assert_eq!(direction(&unknown), "direction of benefit not stated");
+    }
+
+    #[test]
+    fn only_bias_beyond_chance_is_told() {
+        assert_eq!(bias(&of(0.03, 0.01), " mm"), "");
+        assert_eq!(bias(&of(0.05, 0.01), " mm"), " Its estimate is biased by 0.050 ±0.010 mm.");
+        assert_eq!(bias(&Measure::default(), ""), "");
     }
 }
