@@ -20,7 +20,7 @@
 //!
 //! Options, after `--`:
 //!
-//! - `--rounds N`: rounds, 60 if not given
+//! - `--rounds N`: rounds, 15 if not given
 //! - `--peer FILE`: JSON lines of `benches/peer/mcpower_speed.py`; adds the ratio to the peer
 //! - `--record FILE`: appends what was measured as JSON lines; lines already there count
 //!   as further rounds
@@ -81,7 +81,7 @@ struct Options {
 
 impl Options {
     fn parse(mut words: impl Iterator<Item = String>) -> Outcome<Self> {
-        let mut options = Options { rounds: 60, peer: None, record: None };
+        let mut options = Options { rounds: 15, peer: None, record: None };
         while let Some(word) = words.next() {
             let mut value = || words.next().ok_or_else(|| format!("{word} needs a value"));
             match word.as_str() {
@@ -117,7 +117,7 @@ struct Subject {
 }
 
 impl Subject {
-    /// `many` replicates should take some 15 ms: long beside what a run does once, short
+    /// `many` replicates should take some 60 ms: long beside what a run does once, short
     /// enough that in some round nothing disturbs it.
     fn new(job: Job, patients: u64, engine: &'static str, many: u64, work: Work) -> Self {
         let replicates = [many / 4, many];
@@ -177,8 +177,8 @@ fn subjects() -> Outcome<Vec<Subject>> {
     for job in [Job::Anova, Job::Ancova] {
         for n in SIZES {
             let scenario = job.scenario(n)?;
-            let by_patient = ((1 << 21) / (n * job.sources().len() as u64)).next_multiple_of(1 << 10);
-            let by_statistics = (1 << 18) / job.sources().len() as u64;
+            let by_patient = ((1 << 23) / (n * job.sources().len() as u64)).next_multiple_of(1 << 12);
+            let by_statistics = (1 << 20) / job.sources().len() as u64;
             let on = |engine, many, work| Subject::new(job, n, engine, many, work);
             subjects.extend([
                 on("patients floor", by_patient, draw_patients(job, n)),

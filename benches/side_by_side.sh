@@ -37,6 +37,6 @@ cargo bench --quiet --bench engine --no-run
 for ((round = 1; round <= rounds; round++)); do
     echo "round $round of $rounds" >&2
     "$python" benches/peer/mcpower_speed.py >>"$peer"
-    table=$(cargo bench --quiet --bench engine -- --rounds 20 --record "$ours" --peer "$peer")
+    table=$(cargo bench --quiet --bench engine -- --rounds 8 --record "$ours" --peer "$peer")
 done
 printf '%s\n' "$table"
