@@ -289,7 +289,7 @@ fn an_analysis_needs_a_residual_degree_of_freedom() {
     assert!(read(&tiny("\"baseline\", \"x\", \"y\""), "test.json", &[]).is_ok());
     let problem = only(&tiny("\"baseline\", \"x\", \"y\", \"age\""));
     assert_eq!(problem.pointer, "/analyses/0/covariates");
-    assert_eq!(problem.found, "8 patients for four arms and 4 covariates");
+    assert_eq!(problem.found, "8 patients, with 4 to adjust for beside four arms");
     assert!(problem.allowed.contains("at least 9 patients"));
 }
 

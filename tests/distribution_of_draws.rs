@@ -14,8 +14,6 @@
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
-use statrs::function::erf::erfc;
-use statrs::function::gamma::gamma_lr;
 use trialliance::random::{ChiSquared, LANES, Lanes, Stage, StandardNormal, StreamKey};
 
 const DRAWS: usize = 1_000_000;
@@ -29,7 +27,7 @@ fn words(name: &str, count: usize) -> Vec<u64> {
     let mut words = Vec::with_capacity(count);
     for replicate in 0..count.div_ceil(per_replicate) {
         let mut lanes = Lanes::of_keys(&keys, replicate as u64);
-        words.extend((0..per_replicate / LANES).flat_map(|_| lanes.next()));
+        words.extend((0..per_replicate / LANES).flat_map(|_| lanes.step()));
     }
     words.truncate(count);
     words
@@ -150,7 +148,7 @@ fn first_draws_of_neighbouring_replicates_seeds_and_variables_are_uncorrelated()
     let first = |seed: u64, stage: Stage, name: &str| -> Vec<f64> {
         let key = StreamKey::new(seed, stage, name, 0);
         (0..DRAWS as u64 / LANES as u64)
-            .flat_map(|group| Lanes::of_replicates(&key, group * LANES as u64).next())
+            .flat_map(|group| Lanes::of_replicates(&key, group * LANES as u64).step())
             .map(|word| normal.sample(word))
             .collect()
     };
