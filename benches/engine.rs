@@ -251,7 +251,7 @@ fn draw_patients(job: Job, patients: u64) -> Work {
     let layout = Layout::new(arm_sizes(patients));
     let draws: Vec<_> = job.sources().iter().map(|name| SourceDraws::new(SEED, name)).collect();
     Box::new(move |replicates| {
-        let mut buffers = DrawBuffers::new(layout.patients());
+        let mut buffers = DrawBuffers::new(&layout);
         let mut column = vec![0.0; layout.patients()];
         let mut total = 0.0;
         for replicate in 0..replicates {
@@ -323,7 +323,7 @@ impl Scratch {
         for group in (0..BATCH).step_by(LANES) {
             let mut lanes = Lanes::of_replicates(key, first + group as u64);
             for column in &mut words[..normals + 2] {
-                column[group..group + LANES].copy_from_slice(&lanes.next());
+                column[group..group + LANES].copy_from_slice(&lanes.step());
             }
         }
         for (column, out) in words[..normals].iter().zip(drawn.iter_mut()) {

@@ -64,7 +64,7 @@ fn z_of_mean(values: impl Iterator<Item = f64>, mean: f64, variance: f64) -> f64
 }
 
 fn normal_distribution(x: f64) -> f64 {
-    0.5 * erfc(-x / std::f64::consts::SQRT_2)
+    trialliance::stats::normal::cdf(x)
 }
 
 /// √(2·(deviance of a Poisson count)) with sign: a bound for binomial counts of rare events too.
@@ -179,7 +179,7 @@ fn chi_squared_draws_have_their_distribution_mean_and_variance() {
         assert_small("mean", z_of_mean(draws.iter().copied(), nu, 2.0 * nu));
         let squares = draws.iter().map(|x| (x - nu) * (x - nu));
         assert_small(&format!("variance, df {df}"), z_of_mean(squares, 2.0 * nu, 8.0 * nu * nu + 48.0 * nu));
-        let distance = kolmogorov_smirnov(draws, |x| gamma_lr(nu / 2.0, x / 2.0));
+        let distance = kolmogorov_smirnov(draws, |x| trialliance::stats::chi_squared::cdf(x, nu));
         assert!(distance < KOLMOGOROV_SMIRNOV_LIMIT, "df {df}: {distance}");
     }
 }

@@ -29,7 +29,7 @@ fn lanes(stage: Stage, replicate: u64) -> Lanes {
 /// The words of one lane.
 fn words(stage: Stage, lane: usize) -> impl Iterator<Item = u64> {
     let mut lanes = lanes(stage, 0);
-    std::iter::repeat_with(move || lanes.next()[lane])
+    std::iter::repeat_with(move || lanes.step()[lane])
 }
 
 // ---- where in the ziggurat a word falls, from its published definition ----
@@ -114,7 +114,7 @@ fn first_rejected_pair(df: u64) -> [u64; 2] {
 // ---- what is pinned ----
 
 fn first_words() -> Vec<[u64; 4]> {
-    STAGES.iter().flat_map(|&stage| [0, 1].map(|replicate| lanes(stage, replicate).next())).collect()
+    STAGES.iter().flat_map(|&stage| [0, 1].map(|replicate| lanes(stage, replicate).step())).collect()
 }
 
 fn first_normals() -> Vec<f64> {
