@@ -202,7 +202,7 @@ fn patients_stay_the_same_beside_a_second_outcome_with_baseline_or_unequal_varia
 fn draws(seed: u64, name: &str, replicate: u64, sizes: [u64; ARMS]) -> [Vec<u64>; ARMS] {
     let layout = Layout::new(sizes);
     let mut out = vec![0.0; layout.patients()];
-    let mut buffers = DrawBuffers::new(layout);
+    let mut buffers = DrawBuffers::new(&layout);
     SourceDraws::new(seed, name).draw(replicate, &layout, &mut buffers, &mut out);
     let mut arms: [Vec<u64>; ARMS] = Default::default();
     let full = layout.full_rows() * ARMS;
