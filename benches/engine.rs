@@ -321,7 +321,7 @@ impl Scratch {
     fn draw(&mut self, key: &StreamKey, first: u64, chi_squared: &ChiSquared, normals: usize) {
         let Scratch { words, outside, drawn } = self;
         for group in (0..BATCH).step_by(LANES) {
-            let mut lanes = Lanes::of_replicates(key, first + group as u64);
+            let mut lanes = Lanes::<LANES>::of_replicates(key, first + group as u64);
             for column in &mut words[..normals + 2] {
                 column[group..group + LANES].copy_from_slice(&lanes.step());
             }

@@ -148,7 +148,7 @@ fn first_draws_of_neighbouring_replicates_seeds_and_variables_are_uncorrelated()
     let first = |seed: u64, stage: Stage, name: &str| -> Vec<f64> {
         let key = StreamKey::new(seed, stage, name, 0);
         (0..DRAWS as u64 / LANES as u64)
-            .flat_map(|group| Lanes::of_replicates(&key, group * LANES as u64).step())
+            .flat_map(|group| Lanes::<LANES>::of_replicates(&key, group * LANES as u64).step())
             .map(|word| normal.sample(word))
             .collect()
     };

@@ -237,16 +237,16 @@ const RARE_CHI_SQUARES: &[f64] = &[
 
 #[rustfmt::skip]
 const SUMMARIES: &[Summary] = &[
-    Summary { scenario: "fuentes-2014", engine: "patients", power: 1.0, mean_estimate: -12.50450048785278, model_se: 1.543247619591282, digest: "299858930e8050f8" },
-    Summary { scenario: "fuentes-2014", engine: "statistics", power: 1.0, mean_estimate: -12.563859639929426, model_se: 1.5396551374013954, digest: "f798f7cefba9621a" },
-    Summary { scenario: "fuentes-2014-realistic-noise", engine: "patients", power: 0.996, mean_estimate: -12.507590911759374, model_se: 2.602779087628523, digest: "3977fbbd0b19de30" },
-    Summary { scenario: "fuentes-2014-realistic-noise", engine: "statistics", power: 0.999, mean_estimate: -12.607672054981403, model_se: 2.596711770726476, digest: "76de9b92e7726379" },
-    Summary { scenario: "null", engine: "patients", power: 0.044, mean_estimate: -0.007594237221809784, model_se: 2.602809412105539, digest: "521970c0ee7e16ba" },
-    Summary { scenario: "null", engine: "statistics", power: 0.043, mean_estimate: -0.10749211105236856, model_se: 2.596854622978263, digest: "7a299f1a451cfbb4" },
-    Summary { scenario: "sceptical", engine: "patients", power: 0.092, mean_estimate: -1.8075942372218103, model_se: 2.602809412105539, digest: "3c872b57b3997c9c" },
-    Summary { scenario: "sceptical", engine: "statistics", power: 0.121, mean_estimate: -1.9074921110523693, model_se: 2.596854622978263, digest: "a4ce0205f796e8ed" },
-    Summary { scenario: "aberson-2x2", engine: "patients", power: 0.909, mean_estimate: -0.5509367498652693, model_se: 0.17043697387169052, digest: "1c4564611013fbe1" },
-    Summary { scenario: "aberson-2x2", engine: "statistics", power: 0.909, mean_estimate: -0.5560599459334105, model_se: 0.17002958526217204, digest: "342c925e6f85998a" },
+Summary { scenario: "fuentes-2014", engine: "patients", power: 1.0, mean_estimate: -12.50450048785278, model_se: 1.543247619591282, digest: "4c81909eff534273" },
+Summary { scenario: "fuentes-2014", engine: "statistics", power: 1.0, mean_estimate: -12.563859639929426, model_se: 1.5396551374013954, digest: "070ff656b1dab42d" },
+Summary { scenario: "fuentes-2014-realistic-noise", engine: "patients", power: 0.996, mean_estimate: -12.507590911759374, model_se: 2.602779087628523, digest: "9162c1328a64e9ba" },
+Summary { scenario: "fuentes-2014-realistic-noise", engine: "statistics", power: 0.999, mean_estimate: -12.607672054981403, model_se: 2.596711770726476, digest: "a0af78d2b980f380" },
+Summary { scenario: "null", engine: "patients", power: 0.044, mean_estimate: -0.0075942372218099265, model_se: 2.602809412105539, digest: "c83b968c90f10a86" },
+Summary { scenario: "null", engine: "statistics", power: 0.043, mean_estimate: -0.10749211105236847, model_se: 2.596854622978263, digest: "81b544ee435831a1" },
+Summary { scenario: "sceptical", engine: "patients", power: 0.092, mean_estimate: -1.8075942372218106, model_se: 2.602809412105539, digest: "021f9e1a4f9f21c0" },
+Summary { scenario: "sceptical", engine: "statistics", power: 0.121, mean_estimate: -1.9074921110523693, model_se: 2.596854622978263, digest: "e9196c50bca5f105" },
+Summary { scenario: "aberson-2x2", engine: "patients", power: 0.909, mean_estimate: -0.5509367498652693, model_se: 0.1704369738716905, digest: "c16238cef2b67103" },
+Summary { scenario: "aberson-2x2", engine: "statistics", power: 0.909, mean_estimate: -0.5560599459334105, model_se: 0.17002958526217204, digest: "255319e5f21c66cf" },
 ];
 
 #[test]

@@ -8,7 +8,7 @@
 
 use super::closed_form::{Normal, PowerFormula, weight_over_sizes};
 use super::registry::Entry;
-use super::{Analysis, DegreesOfFreedom, Fits, MomentsBatch, packed};
+use super::{Analysis, BATCH, Column, DegreesOfFreedom, Fits, MomentsBatch, packed};
 use crate::estimand::{ARMS, WEIGHTS};
 use crate::vector::widest;
 
@@ -80,15 +80,13 @@ impl Analysis for Anova {
 
 /// Σ weights · arm means, trial by trial.
 #[inline(always)]
-pub(super) fn contrast(
-    weights: &[f64; ARMS],
-    mean: &[super::Column; ARMS],
-    out: &mut super::Column,
-    trials: usize,
-) {
+pub(super) fn contrast(weights: &[f64; ARMS], mean: &[Column; ARMS], out: &mut Column, trials: usize) {
     let [m0, m1, m2, m3] = mean;
-    for trial in 0..trials {
-        out[trial] = (weights[0] * m0[trial] + weights[1] * m1[trial])
-            + (weights[2] * m2[trial] + weights[3] * m3[trial]);
+    // Into a column of its own, which the compiler knows to overlap with nothing.
+    let mut sum = [0.0; BATCH];
+    for trial in 0..trials.min(BATCH) {
+        sum[trial] =
+            weights[0] * m0[trial] + weights[1] * m1[trial] + weights[2] * m2[trial] + weights[3] * m3[trial];
     }
+    out[..trials].copy_from_slice(&sum[..trials]);
 }

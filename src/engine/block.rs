@@ -5,7 +5,7 @@ use super::plan::Plan;
 use super::statistics::{Drawn, StatisticsEngine};
 use crate::analysis::Fits;
 use crate::observation::{BATCH, MomentsBatch};
-use crate::summary::AnalysisSums;
+use crate::summary::{AnalysisSums, BlockSums};
 
 /// Replicates in a full block. Part of the definition of a result: changing it
 /// changes the order of summation and so the last digits.
@@ -24,6 +24,8 @@ pub(super) struct Worker {
     room: Room,
     moments: MomentsBatch,
     fits: Fits,
+    /// One per analysis.
+    sums: Vec<BlockSums>,
 }
 
 #[derive(Debug)]
@@ -42,24 +44,24 @@ impl Engine {
             },
             moments: MomentsBatch::new(plan.layout.sizes(), plan.variables.len()),
             fits: Fits::new(),
+            sums: vec![BlockSums::default(); plan.analyses.len()],
         }
     }
 
     /// Simulates replicates `first..first + replicates` and adds them up, per analysis.
     pub fn block(&self, plan: &Plan, worker: &mut Worker, first: u64, replicates: u64) -> Vec<AnalysisSums> {
-        let mut sums = vec![AnalysisSums::default(); plan.analyses.len()];
         let end = first + replicates;
         let mut next = first;
         while next < end {
             let trials = (end - next).min(BATCH as u64) as usize;
             self.simulate(plan, worker, next, trials);
-            for (planned, sums) in plan.analyses.iter().zip(&mut sums) {
+            for (planned, sums) in plan.analyses.iter().zip(&mut worker.sums) {
                 planned.analysis.fit(&worker.moments, &mut worker.fits);
                 sums.add(&mut worker.fits, &planned.target);
             }
             next += trials as u64;
         }
-        sums
+        worker.sums.iter_mut().map(BlockSums::take).collect()
     }
 
     fn simulate(&self, plan: &Plan, worker: &mut Worker, first: u64, trials: usize) {

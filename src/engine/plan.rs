@@ -6,7 +6,7 @@ use crate::assignment::Layout;
 use crate::cohort::{self, Variable};
 use crate::decision::Critical;
 use crate::error::{Error, ErrorKind, Result};
-use crate::estimand::{self, ARMS, ESTIMANDS, Estimand};
+use crate::estimand::{self, ARMS, Estimand};
 use crate::observation::{Recorded, packed};
 use crate::result::HypothesisId;
 use crate::scenario::{AnalysisSpec, Scenario, resolve};
@@ -122,10 +122,8 @@ impl PlannedAnalysis {
             return Err(unchecked("the outcome's baseline"));
         }
         let analysis = (entry.build)(&context);
-        let weights = estimand::WEIGHTS;
-        let truth: [f64; ESTIMANDS] = std::array::from_fn(|estimand| {
-            (0..ARMS).map(|arm| weights[estimand][arm] * variables[outcome].mean[arm]).sum()
-        });
+        let stated = scenario.response.outcomes.get(&spec.outcome).ok_or_else(|| unchecked(&spec.outcome))?;
+        let truth = resolve::truths(scenario, stated);
         let miss = scenario.confidence_level.map_or(scenario.alpha, |level| 1.0 - level);
         let critical =
             Critical::new(analysis.degrees_of_freedom(), scenario.alpha, miss).ok_or_else(|| {

@@ -13,7 +13,7 @@ use super::split::Split;
 use crate::cohort::Variable;
 use crate::estimand::ARMS;
 use crate::observation::{BATCH, Column, MomentsBatch, packed};
-use crate::random::{ChiSquared, LANES, Lanes, Stage, StandardNormal, StreamKey};
+use crate::random::{ChiSquared, Lanes, Stage, StandardNormal, StreamKey};
 use crate::vector::widest;
 
 /// What is the same for all trials.
@@ -48,6 +48,9 @@ pub(super) struct Drawn {
     pub(super) scaled: Vec<Column>,
     pub(super) split: super::split::Scratch,
 }
+
+/// Replicates whose generators step together; it divides the batch.
+const SIDE_BY_SIDE: usize = 16;
 
 /// Words that a row takes before its off-diagonal entries: four means, two for χ².
 const LEADING_WORDS: usize = ARMS + 2;
@@ -153,15 +156,16 @@ impl StatisticsEngine {
 
 impl Row {
     /// Draws the row for a batch: four arm means, then χ on the diagonal, then the normals
-    /// to its left. Four replicates side by side, each with its own stream.
+    /// to its left. Replicates side by side, each with its own stream.
     #[inline(always)]
     fn draw(&self, first: u64, trials: usize, drawn: &mut Drawn) {
         let words = LEADING_WORDS + self.source;
-        let padded = trials.next_multiple_of(LANES);
-        for group in (0..padded).step_by(LANES) {
-            let mut lanes = Lanes::of_replicates(&self.key, first + group as u64);
+        for (group, first) in (0..trials.div_ceil(SIDE_BY_SIDE)).zip((first..).step_by(SIDE_BY_SIDE)) {
+            let mut lanes = Lanes::<SIDE_BY_SIDE>::of_replicates(&self.key, first);
             for column in &mut drawn.words[..words] {
-                column[group..group + LANES].copy_from_slice(&lanes.step());
+                if let Some(part) = column.as_chunks_mut().0.get_mut(group) {
+                    lanes.step_into(part);
+                }
             }
         }
         let normal = StandardNormal::new();

@@ -1,32 +1,32 @@
-//! Four xoshiro256++ generators side by side.
+//! Independent xoshiro256++ generators side by side.
 
 use super::StreamKey;
 
-/// Number of generators in [`Lanes`].
+/// Generators side by side for the four arms of a trial.
 pub const LANES: usize = 4;
 
-/// Four independent xoshiro256++ generators that step together.
+/// Independent xoshiro256++ generators that step together.
 ///
 /// Held word by word across the lanes, so that a step is the same few operations
-/// on four words: the compiler turns it into vector instructions where there are
-/// any, with the same values everywhere.
+/// on neighbouring words: the compiler turns it into vector instructions where
+/// there are any, with the same values everywhere.
 ///
 /// Source: Blackman, Vigna (2021), "Scrambled linear pseudorandom number
 /// generators", ACM Trans. Math. Softw. 47(4):36.
 #[derive(Debug, Clone)]
-pub struct Lanes {
-    state: [[u64; LANES]; 4],
+pub struct Lanes<const WIDTH: usize = LANES> {
+    state: [[u64; WIDTH]; 4],
 }
 
-impl Lanes {
+impl<const WIDTH: usize> Lanes<WIDTH> {
     /// The streams of one replicate, one per key.
     #[inline(always)]
     #[must_use]
-    pub fn of_keys(keys: &[StreamKey; LANES], replicate: u64) -> Self {
+    pub fn of_keys(keys: &[StreamKey; WIDTH], replicate: u64) -> Self {
         Self::new(|lane| keys[lane].state(replicate))
     }
 
-    /// The streams of four successive replicates of one key.
+    /// The streams of successive replicates of one key.
     #[inline(always)]
     #[must_use]
     pub fn of_replicates(key: &StreamKey, first: u64) -> Self {
@@ -35,8 +35,8 @@ impl Lanes {
 
     #[inline(always)]
     fn new(seed: impl Fn(usize) -> [u64; 4]) -> Self {
-        let mut state = [[0; LANES]; 4];
-        for lane in 0..LANES {
+        let mut state = [[0; WIDTH]; 4];
+        for lane in 0..WIDTH {
             let words = seed(lane);
             for (row, word) in state.iter_mut().zip(words) {
                 row[lane] = word;
@@ -45,11 +45,29 @@ impl Lanes {
         Lanes { state }
     }
 
-    /// The next word of each lane.
+    /// Writes the next word of each lane. Meant for many lanes, where a loop over them is
+    /// what the compiler vectorises.
+    #[inline(always)]
+    pub fn step_into(&mut self, out: &mut [u64; WIDTH]) {
+        let [s0, s1, s2, s3] = &mut self.state;
+        for lane in 0..WIDTH {
+            out[lane] = s0[lane].wrapping_add(s3[lane]).rotate_left(23).wrapping_add(s0[lane]);
+            let (t2, t3) = (s2[lane] ^ s0[lane], s3[lane] ^ s1[lane]);
+            let shifted = s1[lane] << 17;
+            s1[lane] ^= t2;
+            s0[lane] ^= t3;
+            s2[lane] = t2 ^ shifted;
+            s3[lane] = t3.rotate_left(45);
+        }
+    }
+}
+
+impl Lanes<LANES> {
+    /// The next word of each of four lanes.
     #[inline(always)]
     pub fn step(&mut self) -> [u64; LANES] {
-        // Whole rows at a time, one operation after the other: written lane by lane the
-        // compiler keeps the lanes apart and the step takes twice the instructions.
+        // Whole rows at a time, one operation after the other: a loop over so few lanes is
+        // unrolled, the lanes are kept apart, and the step takes twice the instructions.
         let [s0, s1, s2, s3] = self.state;
         let out = add(rotate_left::<23>(add(s0, s3)), s0);
         let (t2, t3) = (xor(s2, s0), xor(s3, s1));
@@ -102,8 +120,12 @@ mod tests {
     #[test]
     fn successive_replicates_lie_side_by_side() {
         let key = StreamKey::new(7, Stage::Statistics, "pain", 0);
-        let mut together = Lanes::of_replicates(&key, 100);
-        let mut alone = Lanes::of_replicates(&key, 102);
-        assert_eq!(together.step()[2], alone.step()[0]);
+        let mut together = Lanes::<16>::of_replicates(&key, 100);
+        let mut alone = Lanes::<LANES>::of_replicates(&key, 102);
+        for _ in 0..3 {
+            let mut words = [0; 16];
+            together.step_into(&mut words);
+            assert_eq!(words[2..6], alone.step());
+        }
     }
 }

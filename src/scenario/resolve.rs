@@ -8,7 +8,7 @@
 use super::variables::{baseline_name, linked_covariate};
 use super::{AnalysisSpec, Better, Factor, Outcome, Scenario, StandardDeviation};
 use crate::analysis::registry;
-use crate::estimand::{ARMS, arm_ids, estimands, long_arm_ids};
+use crate::estimand::{ARMS, ESTIMANDS, WEIGHTS, arm_ids, estimands, long_arm_ids};
 use indexmap::IndexMap;
 
 pub use super::primary::resolve_primary;
@@ -110,6 +110,44 @@ pub fn arm_means(scenario: &Scenario, outcome: &Outcome) -> [f64; ARMS] {
         }
         _ => [f64::NAN; ARMS],
     }
+}
+
+/// The true value of each estimand, as a raw difference on the outcome's own scale, in the
+/// order of [`estimands`].
+///
+/// Where the scenario states effects they are used as stated: through the arm means, 12.5
+/// would come back as 12.499999999999998.
+#[must_use]
+pub fn truths(scenario: &Scenario, outcome: &Outcome) -> [f64; ESTIMANDS] {
+    let Some(effects) = effects(&scenario.factors, outcome).filter(|_| outcome.arm_means.is_none()) else {
+        let means = arm_means(scenario, outcome);
+        return WEIGHTS.map(|weights| {
+            let parts: [f64; ARMS] = std::array::from_fn(|arm| weights[arm] * means[arm]);
+            let (sum, size) = (parts.iter().sum::<f64>(), parts.iter().map(|part| part.abs()).sum::<f64>());
+            // Means of .1, .2, .2, .3 have no interaction, though the sum leaves 3e-17.
+            if sum.abs() <= 1e-14 * size { 0.0 } else { sum }
+        });
+    };
+    let Effects { context_at_reference: context, treatment_at_reference: treatment, interaction } = effects;
+    let names = effect_names(&scenario.factors).main;
+    let main = |name: &str, simple: f64| {
+        let stated = outcome.effects.as_ref().and_then(|effects| effects.get(name)).copied();
+        stated.unwrap_or(simple + interaction / 2.0)
+    };
+    let (main_context, main_treatment) = (main(&names[0], context), main(&names[1], treatment));
+    let sign = f64::from(outcome.better.map_or(1, Better::sign));
+    [
+        main_context,
+        main_treatment,
+        interaction,
+        context,
+        main_context + interaction / 2.0,
+        treatment,
+        main_treatment + interaction / 2.0,
+        main_context + main_treatment,
+    ]
+    // A sum with zero, so that no effect is 0 and not −0.
+    .map(|benefit| sign * benefit + 0.0)
 }
 
 /// Standard deviations of an outcome within the four arms, in arm order.
@@ -215,6 +253,28 @@ mod tests {
         for (one, other) in arm_means(&scenario, &pain).iter().zip(means) {
             assert!((one - other).abs() < 1e-12);
         }
+    }
+
+    #[test]
+    fn truths_are_the_stated_effects_and_agree_with_the_arm_means() {
+        let scenario = fuentes();
+        let pain = &scenario.response.outcomes["pain"];
+        let stated = truths(&scenario, pain);
+        assert_eq!(stated, [-12.5, -8.6, -1.2, -11.9, -13.1, -8.0, -9.2, -21.1]);
+        let means = arm_means(&scenario, pain);
+        for (weights, truth) in WEIGHTS.iter().zip(stated) {
+            let contrast: f64 = weights.iter().zip(means).map(|(weight, mean)| weight * mean).sum();
+            assert!((contrast - truth).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn rounding_makes_no_effect() {
+        let scenario = fuentes();
+        let mut pain = scenario.response.outcomes["pain"].clone();
+        let means = [("SL", 0.1), ("AL", 0.2), ("SE", 0.2), ("AE", 0.3)];
+        pain.arm_means = Some(means.into_iter().map(|(arm, mean)| (arm.to_owned(), mean)).collect());
+        assert_eq!(truths(&scenario, &pain)[2], 0.0);
     }
 
     #[test]

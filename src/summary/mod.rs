@@ -14,4 +14,4 @@ mod sums;
 pub(crate) use measures::wilson_mcse;
 pub use measures::{Measures, proportion_mcse};
 pub use merge::{Merge, MergeTree};
-pub use sums::{AnalysisSums, Target};
+pub use sums::{AnalysisSums, BlockSums, Target};

@@ -50,7 +50,21 @@ impl AnalysisSums {
     pub fn claims(&self, estimand: usize) -> f64 {
         self.estimands[estimand].significant()
     }
+}
 
+/// The sums of one block while it is being simulated.
+///
+/// Sums are kept in lanes side by side and added up once, at the end of the block.
+/// The order of addition is fixed here, so vector instructions of any width give
+/// the same bits.
+#[derive(Debug, Clone, Default)]
+pub struct BlockSums {
+    answered: u64,
+    failed: u64,
+    estimands: [EstimandLanes; ESTIMANDS],
+}
+
+impl BlockSums {
     /// Adds a batch of trials. Trials without an answer are counted apart.
     pub fn add(&mut self, fits: &mut Fits, target: &Target) {
         widest(
@@ -68,7 +82,7 @@ impl AnalysisSums {
         for trial in 0..trials {
             inverse_sd[trial] = 1.0 / fits.outcome_variance[trial].sqrt();
         }
-        for (estimand, sums) in self.estimands.iter_mut().enumerate() {
+        for (estimand, lanes) in self.estimands.iter_mut().enumerate() {
             let columns = Columns {
                 estimate: &fits.estimate[estimand][..trials],
                 variance: &fits.variance[estimand][..trials],
@@ -77,15 +91,26 @@ impl AnalysisSums {
             };
             match &target.critical {
                 Critical::Constant { test, interval, degrees_of_freedom } => {
-                    sums.add(&columns, |_| *test, |_| *interval, |_| *degrees_of_freedom);
+                    lanes.add(&columns, |_| *test, |_| *interval, |_| *degrees_of_freedom);
                 }
                 Critical::Estimated { test, interval } => {
                     let df = &fits.degrees_of_freedom[estimand][..trials];
                     let (test, interval) = (squared_critical(test, df), squared_critical(interval, df));
-                    sums.add(&columns, |trial| test[trial], |trial| interval[trial], |trial| df[trial]);
+                    lanes.add(&columns, |trial| test[trial], |trial| interval[trial], |trial| df[trial]);
                 }
             }
         }
+    }
+
+    /// The block's sums, leaving nothing behind for the next block.
+    pub fn take(&mut self) -> AnalysisSums {
+        let sums = AnalysisSums {
+            answered: self.answered,
+            failed: self.failed,
+            estimands: std::array::from_fn(|estimand| self.estimands[estimand].collect()),
+        };
+        *self = Self::default();
+        sums
     }
 }
 
@@ -106,28 +131,23 @@ struct Columns<'a> {
     truth: f64,
 }
 
-/// Sums kept side by side before they are added up. The order of addition is
-/// fixed here, so vector instructions of any width give the same bits.
+/// Sums side by side.
 const LANES: usize = 16;
 
 type Lanes<const SUMS: usize> = [[f64; LANES]; SUMS];
 
-impl EstimandSums {
-    /// Intervals that miss the truth.
-    pub fn missed(&self) -> f64 {
-        self.claims[0]
-    }
+/// Lanes of the sums in [`EstimandSums`].
+#[derive(Debug, Clone, Default)]
+struct EstimandLanes {
+    /// Powers of estimate − truth, then of the squared standard error.
+    moments: Lanes<6>,
+    /// Claims, then powers of their magnitude.
+    claims: Lanes<5>,
+    /// Powers of the standardised estimate, then of partial η².
+    sizes: Lanes<4>,
+}
 
-    /// Trials that claim an effect.
-    pub fn significant(&self) -> f64 {
-        self.claims[1]
-    }
-
-    /// Trials that claim an effect of the wrong sign.
-    pub fn wrong_sign(&self) -> f64 {
-        self.claims[2]
-    }
-
+impl EstimandLanes {
     /// Adds the trials of one batch; squared critical values and degrees of freedom by trial.
     #[inline(always)]
     fn add(
@@ -138,9 +158,7 @@ impl EstimandSums {
         degrees_of_freedom: impl Fn(usize) -> f64,
     ) {
         let Columns { estimate, variance, inverse_sd, truth } = *columns;
-        let mut moments: Lanes<6> = [[0.0; LANES]; 6];
-        let mut claims: Lanes<5> = [[0.0; LANES]; 5];
-        let mut sizes: Lanes<4> = [[0.0; LANES]; 4];
+        let EstimandLanes { moments, claims, sizes } = self;
         for first in (0..estimate.len()).step_by(LANES) {
             let lanes = (estimate.len() - first).min(LANES);
             let (estimate, variance) = (&estimate[first..][..lanes], &variance[first..][..lanes]);
@@ -177,9 +195,38 @@ impl EstimandSums {
                 sizes[3][lane] += eta_squared * eta_squared;
             }
         }
-        collect(self.deviation.iter_mut().chain(&mut self.variance), &moments);
-        collect(self.claims.iter_mut().chain(&mut self.magnitude), &claims);
-        collect(self.standardised.iter_mut().chain(&mut self.eta_squared), &sizes);
+    }
+
+    /// The totals.
+    fn collect(&self) -> EstimandSums {
+        let [d1, d2, d3, d4, v1, v2] = self.moments.map(add_up);
+        let [missed, significant, wrong_sign, m1, m2] = self.claims.map(add_up);
+        let [s1, s2, e1, e2] = self.sizes.map(add_up);
+        EstimandSums {
+            deviation: [d1, d2, d3, d4],
+            variance: [v1, v2],
+            claims: [missed, significant, wrong_sign],
+            magnitude: [m1, m2],
+            standardised: [s1, s2],
+            eta_squared: [e1, e2],
+        }
+    }
+}
+
+impl EstimandSums {
+    /// Intervals that miss the truth.
+    pub fn missed(&self) -> f64 {
+        self.claims[0]
+    }
+
+    /// Trials that claim an effect.
+    pub fn significant(&self) -> f64 {
+        self.claims[1]
+    }
+
+    /// Trials that claim an effect of the wrong sign.
+    pub fn wrong_sign(&self) -> f64 {
+        self.claims[2]
     }
 
     fn merge(&mut self, after: &Self) {
@@ -202,20 +249,16 @@ fn one_if(condition: bool) -> f64 {
     if condition { 1.0 } else { 0.0 }
 }
 
-/// Adds the lanes of each sum to its total, halving them until one is left.
-#[inline(always)]
-fn collect<'a>(totals: impl Iterator<Item = &'a mut f64>, lanes: &[[f64; LANES]]) {
-    for (total, lanes) in totals.zip(lanes) {
-        let mut lanes = *lanes;
-        let mut width = LANES / 2;
-        while width > 0 {
-            for lane in 0..width {
-                lanes[lane] += lanes[lane + width];
-            }
-            width /= 2;
+/// Adds up lanes, halving them until one is left.
+fn add_up(mut lanes: [f64; LANES]) -> f64 {
+    let mut width = LANES / 2;
+    while width > 0 {
+        for lane in 0..width {
+            lanes[lane] += lanes[lane + width];
         }
-        *total += lanes[0];
+        width /= 2;
     }
+    lanes[0]
 }
 
 impl Merge for AnalysisSums {
