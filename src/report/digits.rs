@@ -19,9 +19,18 @@ pub fn measure(measure: &Measure) -> String {
     with_mcse(measure, to_place)
 }
 
-/// A simulated probability as `value ±mcse`; never shown as 0 or 1.
+/// A simulated probability as `value ±mcse`. What was seen in no trial, or in all, is not
+/// shown as 0 or 1 but by the bound that it allows, as in `<0.0003`.
 #[must_use]
 pub fn probability(measure: &Measure) -> String {
+    match never_or_always(measure) {
+        Some((Seen::Never, bound, decimals)) => format!("<{}", fixed(bound, decimals)),
+        Some((Seen::Always, bound, decimals)) => format!(">{}", fixed(1.0 - bound, decimals)),
+        None => simulated_probability(measure),
+    }
+}
+
+fn simulated_probability(measure: &Measure) -> String {
     with_mcse(measure, |value, place| bounded(value, to_decimals(place)))
 }
 
@@ -29,6 +38,16 @@ pub fn probability(measure: &Measure) -> String {
 #[must_use]
 pub fn percent(measure: &Measure) -> String {
     let Some(value) = measure.value else { return NOTHING.to_owned() };
+    let percentage = |share: f64, decimals: usize| fixed(100.0 * share, decimals.saturating_sub(2));
+    match never_or_always(measure) {
+        Some((Seen::Never, bound, decimals)) => {
+            return format!("less than {} %", percentage(bound, decimals));
+        }
+        Some((Seen::Always, bound, decimals)) => {
+            return format!("more than {} %", percentage(1.0 - bound, decimals));
+        }
+        None => {}
+    }
     let Some(mcse) = positive(measure.mcse) else { return format!("{} %", exact(100.0 * value)) };
     let decimals = to_decimals(place(100.0 * mcse)).min(2);
     let smallest = libm::pow(10.0, -(decimals as f64));
@@ -94,6 +113,30 @@ fn with_mcse(measure: &Measure, shown: impl Fn(f64, i32) -> String) -> String {
             format!("{} ±{}", shown(value, place), to_place(mcse, place))
         }
     }
+}
+
+/// What all simulated trials agree on.
+enum Seen {
+    Never,
+    Always,
+}
+
+/// What was seen in no trial or in all, the 95 % bound of its probability's distance from 0
+/// or 1 (three divided by the number of trials, rounded up to one digit), and its decimals.
+///
+/// Source: Hanley, Lippman-Hand (1983), JAMA 249:1743.
+fn never_or_always(measure: &Measure) -> Option<(Seen, f64, usize)> {
+    let seen = match measure.value? {
+        0.0 => Seen::Never,
+        1.0 => Seen::Always,
+        _ => return None,
+    };
+    // There the standard error is √½ divided by the number of trials.
+    let bound = 3.0 * std::f64::consts::SQRT_2 * positive(measure.mcse)?;
+    let magnitude = magnitude(bound).min(-1);
+    let step = libm::pow(10.0, f64::from(magnitude));
+    let rounded = libm::ceil(bound / step - 0.02) * step;
+    (rounded < 1.0).then_some((seen, rounded, to_decimals(-magnitude)))
 }
 
 /// A Monte Carlo standard error that says something.
@@ -183,8 +226,10 @@ mod tests {
         assert_eq!(probability(&of(0.999_96, 0.0002)), ">0.9999 ±0.0002");
         assert_eq!(probability(&of(0.000_01, 0.0002)), "<0.0001 ±0.0002");
         // Every trial of a run is not every trial.
-        assert_eq!(probability(&of(1.0, 0.000_07)), ">0.99999 ±0.00007");
-        assert_eq!(probability(&of(0.0, 0.000_07)), "<0.00001 ±0.00007");
+        let mcse = crate::summary::proportion_mcse(0.0, 10_000.0);
+        assert_eq!(probability(&of(1.0, mcse)), ">0.9997");
+        assert_eq!(probability(&of(0.0, mcse)), "<0.0003");
+        assert_eq!(probability(&of(0.0, crate::summary::proportion_mcse(0.0, 40.0))), "<0.08");
         assert_eq!(probability(&of(0.597_8, 0.0049)), "0.598 ±0.005");
         assert_eq!(exact_probability(0.999_999_9), ">0.9999");
         assert_eq!(exact_probability(0.0672), "0.0672");
@@ -204,8 +249,8 @@ mod tests {
     #[test]
     fn percentages_for_sentences() {
         assert_eq!(percent(&of(0.5978, 0.0049)), "59.8 % (±0.5)");
-        assert_eq!(percent(&of(1.0, 0.000_07)), "more than 99.99 %");
-        assert_eq!(percent(&of(0.0, 0.000_07)), "less than 0.01 %");
+        assert_eq!(percent(&of(1.0, 0.000_07)), "more than 99.97 %");
+        assert_eq!(percent(&of(0.0, 0.000_07)), "less than 0.03 %");
         assert_eq!(percent(&of(0.067, 0.0025)), "6.7 % (±0.2)");
         assert_eq!(percent(&Measure::default()), NOTHING);
     }

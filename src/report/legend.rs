@@ -49,6 +49,7 @@ fn columns(result: &RunResult) -> impl Iterator<Item = (&'static str, String)> {
         ("Hedges g", "estimate ÷ within-arm SD of the outcome, corrected for small samples"),
         ("partial η²", "share of the variance not explained by the rest that the contrast explains"),
         ("±", "Monte Carlo standard error: what more replicates would make smaller"),
+        ("<, >", "seen in no trial, or in all: the bound that this allows (95 %, rule of three)"),
         (NOTHING, "not defined here, as type S and type M where the truth is 0"),
     ];
     fixed.map(|(term, meaning)| (term, meaning.to_owned())).into_iter()
