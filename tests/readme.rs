@@ -3,6 +3,8 @@
 //! Its console blocks are run in order in an empty folder, and what they print must be
 //! what stands there. `…` stands for any lines; a line that tells the time is not compared.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
 use std::path::Path;
 use std::process::Command;
 
