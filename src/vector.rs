@@ -2,8 +2,8 @@
 //!
 //! The kernels of the replicate loop are loops over columns with a fixed order
 //! of additions. Compiled for any vector width they give the same bits: nothing
-//! is reassociated and no multiply-add is fused. They are compiled twice, for
-//! the baseline and for AVX2, and the better one is picked at run time.
+//! is reassociated and no multiply-add is fused. They are compiled for the
+//! baseline, for AVX2 and for AVX-512, and the best one is picked at run time.
 
 /// Runs `work` with the widest instructions. Worth it for loops, not for single numbers.
 #[inline(always)]

@@ -25,8 +25,8 @@ pub enum Critical {
     Estimated {
         /// For the test.
         test: CriticalValue,
-        /// For the interval.
-        interval: CriticalValue,
+        /// For the interval, where its level is another.
+        interval: Option<CriticalValue>,
     },
 }
 
@@ -51,7 +51,7 @@ impl Critical {
             }
             DegreesOfFreedom::Estimated { least, most } => Some(Critical::Estimated {
                 test: CriticalValue::new(alpha, least, most)?,
-                interval: CriticalValue::new(miss, least, most)?,
+                interval: if miss == alpha { None } else { Some(CriticalValue::new(miss, least, most)?) },
             }),
         }
     }

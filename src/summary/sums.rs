@@ -95,7 +95,8 @@ impl BlockSums {
                 }
                 Critical::Estimated { test, interval } => {
                     let df = &fits.degrees_of_freedom[estimand][..trials];
-                    let (test, interval) = (squared_critical(test, df), squared_critical(interval, df));
+                    let test = squared_critical(test, df);
+                    let interval = interval.as_ref().map_or(test, |interval| squared_critical(interval, df));
                     lanes.add(&columns, |trial| test[trial], |trial| interval[trial], |trial| df[trial]);
                 }
             }
