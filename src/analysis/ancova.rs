@@ -7,11 +7,11 @@
 //!
 //! Source: Searle (1987), "Linear models for unbalanced data", chapter 6.
 
-use super::anova::contrast;
-use super::closed_form::{Normal, PowerFormula, weight_over_sizes};
+use super::closed_form::{Normal, PowerFormula};
+use super::contrast::{contrast, weight_over_sizes};
 use super::registry::Entry;
 use super::{Analysis, BATCH, Column, DegreesOfFreedom, Fits, MomentsBatch, packed};
-use crate::estimand::{ARMS, ESTIMANDS, WEIGHTS};
+use crate::estimand::{ARMS, WEIGHTS};
 use crate::vector::widest;
 
 /// The registry's line.
@@ -127,7 +127,7 @@ impl Ancova {
             fits.outcome_variance[trial] = outcome[trial] / residual_df;
         }
         let mut imbalance = [[0.0; BATCH]; P];
-        for (estimand, weights) in WEIGHTS.iter().enumerate().take(ESTIMANDS) {
+        for (estimand, weights) in WEIGHTS.iter().enumerate() {
             let scale = weight_over_sizes(weights, &moments.sizes);
             let estimate = &mut fits.estimate[estimand];
             contrast(weights, &moments.mean[self.outcome], estimate, trials);

@@ -6,10 +6,11 @@
 //!
 //! Source: Searle (1987), "Linear models for unbalanced data", chapter 4.
 
-use super::closed_form::{Normal, PowerFormula, weight_over_sizes};
+use super::closed_form::{Normal, PowerFormula};
+use super::contrast::with_pooled_variance;
 use super::registry::Entry;
-use super::{Analysis, BATCH, Column, DegreesOfFreedom, Fits, MomentsBatch, packed};
-use crate::estimand::{ARMS, WEIGHTS};
+use super::{Analysis, DegreesOfFreedom, Fits, MomentsBatch, packed};
+use crate::estimand::ARMS;
 use crate::vector::widest;
 
 /// The registry's line.
@@ -41,15 +42,8 @@ impl Anova {
         for trial in 0..trials {
             fits.outcome_variance[trial] = sum_of_squares[trial] / residual_df;
         }
-        let mean = &moments.mean[self.outcome];
-        for (estimand, weights) in WEIGHTS.iter().enumerate() {
-            let scale = weight_over_sizes(weights, &moments.sizes);
-            contrast(weights, mean, &mut fits.estimate[estimand], trials);
-            for trial in 0..trials {
-                fits.variance[estimand][trial] = scale * fits.outcome_variance[trial];
-            }
-        }
-        fits.trials = trials;
+        let variance = fits.outcome_variance;
+        with_pooled_variance(&moments.mean[self.outcome], &variance, &moments.sizes, fits, trials);
     }
 }
 
@@ -76,17 +70,4 @@ impl Analysis for Anova {
     fn power(&self, normal: &Normal, weights: &[f64; ARMS], alpha: f64) -> PowerFormula {
         normal.contrast_power(&[(self.outcome, 1.0)], weights, alpha)
     }
-}
-
-/// Σ weights · arm means, trial by trial.
-#[inline(always)]
-pub(super) fn contrast(weights: &[f64; ARMS], mean: &[Column; ARMS], out: &mut Column, trials: usize) {
-    let [m0, m1, m2, m3] = mean;
-    // Into a column of its own, which the compiler knows to overlap with nothing.
-    let mut sum = [0.0; BATCH];
-    for trial in 0..trials.min(BATCH) {
-        sum[trial] =
-            weights[0] * m0[trial] + weights[1] * m1[trial] + weights[2] * m2[trial] + weights[3] * m3[trial];
-    }
-    out[..trials].copy_from_slice(&sum[..trials]);
 }

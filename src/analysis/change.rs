@@ -4,11 +4,11 @@
 //! could tell unless the slope of outcome on baseline is 1, and is offered
 //! because trials report it. Source: Vickers, Altman (2001), BMJ 323:1123.
 
-use super::anova::contrast;
-use super::closed_form::{Normal, PowerFormula, weight_over_sizes};
+use super::closed_form::{Normal, PowerFormula};
+use super::contrast::with_pooled_variance;
 use super::registry::Entry;
 use super::{Analysis, BATCH, DegreesOfFreedom, Fits, MomentsBatch, packed};
-use crate::estimand::{ARMS, WEIGHTS};
+use crate::estimand::ARMS;
 use crate::vector::widest;
 
 /// The registry's line.
@@ -61,14 +61,7 @@ impl Change {
                     moments.mean[self.outcome][arm][trial] - moments.mean[self.baseline][arm][trial];
             }
         }
-        for (estimand, weights) in WEIGHTS.iter().enumerate() {
-            let scale = weight_over_sizes(weights, &moments.sizes);
-            contrast(weights, &mean, &mut fits.estimate[estimand], trials);
-            for trial in 0..trials {
-                fits.variance[estimand][trial] = scale * variance[trial];
-            }
-        }
-        fits.trials = trials;
+        with_pooled_variance(&mean, &variance, &moments.sizes, fits, trials);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Power by formula, for trials whose variables are jointly normal within arms.
 
+use super::contrast::weight_over_sizes;
 use crate::estimand::ARMS;
 use crate::stats::quadrature::GaussLegendre;
 use crate::stats::{beta, noncentral_f, student_t};
@@ -150,12 +151,6 @@ impl Normal {
         let explained: f64 = slopes.iter().zip(&products).map(|(slope, product)| slope * product).sum();
         Some((covariance[outcome][outcome] - explained, slopes))
     }
-}
-
-/// Σ w²/n: the variance of a contrast of means per unit of residual variance.
-#[must_use]
-pub(super) fn weight_over_sizes(weights: &[f64; ARMS], sizes: &[f64; ARMS]) -> f64 {
-    weights.iter().zip(sizes).map(|(weight, size)| weight * weight / size).sum()
 }
 
 /// The common value of four variances, if they are equal and above zero.

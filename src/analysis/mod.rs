@@ -13,6 +13,7 @@ mod ancova;
 mod anova;
 mod change;
 mod closed_form;
+mod contrast;
 mod fits;
 pub mod registry;
 mod welch;

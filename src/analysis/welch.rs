@@ -4,8 +4,8 @@
 //! Welch and Satterthwaite's. Source: Welch (1938), Biometrika 29:350;
 //! Satterthwaite (1946), Biometrics Bull. 2:110.
 
-use super::anova::contrast;
 use super::closed_form::{Normal, PowerFormula};
+use super::contrast::contrast;
 use super::registry::Entry;
 use super::{Analysis, DegreesOfFreedom, Fits, MomentsBatch, packed};
 use crate::estimand::{ARMS, WEIGHTS};
