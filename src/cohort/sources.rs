@@ -26,7 +26,7 @@ impl DrawBuffers {
     /// Buffers for the trials of this layout.
     #[must_use]
     pub fn new(layout: &Layout) -> Self {
-        DrawBuffers { words: vec![0; layout.rows() * ARMS], outside: vec![0; layout.patients() + 1] }
+        DrawBuffers { words: vec![0; layout.rows() * ARMS], outside: vec![0; layout.patients()] }
     }
 }
 

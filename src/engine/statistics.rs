@@ -39,7 +39,7 @@ struct Row {
 #[derive(Debug)]
 pub(super) struct Drawn {
     words: Vec<[u64; BATCH]>,
-    outside: [u32; BATCH + 1],
+    outside: [u32; BATCH],
     /// Standardised arm means of each source.
     means: Vec<[Column; ARMS]>,
     /// Rows of T, packed.
@@ -81,7 +81,7 @@ impl StatisticsEngine {
         let packed_length = variables * (variables + 1) / 2;
         Drawn {
             words: vec![[0; BATCH]; LEADING_WORDS + variables],
-            outside: [0; BATCH + 1],
+            outside: [0; BATCH],
             means: vec![[[0.0; BATCH]; ARMS]; variables],
             factor: vec![[0.0; BATCH]; packed_length],
             scaled: vec![[0.0; BATCH]; packed_length],

@@ -6,6 +6,9 @@ use std::sync::LazyLock;
 /// Layers of the ziggurat.
 const LAYERS: usize = 256;
 
+/// Marks that are looked at together.
+const GROUP: usize = 16;
+
 /// Where the tail begins, for 256 layers (Doornik 2005).
 const TAIL: f64 = 3.654_152_885_361_009;
 
@@ -60,21 +63,24 @@ impl StandardNormal {
         if x.abs() < self.0.edge[layer + 1] { x } else { self.outside(word) }
     }
 
-    /// Writes the numbers that belong to `words` into `out`.
+    /// Writes the numbers that belong to `words` into `out`; `outside` is room for as many marks.
     ///
-    /// Points are computed first and the few that fall outside of their rectangle
-    /// mended afterwards: without a branch the first pass runs at full width.
+    /// Points are computed first, without a branch, so that the pass runs at full width; then
+    /// the few that fall outside of their rectangle are mended, group by group.
     #[inline(always)]
     pub fn fill(self, words: &[u64], out: &mut [f64], outside: &mut [u32]) {
-        let mut count = 0;
-        for (position, (slot, &word)) in out.iter_mut().zip(words).enumerate() {
+        debug_assert!(out.len() == words.len() && outside.len() >= words.len());
+        let outside = &mut outside[..words.len()];
+        for ((slot, mark), &word) in out.iter_mut().zip(&mut *outside).zip(words) {
             let (layer, x) = self.point(word);
             *slot = x;
-            outside[count] = position as u32;
-            count += usize::from(x.abs() >= self.0.edge[layer + 1]);
+            *mark = u32::from(x.abs() >= self.0.edge[layer + 1]);
         }
-        for &position in &outside[..count] {
-            out[position as usize] = self.outside(words[position as usize]);
+        let groups = words.chunks(GROUP).zip(out.chunks_mut(GROUP)).zip(outside.chunks(GROUP));
+        for ((words, out), marks) in groups.filter(|(_, marks)| marks.iter().any(|&mark| mark != 0)) {
+            for ((slot, &word), _) in out.iter_mut().zip(words).zip(marks).filter(|&(_, &mark)| mark != 0) {
+                *slot = self.outside(word);
+            }
         }
     }
 
