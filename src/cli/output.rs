@@ -82,7 +82,10 @@ fn beside(typed: &Path, target: PathBuf) -> Result<Output> {
     let temporary = temporary_in(folder).map_err(|error| {
         let message = match error.kind() {
             std::io::ErrorKind::NotFound => "its folder does not exist".to_owned(),
-            _ => format!("nothing can be written into its folder: {error}"),
+            std::io::ErrorKind::PermissionDenied => {
+                "permission to write into its folder is denied".to_owned()
+            }
+            _ => format!("nothing can be written into its folder: {}", error.kind()),
         };
         unwritable(typed, &message)
     })?;

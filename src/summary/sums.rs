@@ -165,31 +165,24 @@ impl EstimandLanes {
             let (estimate, variance) = (&estimate[first..][..lanes], &variance[first..][..lanes]);
             let inverse_sd = &inverse_sd[first..][..lanes];
             for lane in 0..lanes {
-                let deviation = estimate[lane] - truth;
+                let (estimate, variance) = (estimate[lane], variance[lane]);
+                let (deviation, square) = (estimate - truth, estimate * estimate);
                 let squared = deviation * deviation;
                 moments[0][lane] += deviation;
                 moments[1][lane] += squared;
                 moments[2][lane] += squared * deviation;
                 moments[3][lane] += squared * squared;
-                moments[4][lane] += variance[lane];
-                moments[5][lane] += variance[lane] * variance[lane];
-            }
-            for lane in 0..lanes {
-                let deviation = estimate[lane] - truth;
-                let square = estimate[lane] * estimate[lane];
-                let missed = one_if(deviation * deviation > interval(first + lane) * variance[lane]);
-                let significant = one_if(square > test(first + lane) * variance[lane]);
-                let magnitude = significant * estimate[lane].abs();
-                claims[0][lane] += missed;
+                moments[4][lane] += variance;
+                moments[5][lane] += variance * variance;
+                let significant = one_if(square > test(first + lane) * variance);
+                let magnitude = significant * estimate.abs();
+                claims[0][lane] += one_if(squared > interval(first + lane) * variance);
                 claims[1][lane] += significant;
-                claims[2][lane] += significant * one_if(estimate[lane] * truth < 0.0);
+                claims[2][lane] += significant * one_if(estimate * truth < 0.0);
                 claims[3][lane] += magnitude;
                 claims[4][lane] += magnitude * magnitude;
-            }
-            for lane in 0..lanes {
-                let square = estimate[lane] * estimate[lane];
-                let standardised = estimate[lane] * inverse_sd[lane];
-                let eta_squared = square / (square + degrees_of_freedom(first + lane) * variance[lane]);
+                let standardised = estimate * inverse_sd[lane];
+                let eta_squared = square / (square + degrees_of_freedom(first + lane) * variance);
                 sizes[0][lane] += standardised;
                 sizes[1][lane] += standardised * standardised;
                 sizes[2][lane] += eta_squared;
