@@ -14,13 +14,14 @@ fn valid(a: f64, b: f64) -> bool {
 }
 
 fn inverse(p: f64, a: f64, b: f64, side: Side) -> f64 {
-    if !valid(a, b) || !(0.0..=1.0).contains(&p) {
+    if !valid(a, b) {
         return f64::NAN;
     }
-    if p == 0.0 || p == 1.0 {
-        return if (p == 0.0) == (side == Side::Lower) { 0.0 } else { 1.0 };
-    }
-    let odds = odds_of_target(a, b, &Target::new(p, side));
+    let target = match Target::within(p, side, (0.0, 1.0)) {
+        Ok(target) => target,
+        Err(end) => return end,
+    };
+    let odds = odds_of_target(a, b, &target);
     point_of_odds(odds).0
 }
 

@@ -19,13 +19,14 @@ fn tail(x: f64, df: f64, side: Side) -> f64 {
 }
 
 fn inverse(p: f64, df: f64, side: Side) -> f64 {
-    if !valid(df) || !(0.0..=1.0).contains(&p) {
+    if !valid(df) {
         return f64::NAN;
     }
-    if p == 0.0 || p == 1.0 {
-        return if (p == 0.0) == (side == Side::Lower) { 0.0 } else { f64::INFINITY };
-    }
-    2.0 * gamma_quantile(0.5 * df, &Target::new(p, side))
+    let target = match Target::within(p, side, (0.0, f64::INFINITY)) {
+        Ok(target) => target,
+        Err(end) => return end,
+    };
+    2.0 * gamma_quantile(0.5 * df, &target)
 }
 
 /// Density (x/2)^{df/2} e^{−x/2} / (x Γ(df/2)); 0 below 0, and at 0 its limit (∞ for df < 2).

@@ -20,13 +20,14 @@ fn tail(x: f64, df1: f64, df2: f64, side: Side) -> f64 {
 }
 
 fn inverse(p: f64, df1: f64, df2: f64, side: Side) -> f64 {
-    if !valid(df1, df2) || !(0.0..=1.0).contains(&p) {
+    if !valid(df1, df2) {
         return f64::NAN;
     }
-    if p == 0.0 || p == 1.0 {
-        return if (p == 0.0) == (side == Side::Lower) { 0.0 } else { f64::INFINITY };
-    }
-    odds_of_target(0.5 * df1, 0.5 * df2, &Target::new(p, side)) * (df2 / df1)
+    let target = match Target::within(p, side, (0.0, f64::INFINITY)) {
+        Ok(target) => target,
+        Err(end) => return end,
+    };
+    odds_of_target(0.5 * df1, 0.5 * df2, &target) * (df2 / df1)
 }
 
 /// Density; 0 below 0, and at 0 its limit (∞ for df1 < 2, 1 for df1 = 2). Beta density in Loader's

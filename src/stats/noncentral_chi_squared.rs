@@ -47,13 +47,13 @@ fn tail(x: f64, df: f64, ncp: f64, side: Side) -> f64 {
 }
 
 fn inverse(p: f64, df: f64, ncp: f64, side: Side) -> f64 {
-    if !valid(df, ncp) || !(0.0..=1.0).contains(&p) {
+    if !valid(df, ncp) {
         return f64::NAN;
     }
-    if p == 0.0 || p == 1.0 {
-        return if (p == 0.0) == (side == Side::Lower) { 0.0 } else { f64::INFINITY };
-    }
-    let target = Target::new(p, side);
+    let target = match Target::within(p, side, (0.0, f64::INFINITY)) {
+        Ok(target) => target,
+        Err(end) => return end,
+    };
     let (a, mean) = (0.5 * df, 0.5 * ncp);
     // Patnaik (1949): a multiple of a central χ² of the same first two moments.
     let shape = (a + mean) * (a + mean) / (a + 2.0 * mean);

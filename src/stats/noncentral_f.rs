@@ -19,13 +19,13 @@ fn tail(x: f64, df1: f64, df2: f64, ncp: f64, side: Side) -> f64 {
 }
 
 fn inverse(p: f64, df1: f64, df2: f64, ncp: f64, side: Side) -> f64 {
-    if !valid(df1, df2, ncp) || !(0.0..=1.0).contains(&p) {
+    if !valid(df1, df2, ncp) {
         return f64::NAN;
     }
-    if p == 0.0 || p == 1.0 {
-        return if (p == 0.0) == (side == Side::Lower) { 0.0 } else { f64::INFINITY };
-    }
-    let target = Target::new(p, side);
+    let target = match Target::within(p, side, (0.0, f64::INFINITY)) {
+        Ok(target) => target,
+        Err(end) => return end,
+    };
     odds_of_target(0.5 * df1, 0.5 * df2, 0.5 * ncp, &target) * (df2 / df1)
 }
 

@@ -155,19 +155,19 @@ fn tail(x: f64, df: f64, ncp: f64, side: Side) -> f64 {
 }
 
 fn inverse(p: f64, df: f64, ncp: f64, side: Side) -> f64 {
-    if !valid(df, ncp) || !(0.0..=1.0).contains(&p) {
+    if !valid(df, ncp) {
         return f64::NAN;
     }
-    if p == 0.0 || p == 1.0 {
-        return if (p == 0.0) == (side == Side::Lower) { f64::NEG_INFINITY } else { f64::INFINITY };
-    }
+    let target = match Target::within(p, side, (f64::NEG_INFINITY, f64::INFINITY)) {
+        Ok(target) => target,
+        Err(end) => return end,
+    };
     if ncp.abs() < NO_NONCENTRALITY {
         return match side {
             Side::Lower => student_t::quantile(p, df),
             Side::Upper => student_t::isf(p, df),
         };
     }
-    let target = Target::new(p, side);
     let log_target = log(target.probability);
     let sign = match target.side {
         Side::Lower => 1.0,

@@ -43,6 +43,18 @@ impl Target {
         }
     }
 
+    /// As [`Target::new`] for any `p`. Where there is nothing to invert, the answer itself: an end of the
+    /// `support` at 0 and 1, NaN outside of them.
+    pub(crate) fn within(p: f64, side: Side, support: (f64, f64)) -> Result<Self, f64> {
+        if !(0.0..=1.0).contains(&p) {
+            Err(f64::NAN)
+        } else if p == 0.0 || p == 1.0 {
+            Err(if (p == 0.0) == (side == Side::Lower) { support.0 } else { support.1 })
+        } else {
+            Ok(Target::new(p, side))
+        }
+    }
+
     /// The standard normal deviate that has this probability in this tail.
     pub(crate) fn normal_deviate(&self) -> f64 {
         match self.side {
