@@ -6,37 +6,54 @@
 /// Source: Golub, Van Loan (2013), "Matrix computations", section 4.2.
 #[must_use]
 pub fn factor(matrix: &[Vec<f64>]) -> Option<Vec<Vec<f64>>> {
+    let rows = leading_factor(matrix, 0.0);
+    (rows.len() == matrix.len()).then_some(rows)
+}
+
+/// As many rows of the factor as there are before a squared diagonal entry that is not above
+/// `least`: the factor of the largest leading block whose variables each have that much left.
+#[must_use]
+pub fn leading_factor(matrix: &[Vec<f64>], least: f64) -> Vec<Vec<f64>> {
     let mut rows: Vec<Vec<f64>> = Vec::with_capacity(matrix.len());
     for (row, entries) in matrix.iter().enumerate() {
-        let mut current: Vec<f64> = Vec::with_capacity(row + 1);
-        for column in 0..row {
-            let known: f64 = (0..column).map(|k| current[k] * rows[column][k]).sum();
-            current.push((entries[column] - known) / rows[column][column]);
-        }
-        let pivot = entries[row] - current.iter().map(|value| value * value).sum::<f64>();
-        if pivot.is_nan() || pivot <= 0.0 {
-            return None;
+        let mut current = forward(&rows, &entries[..row]);
+        let pivot = entries[row] - dot(&current, &current);
+        if pivot.is_nan() || pivot <= least {
+            break;
         }
         current.push(pivot.sqrt());
         rows.push(current);
     }
-    Some(rows)
+    rows
+}
+
+/// The solution y of L·y = `right`.
+#[must_use]
+pub fn forward(rows: &[Vec<f64>], right: &[f64]) -> Vec<f64> {
+    let mut solution: Vec<f64> = Vec::with_capacity(right.len() + 1);
+    for (row, value) in rows.iter().zip(right) {
+        let known = dot(row, &solution);
+        solution.push((value - known) / row[solution.len()]);
+    }
+    solution
 }
 
 /// The solution x of `matrix`·x = `right`; `None` if the matrix is not positive definite.
 #[must_use]
 pub fn solve(matrix: &[Vec<f64>], right: &[f64]) -> Option<Vec<f64>> {
     let rows = factor(matrix)?;
-    let mut solution = right.to_vec();
-    for row in 0..rows.len() {
-        let known: f64 = (0..row).map(|k| rows[row][k] * solution[k]).sum();
-        solution[row] = (solution[row] - known) / rows[row][row];
-    }
+    let mut solution = forward(&rows, right);
     for row in (0..rows.len()).rev() {
         let known: f64 = (row + 1..rows.len()).map(|k| rows[k][row] * solution[k]).sum();
         solution[row] = (solution[row] - known) / rows[row][row];
     }
     Some(solution)
+}
+
+/// Σ of products, as far as the shorter one goes.
+#[must_use]
+pub fn dot(one: &[f64], other: &[f64]) -> f64 {
+    one.iter().zip(other).map(|(a, b)| a * b).sum()
 }
 
 #[cfg(test)]
@@ -49,5 +66,6 @@ mod tests {
         assert_eq!(factor(&matrix).unwrap(), [vec![2.0], vec![1.0, 2.0]]);
         assert_eq!(solve(&matrix, &[8.0, 12.0]).unwrap(), [1.0, 2.0]);
         assert!(factor(&[vec![1.0, 2.0], vec![2.0, 1.0]]).is_none());
+        assert_eq!(leading_factor(&[vec![1.0, 2.0], vec![2.0, 1.0]], 0.0), [vec![1.0]]);
     }
 }

@@ -5,6 +5,8 @@
 //! leading block that is not positive definite), and the range in which one of
 //! its correlations would have to lie, given the others. By Cholesky.
 
+use crate::stats::cholesky::{self, dot, forward};
+
 /// The smallest share of a variable's variance that the variables before it must
 /// leave over. Rounding errors are far below it, real correlations far above.
 const LEAST_REMAINDER: f64 = 1e-12;
@@ -17,18 +19,7 @@ pub(super) struct Leading {
 impl Leading {
     /// Factors the matrix up to the first variable that fails.
     pub(super) fn of(matrix: &[Vec<f64>]) -> Self {
-        let mut leading = Leading { rows: Vec::new() };
-        for row in matrix {
-            let size = leading.rows.len();
-            let mut factor = leading.forward(&row[..size]);
-            let remainder = row[size] - dot(&factor, &factor);
-            if remainder.is_nan() || remainder <= LEAST_REMAINDER {
-                break;
-            }
-            factor.push(libm::sqrt(remainder));
-            leading.rows.push(factor);
-        }
-        leading
+        Leading { rows: cholesky::leading_factor(matrix, LEAST_REMAINDER) }
     }
 
     /// How many variables go together: all, or the index of the first that does not.
@@ -47,7 +38,7 @@ impl Leading {
         unit[which] = 1.0;
         // With L the factor, u = L⁻¹ e and v = L⁻¹ r, the explained variance is
         // |v + x u|², a parabola in the correlation x; it must stay below 1.
-        let (fixed, moving) = (self.forward(&others), self.forward(&unit));
+        let (fixed, moving) = (forward(&self.rows, &others), forward(&self.rows, &unit));
         let (square, cross) = (dot(&moving, &moving), dot(&fixed, &moving));
         let discriminant = cross * cross - square * (dot(&fixed, &fixed) - 1.0);
         if discriminant.is_nan() || discriminant <= 0.0 {
@@ -56,21 +47,6 @@ impl Leading {
         let root = libm::sqrt(discriminant);
         Some((((-cross - root) / square).max(-1.0), ((-cross + root) / square).min(1.0)))
     }
-
-    /// Solves L y = right.
-    fn forward(&self, right: &[f64]) -> Vec<f64> {
-        let mut solution: Vec<f64> = Vec::with_capacity(right.len());
-        for (row, value) in self.rows.iter().zip(right) {
-            let known = dot(row, &solution);
-            let diagonal = row.get(solution.len()).copied().unwrap_or(1.0);
-            solution.push((value - known) / diagonal);
-        }
-        solution
-    }
-}
-
-fn dot(one: &[f64], other: &[f64]) -> f64 {
-    one.iter().zip(other).map(|(a, b)| a * b).sum()
 }
 
 #[cfg(test)]
