@@ -121,11 +121,7 @@ impl Ancova {
     fn fit_with<const P: usize>(&self, moments: &MomentsBatch, fits: &mut Fits) {
         let trials = moments.trials;
         let adjustment = self.adjust::<P>(moments);
-        let residual_df = moments.pooled_degrees_of_freedom();
-        let outcome = &moments.pooled[packed(self.outcome, self.outcome)];
-        for trial in 0..trials {
-            fits.outcome_variance[trial] = outcome[trial] / residual_df;
-        }
+        moments.pooled_variance(self.outcome, &mut fits.outcome_variance);
         let mut imbalance = [[0.0; BATCH]; P];
         for (estimand, weights) in WEIGHTS.iter().enumerate() {
             let scale = weight_over_sizes(weights, &moments.sizes);

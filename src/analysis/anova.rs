@@ -9,7 +9,7 @@
 use super::closed_form::{Normal, PowerFormula};
 use super::contrast::with_pooled_variance;
 use super::registry::Entry;
-use super::{Analysis, DegreesOfFreedom, Fits, MomentsBatch, packed};
+use super::{Analysis, DegreesOfFreedom, Fits, MomentsBatch};
 use crate::estimand::ARMS;
 use crate::vector::widest;
 
@@ -37,11 +37,7 @@ impl Anova {
     #[inline(always)]
     fn fit_here(&self, moments: &MomentsBatch, fits: &mut Fits) {
         let trials = moments.trials;
-        let residual_df = moments.pooled_degrees_of_freedom();
-        let sum_of_squares = &moments.pooled[packed(self.outcome, self.outcome)];
-        for trial in 0..trials {
-            fits.outcome_variance[trial] = sum_of_squares[trial] / residual_df;
-        }
+        moments.pooled_variance(self.outcome, &mut fits.outcome_variance);
         let variance = fits.outcome_variance;
         with_pooled_variance(&moments.mean[self.outcome], &variance, &moments.sizes, fits, trials);
     }

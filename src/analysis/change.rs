@@ -45,13 +45,13 @@ impl Change {
     #[inline(always)]
     fn fit_here(&self, moments: &MomentsBatch, fits: &mut Fits) {
         let trials = moments.trials;
+        moments.pooled_variance(self.outcome, &mut fits.outcome_variance);
         let residual_df = moments.pooled_degrees_of_freedom();
         let outcome = &moments.pooled[packed(self.outcome, self.outcome)];
         let baseline = &moments.pooled[packed(self.baseline, self.baseline)];
         let product = &moments.pooled[packed(self.outcome, self.baseline)];
         let mut variance = [0.0; BATCH];
         for trial in 0..trials {
-            fits.outcome_variance[trial] = outcome[trial] / residual_df;
             variance[trial] = (outcome[trial] - 2.0 * product[trial] + baseline[trial]) / residual_df;
         }
         let mut mean = [[0.0; BATCH]; ARMS];

@@ -4,6 +4,7 @@ use super::contrast::weight_over_sizes;
 use crate::estimand::ARMS;
 use crate::stats::quadrature::GaussLegendre;
 use crate::stats::{beta, noncentral_f, student_t};
+use std::sync::LazyLock;
 
 /// The distribution of the trial's variables within arms.
 #[derive(Debug, Clone)]
@@ -43,6 +44,9 @@ pub enum PowerFormula {
 /// Nodes of the integral over covariate imbalance; 64 leave an error below 1e-12.
 const NODES: usize = 64;
 
+/// The rule, made once: its nodes cost more than the integral.
+static RULE: LazyLock<GaussLegendre> = LazyLock::new(|| GaussLegendre::new(NODES));
+
 /// Relative difference up to which variances count as equal.
 const EQUAL: f64 = 1e-12;
 
@@ -65,7 +69,7 @@ impl Normal {
         };
         let truth: f64 =
             combination.iter().map(|&(v, factor)| factor * self.contrast_of_means(v, weights)).sum();
-        let degrees_of_freedom = self.sizes.iter().sum::<f64>() - ARMS as f64;
+        let degrees_of_freedom = self.pooled_degrees_of_freedom();
         let noncentrality = truth * truth / (variance * weight_over_sizes(weights, &self.sizes));
         PowerFormula::Exact {
             power: two_sided_power(noncentrality, degrees_of_freedom, alpha),
@@ -104,7 +108,7 @@ impl Normal {
             };
         };
         let p = covariates.len() as f64;
-        let pooled = self.sizes.iter().sum::<f64>() - ARMS as f64;
+        let pooled = self.pooled_degrees_of_freedom();
         let truth = self.contrast_of_means(outcome, weights);
         let noncentrality = truth * truth / (residual * weight_over_sizes(weights, &self.sizes));
         PowerFormula::Exact {
@@ -127,6 +131,11 @@ impl Normal {
             power: two_sided_power(truth * truth / variance, variance * variance / spread, alpha),
             formula: "noncentral F with Satterthwaite's degrees of freedom at the true variances",
         }
+    }
+
+    /// Degrees of freedom of a variance pooled over the arms.
+    fn pooled_degrees_of_freedom(&self) -> f64 {
+        self.sizes.iter().sum::<f64>() - ARMS as f64
     }
 
     fn contrast_of_means(&self, variable: usize, weights: &[f64; ARMS]) -> f64 {
@@ -179,5 +188,5 @@ fn expected_over_imbalance(p: f64, pooled: f64, noncentrality: f64, alpha: f64) 
         let power = noncentral_f::sf(critical * critical, 1.0, degrees_of_freedom, remaining);
         2.0 * s * beta::density(imbalance, a, b) * power
     };
-    GaussLegendre::new(NODES).integrate(power_at, 0.0, limit)
+    RULE.integrate(power_at, 0.0, limit)
 }

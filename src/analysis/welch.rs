@@ -7,7 +7,7 @@
 use super::closed_form::{Normal, PowerFormula};
 use super::contrast::contrast;
 use super::registry::Entry;
-use super::{Analysis, DegreesOfFreedom, Fits, MomentsBatch, packed};
+use super::{Analysis, DegreesOfFreedom, Fits, MomentsBatch};
 use crate::estimand::{ARMS, WEIGHTS};
 use crate::vector::widest;
 
@@ -35,11 +35,7 @@ impl Welch {
     #[inline(always)]
     fn fit_here(&self, moments: &MomentsBatch, fits: &mut Fits) {
         let trials = moments.trials;
-        let residual_df = moments.pooled_degrees_of_freedom();
-        let pooled = &moments.pooled[packed(self.outcome, self.outcome)];
-        for trial in 0..trials {
-            fits.outcome_variance[trial] = pooled[trial] / residual_df;
-        }
+        moments.pooled_variance(self.outcome, &mut fits.outcome_variance);
         let squares = &moments.by_arm[self.outcome];
         for (estimand, weights) in WEIGHTS.iter().enumerate() {
             contrast(weights, &moments.mean[self.outcome], &mut fits.estimate[estimand], trials);

@@ -118,13 +118,14 @@ impl StatisticsEngine {
             row.draw(first, trials, drawn);
         }
         for &v in &plan.recorded.variables {
-            let variable = &plan.variables[v];
-            self.place_means(v, variable, drawn, trials, &mut batch.mean[v]);
-            scale_row(v, variable, drawn, trials);
+            self.place_means(v, &plan.variables[v], drawn, trials, &mut batch.mean[v]);
         }
         match &self.split {
             Some(split) if split.replaces_pooled() => split.fill_unequal(plan, drawn, first, trials, batch),
             split => {
+                for &v in &plan.recorded.variables {
+                    scale_row(v, &plan.variables[v], drawn, trials);
+                }
                 place_pooled(&plan.recorded.pairs, drawn, trials, &mut batch.pooled);
                 if let Some(split) = split {
                     split.divide_pooled(plan, drawn, first, trials, batch);

@@ -50,6 +50,16 @@ impl MomentsBatch {
         }
     }
 
+    /// Writes the variance of a variable, pooled over the arms, for each trial.
+    #[inline(always)]
+    pub fn pooled_variance(&self, variable: usize, out: &mut Column) {
+        let degrees_of_freedom = self.pooled_degrees_of_freedom();
+        let squares = &self.pooled[packed(variable, variable)];
+        for trial in 0..self.trials {
+            out[trial] = squares[trial] / degrees_of_freedom;
+        }
+    }
+
     /// Pooled within-arm degrees of freedom.
     #[must_use]
     pub fn pooled_degrees_of_freedom(&self) -> f64 {

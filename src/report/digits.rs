@@ -6,6 +6,7 @@
 //! significant digits. Rounding never turns a probability into 0 or 1.
 
 use crate::result::Measure;
+use crate::scenario::words::thousands;
 
 /// What stands where there is no number.
 pub const NOTHING: &str = "–";
@@ -93,14 +94,7 @@ pub fn fixed(value: f64, decimals: usize) -> String {
 /// A whole number with thousands apart, as in `10,000`.
 #[must_use]
 pub fn whole(value: u64) -> String {
-    let digits = value.to_string();
-    let groups: Vec<&str> = digits
-        .as_bytes()
-        .rchunks(3)
-        .rev()
-        .map(|group| std::str::from_utf8(group).unwrap_or_default())
-        .collect();
-    groups.join(",")
+    thousands(value)
 }
 
 fn with_mcse(measure: &Measure, shown: impl Fn(f64, i32) -> String) -> String {

@@ -32,11 +32,6 @@ impl Revealer {
         Revealer { mean: variable.mean, terms }
     }
 
-    /// The sources that it mixes.
-    pub fn sources(&self) -> impl Iterator<Item = usize> + '_ {
-        self.terms.iter().map(|&(source, _)| source)
-    }
-
     /// Writes each patient's value in the arm they are in, in the order of `layout`.
     pub fn reveal(&self, sources: &[Vec<f64>], layout: &Layout, out: &mut [f64]) {
         widest(

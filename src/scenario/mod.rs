@@ -34,7 +34,7 @@ mod structure;
 mod syntax;
 pub mod template;
 mod variables;
-mod words;
+pub(crate) mod words;
 
 pub use analysis::AnalysisSpec;
 pub use cohort::{Cohort, Correlation, Covariate};
