@@ -174,7 +174,7 @@ pub struct Measure {
     pub why: Option<String>,
 }
 
-/// The estimand's value in the scenario.
+/// The estimand's value in the scenario: of the outcome as measured, in all patients.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Truth {
     /// The value.
@@ -183,6 +183,9 @@ pub struct Truth {
     pub mcse: f64,
     /// `exact` or `simulated`.
     pub kind: TruthKind,
+    /// The same contrast of the outcome before its instrument rounds or limits it and before
+    /// anything happens to the patient.
+    pub latent: f64,
 }
 
 /// How a truth was found.

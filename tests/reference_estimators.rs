@@ -181,12 +181,8 @@ fn compare(data_set: &DataSet, comparison: &mut Comparison) {
     let fitted: Value = serde_json::from_str(data_set.fitted).unwrap();
     assert_eq!(fitted["n"].as_u64().unwrap() as usize, trial.layout.patients());
     for model in models(&fitted) {
-        let context = Context {
-            outcome: OUTCOME,
-            baseline: Some(BASELINE),
-            covariates: model.covariates.clone(),
-            sizes: trial.layout.sizes().map(|size| size as f64),
-        };
+        let context =
+            Context { outcome: OUTCOME, baseline: Some(BASELINE), covariates: model.covariates.clone() };
         let analysis = (registry::find(model.method).unwrap().build)(&context);
         let mut fits = Fits::new();
         analysis.fit(&batch, &mut fits);
@@ -198,7 +194,7 @@ fn compare(data_set: &DataSet, comparison: &mut Comparison) {
             let estimate = fits.estimate[estimand][last];
             assert_eq!(estimate.to_bits(), fits.estimate[estimand][0].to_bits());
             let se = fits.variance[estimand][last].sqrt();
-            let df = match analysis.degrees_of_freedom() {
+            let df = match analysis.degrees_of_freedom(&batch.sizes) {
                 DegreesOfFreedom::Constant(df) => df,
                 DegreesOfFreedom::Estimated { least, most } => {
                     let df = fits.degrees_of_freedom[estimand][last];
@@ -217,7 +213,7 @@ fn compare(data_set: &DataSet, comparison: &mut Comparison) {
         }
         if let Some((df, sigma)) = model.residual {
             comparison.place = format!("{} {} {:?}", data_set.name, model.method, model.covariates);
-            assert_eq!(analysis.degrees_of_freedom(), DegreesOfFreedom::Constant(df));
+            assert_eq!(analysis.degrees_of_freedom(&batch.sizes), DegreesOfFreedom::Constant(df));
             if model.covariates.is_empty() {
                 comparison.same("sigma", fits.outcome_variance[last].sqrt(), &Value::from(sigma));
             }
@@ -250,12 +246,7 @@ fn every_analysis_gives_r_s_numbers_for_the_same_patients() {
 fn a_failed_analysis_is_seen_when_a_covariate_does_not_vary() {
     let mut trial = Trial::read(DATA_SETS[0].patients);
     trial.columns[BASELINE].fill(50.0);
-    let context = Context {
-        outcome: OUTCOME,
-        baseline: Some(BASELINE),
-        covariates: vec![BASELINE],
-        sizes: trial.layout.sizes().map(|size| size as f64),
-    };
+    let context = Context { outcome: OUTCOME, baseline: Some(BASELINE), covariates: vec![BASELINE] };
     let analysis = (registry::find("ancova").unwrap().build)(&context);
     let mut fits = Fits::new();
     analysis.fit(&trial.record(), &mut fits);

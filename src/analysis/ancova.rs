@@ -22,13 +22,7 @@ pub(super) const ENTRY: Entry = Entry {
     takes_covariates: true,
     needs_baseline: false,
     allows_unequal_variances: false,
-    build: |context| {
-        Box::new(Ancova {
-            outcome: context.outcome,
-            covariates: context.covariates.clone(),
-            patients: context.patients(),
-        })
-    },
+    build: |context| Box::new(Ancova { outcome: context.outcome, covariates: context.covariates.clone() }),
 };
 
 /// The largest number of covariates.
@@ -41,8 +35,6 @@ pub struct Ancova {
     pub outcome: usize,
     /// The covariates' indices among the variables, at most [`MOST_COVARIATES`].
     pub covariates: Vec<usize>,
-    /// Patients in all.
-    pub patients: f64,
 }
 
 impl Analysis for Ancova {
@@ -85,8 +77,8 @@ impl Analysis for Ancova {
         }
     }
 
-    fn degrees_of_freedom(&self) -> DegreesOfFreedom {
-        DegreesOfFreedom::Constant(self.residual_degrees_of_freedom())
+    fn degrees_of_freedom(&self, sizes: &[f64; ARMS]) -> DegreesOfFreedom {
+        DegreesOfFreedom::Constant(self.residual_degrees_of_freedom(sizes))
     }
 
     fn variables(&self) -> Vec<usize> {
@@ -113,8 +105,8 @@ struct Adjustment<const P: usize> {
 }
 
 impl Ancova {
-    fn residual_degrees_of_freedom(&self) -> f64 {
-        self.patients - (ARMS + self.covariates.len()) as f64
+    fn residual_degrees_of_freedom(&self, sizes: &[f64; ARMS]) -> f64 {
+        sizes.iter().sum::<f64>() - (ARMS + self.covariates.len()) as f64
     }
 
     #[inline(always)]
@@ -147,7 +139,7 @@ impl Ancova {
     #[inline(always)]
     fn adjust<const P: usize>(&self, moments: &MomentsBatch) -> Adjustment<P> {
         let covariates: [usize; P] = std::array::from_fn(|k| self.covariates[k]);
-        let degrees_of_freedom = self.residual_degrees_of_freedom();
+        let degrees_of_freedom = self.residual_degrees_of_freedom(&moments.sizes);
         let cross = |v: usize, w: usize| &moments.pooled[packed(v, w)];
         let outcome = cross(self.outcome, self.outcome);
         let mut out = Adjustment {

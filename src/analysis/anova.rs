@@ -21,7 +21,7 @@ pub(super) const ENTRY: Entry = Entry {
     takes_covariates: false,
     needs_baseline: false,
     allows_unequal_variances: false,
-    build: |context| Box::new(Anova { outcome: context.outcome, patients: context.patients() }),
+    build: |context| Box::new(Anova { outcome: context.outcome }),
 };
 
 /// Analysis of variance of one outcome.
@@ -29,8 +29,6 @@ pub(super) const ENTRY: Entry = Entry {
 pub struct Anova {
     /// The outcome's index among the variables.
     pub outcome: usize,
-    /// Patients in all.
-    pub patients: f64,
 }
 
 impl Anova {
@@ -51,8 +49,8 @@ impl Analysis for Anova {
         );
     }
 
-    fn degrees_of_freedom(&self) -> DegreesOfFreedom {
-        DegreesOfFreedom::Constant(self.patients - ARMS as f64)
+    fn degrees_of_freedom(&self, sizes: &[f64; ARMS]) -> DegreesOfFreedom {
+        DegreesOfFreedom::Constant(sizes.iter().sum::<f64>() - ARMS as f64)
     }
 
     fn variables(&self) -> Vec<usize> {

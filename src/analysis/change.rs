@@ -25,7 +25,6 @@ pub(super) const ENTRY: Entry = Entry {
             // A checked scenario has a baseline here; without one the data are asked for at an
             // index that does not exist, never silently taken from elsewhere.
             baseline: context.baseline.unwrap_or(usize::MAX),
-            patients: context.patients(),
         })
     },
 };
@@ -37,8 +36,6 @@ pub struct Change {
     pub outcome: usize,
     /// The baseline's index among the variables.
     pub baseline: usize,
-    /// Patients in all.
-    pub patients: f64,
 }
 
 impl Change {
@@ -73,8 +70,8 @@ impl Analysis for Change {
         );
     }
 
-    fn degrees_of_freedom(&self) -> DegreesOfFreedom {
-        DegreesOfFreedom::Constant(self.patients - ARMS as f64)
+    fn degrees_of_freedom(&self, sizes: &[f64; ARMS]) -> DegreesOfFreedom {
+        DegreesOfFreedom::Constant(sizes.iter().sum::<f64>() - ARMS as f64)
     }
 
     fn variables(&self) -> Vec<usize> {

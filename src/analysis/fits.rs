@@ -67,6 +67,21 @@ impl Fits {
         (trials - kept) as u64
     }
 
+    /// Makes the first trial one without an answer.
+    pub fn mark_failed(&mut self) {
+        self.estimate.iter_mut().for_each(|estimate| estimate[0] = f64::NAN);
+    }
+
+    /// Takes the first trial of another table as trial number `to`.
+    pub fn take_trial(&mut self, to: usize, from: &Fits) {
+        for estimand in 0..ESTIMANDS {
+            self.estimate[estimand][to] = from.estimate[estimand][0];
+            self.variance[estimand][to] = from.variance[estimand][0];
+            self.degrees_of_freedom[estimand][to] = from.degrees_of_freedom[estimand][0];
+        }
+        self.outcome_variance[to] = from.outcome_variance[0];
+    }
+
     fn keep(&mut self, from: usize, to: usize) {
         for estimand in 0..ESTIMANDS {
             self.estimate[estimand][to] = self.estimate[estimand][from];

@@ -38,13 +38,13 @@ pub enum DegreesOfFreedom {
     },
 }
 
-/// One analysis, ready for trials with given arm sizes.
+/// One analysis of the variables of a trial.
 pub trait Analysis: std::fmt::Debug + Send + Sync {
     /// Estimates every estimand of every trial in the batch.
     fn fit(&self, moments: &MomentsBatch, fits: &mut Fits);
 
-    /// Degrees of freedom of its t statistics.
-    fn degrees_of_freedom(&self) -> DegreesOfFreedom;
+    /// Degrees of freedom of its t statistics when so many patients are analysed in each arm.
+    fn degrees_of_freedom(&self, sizes: &[f64; ARMS]) -> DegreesOfFreedom;
 
     /// Variables whose means and mutual cross-products it needs, as indices into the
     /// trial's variables.

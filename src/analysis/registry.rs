@@ -4,7 +4,6 @@
 //! analysis is known everywhere at once.
 
 use super::{Analysis, ancova, anova, change, welch};
-use crate::estimand::ARMS;
 
 /// What the product knows of one method of analysis.
 #[derive(Debug, Clone, Copy)]
@@ -21,7 +20,7 @@ pub struct Entry {
     pub needs_baseline: bool,
     /// Whether it compares arms without assuming equal variances.
     pub allows_unequal_variances: bool,
-    /// Makes it ready for one outcome of one design.
+    /// Makes it ready for one outcome.
     pub build: fn(&Context) -> Box<dyn Analysis>,
 }
 
@@ -35,16 +34,6 @@ pub struct Context {
     pub baseline: Option<usize>,
     /// Covariates to adjust for, the own baseline included where it is asked for.
     pub covariates: Vec<usize>,
-    /// Patients in each arm.
-    pub sizes: [f64; ARMS],
-}
-
-impl Context {
-    /// Patients in all.
-    #[must_use]
-    pub fn patients(&self) -> f64 {
-        self.sizes.iter().sum()
-    }
 }
 
 /// All methods.

@@ -19,7 +19,7 @@ pub(super) const ENTRY: Entry = Entry {
     takes_covariates: false,
     needs_baseline: false,
     allows_unequal_variances: true,
-    build: |context| Box::new(Welch { outcome: context.outcome, sizes: context.sizes }),
+    build: |context| Box::new(Welch { outcome: context.outcome }),
 };
 
 /// Welch contrasts of one outcome.
@@ -27,8 +27,6 @@ pub(super) const ENTRY: Entry = Entry {
 pub struct Welch {
     /// The outcome's index among the variables.
     pub outcome: usize,
-    /// Patients in each arm.
-    pub sizes: [f64; ARMS],
 }
 
 impl Welch {
@@ -66,12 +64,9 @@ impl Analysis for Welch {
         );
     }
 
-    fn degrees_of_freedom(&self) -> DegreesOfFreedom {
-        let smallest = self.sizes.iter().copied().fold(f64::INFINITY, f64::min);
-        DegreesOfFreedom::Estimated {
-            least: smallest - 1.0,
-            most: self.sizes.iter().sum::<f64>() - ARMS as f64,
-        }
+    fn degrees_of_freedom(&self, sizes: &[f64; ARMS]) -> DegreesOfFreedom {
+        let smallest = sizes.iter().copied().fold(f64::INFINITY, f64::min);
+        DegreesOfFreedom::Estimated { least: smallest - 1.0, most: sizes.iter().sum::<f64>() - ARMS as f64 }
     }
 
     fn variables(&self) -> Vec<usize> {

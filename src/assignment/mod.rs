@@ -3,6 +3,10 @@
 //! In come the sizes of the arms; out comes the order in which patients lie in
 //! every column. Nothing here knows what the patients are like.
 
+mod order;
+
+pub use order::enrolment_order;
+
 use crate::estimand::ARMS;
 
 /// The order of patients in a column when the sizes of the arms are fixed.
@@ -31,6 +35,17 @@ impl Layout {
             .map(|arm| arm as u8)
             .collect();
         Layout { sizes, full_rows: smallest, tail_arms }
+    }
+
+    /// Writes the arm of each patient, in the order of the columns.
+    pub fn write_arms(&self, arms: &mut [u8]) {
+        let (rows, tail) = arms.split_at_mut(self.full_rows * ARMS);
+        for row in rows.chunks_exact_mut(ARMS) {
+            for (arm, slot) in row.iter_mut().enumerate() {
+                *slot = arm as u8;
+            }
+        }
+        tail.copy_from_slice(&self.tail_arms);
     }
 
     /// Patients in each arm.

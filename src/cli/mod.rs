@@ -16,6 +16,7 @@ mod run;
 mod scenarios;
 mod schema;
 mod terminal;
+mod trial;
 
 use crate::error::{Error, ErrorKind, exit_code};
 use clap::{Parser, Subcommand};
@@ -34,6 +35,8 @@ struct Arguments {
 enum Command {
     /// Simulate a scenario many times and report power and effect sizes
     Run(run::Arguments),
+    /// Write one virtual trial, patient by patient, as a CSV file
+    Trial(trial::Arguments),
     /// List the scenarios that come with the program, or print one
     Scenarios(scenarios::Arguments),
     /// Write a scenario to start from, every field explained
@@ -86,6 +89,7 @@ pub fn main() -> ExitCode {
 fn dispatch(command: Command) -> Result<(), Error> {
     match command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Trial(arguments) => trial::run(&arguments),
         Command::Scenarios(arguments) => scenarios::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),

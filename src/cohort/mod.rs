@@ -5,8 +5,10 @@
 //! Covariates and baselines come first, outcomes last, so that nothing before
 //! treatment depends on anything after it. Nothing here knows of analyses.
 
+mod model;
 mod sources;
 
+pub use model::{CohortColumns, CohortModel};
 pub use sources::{DrawBuffers, SourceDraws};
 
 use crate::estimand::ARMS;
@@ -46,26 +48,46 @@ pub fn variables(scenario: &Scenario) -> Vec<Variable> {
         .into_iter()
         .zip(factor)
         .map(|(name, loadings)| {
-            let (mean, sd) = location_and_spread(scenario, &name);
+            let Moments { mean, sd } = moments(scenario, &name);
             Variable { name, mean, sd, loadings }
         })
         .collect()
 }
 
 /// Means and standard deviations of a variable in the four arms.
-fn location_and_spread(scenario: &Scenario, name: &str) -> ([f64; ARMS], [f64; ARMS]) {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Moments {
+    /// Mean in each arm.
+    pub mean: [f64; ARMS],
+    /// Standard deviation within each arm.
+    pub sd: [f64; ARMS],
+}
+
+/// Means and standard deviations of a variable as the scenario states them.
+#[must_use]
+pub fn moments(scenario: &Scenario, name: &str) -> Moments {
     let outcomes = &scenario.response.outcomes;
     if let Some(outcome) = outcomes.get(name) {
-        return (resolve::arm_means(scenario, outcome), resolve::arm_sds(scenario, outcome));
+        return Moments {
+            mean: resolve::arm_means(scenario, outcome),
+            sd: resolve::arm_sds(scenario, outcome),
+        };
     }
-    let covariate = scenario.cohort.covariates.iter().find(|covariate| covariate.id == name);
-    let stated = covariate.map(|covariate| (covariate.mean, covariate.sd)).or_else(|| {
-        let own = |outcome: &str| resolve::baseline_column(scenario, outcome).as_deref() == Some(name);
-        let (_, outcome) = outcomes.iter().find(|(outcome, _)| own(outcome))?;
-        let baseline = outcome.baseline.as_ref()?;
-        Some((baseline.mean?, baseline.sd?))
-    });
+    if name == resolve::DISPOSITION {
+        return Moments { mean: [0.0; ARMS], sd: [1.0; ARMS] };
+    }
     // A checked scenario states both; NaN would show in every result at once.
-    let (mean, sd) = stated.unwrap_or((f64::NAN, f64::NAN));
-    ([mean; ARMS], [sd; ARMS])
+    let (mean, sd) = stated(scenario, name).unwrap_or((f64::NAN, f64::NAN));
+    Moments { mean: [mean; ARMS], sd: [sd; ARMS] }
+}
+
+fn stated(scenario: &Scenario, name: &str) -> Option<(f64, f64)> {
+    if let Some(covariate) = scenario.cohort.covariates.iter().find(|covariate| covariate.id == name) {
+        return Some((covariate.mean, covariate.sd));
+    }
+    let outcomes = &scenario.response.outcomes;
+    let own = |outcome: &str| resolve::baseline_column(scenario, outcome).as_deref() == Some(name);
+    let (_, outcome) = outcomes.iter().find(|(outcome, _)| own(outcome))?;
+    let baseline = outcome.baseline.as_ref()?;
+    Some((baseline.mean?, baseline.sd?))
 }

@@ -52,7 +52,7 @@ impl Finished<'_> {
             replicates: self.replicates,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             engine: match self.engine {
-                Engine::Patients(_) => "patients",
+                Engine::Patients(_) | Engine::VirtualPatients(_) => "patients",
                 Engine::Statistics(_) => "statistics",
             }
             .to_owned(),
@@ -85,15 +85,24 @@ impl Finished<'_> {
 
     fn row(&self, planned: &PlannedAnalysis, sums: &AnalysisSums, estimand: usize, normal: &Normal) -> Row {
         let truth = planned.target.truth[estimand];
-        let measures = Measures::new(
+        let truth_mcse = planned.truths.mcse.map_or(0.0, |mcse| mcse[estimand]);
+        let mut measures = Measures::new(
             sums,
             estimand,
             truth,
-            self.plan.pooled_degrees_of_freedom(),
+            (!self.plan.sizes_vary).then(|| self.plan.pooled_degrees_of_freedom()),
             planned.analysis.has_partial_eta_squared(),
         );
+        // A truth that is not known exactly is one more reason why the bias is not.
+        measures.bias.mcse = measures.bias.mcse.map(|mcse| mcse.hypot(truth_mcse));
         let contrast = &self.plan.estimands[estimand];
-        let closed_form = closed_form(planned.analysis.power(normal, &contrast.weights, self.scenario.alpha));
+        let closed_form = match self.plan.formula_obstacles.as_slice() {
+            [] => closed_form(planned.analysis.power(normal, &contrast.weights, self.scenario.alpha)),
+            obstacles => {
+                let why = format!("no formula holds: {}", obstacles.join("; "));
+                ClosedForm { value: None, kind: ClosedFormKind::None, why }
+            }
+        };
         let id = HypothesisId {
             analysis: planned.id.clone(),
             outcome: planned.outcome.clone(),
@@ -106,7 +115,12 @@ impl Finished<'_> {
             outcome: id.outcome,
             estimand: id.estimand,
             benefit_sign: better.map(Better::sign),
-            truth: Truth { value: truth, mcse: 0.0, kind: TruthKind::Exact },
+            truth: Truth {
+                value: truth,
+                mcse: truth_mcse,
+                kind: if planned.truths.mcse.is_some() { TruthKind::Simulated } else { TruthKind::Exact },
+                latent: planned.truths.latent[estimand],
+            },
             closed_form_difference_in_mcse: difference_in_mcse(
                 measures.power.value,
                 closed_form.value,

@@ -3,6 +3,7 @@
 use super::patients::{Columns, PatientsEngine};
 use super::plan::Plan;
 use super::statistics::{Drawn, StatisticsEngine};
+use super::virtual_patients::{self, VirtualPatientsEngine};
 use crate::analysis::Fits;
 use crate::observation::{BATCH, MomentsBatch};
 use crate::summary::{AnalysisSums, BlockSums};
@@ -14,7 +15,10 @@ pub(super) const BLOCK: u64 = 256;
 /// The engine that a run uses.
 #[derive(Debug, Clone)]
 pub(super) enum Engine {
+    /// Normal variables in arms of fixed sizes.
     Patients(PatientsEngine),
+    /// Patients with anything more.
+    VirtualPatients(VirtualPatientsEngine),
     Statistics(StatisticsEngine),
 }
 
@@ -31,6 +35,7 @@ pub(super) struct Worker {
 #[derive(Debug)]
 enum Room {
     Patients(Columns),
+    VirtualPatients(Box<virtual_patients::Room>),
     Statistics(Box<Drawn>),
 }
 
@@ -40,6 +45,7 @@ impl Engine {
         Worker {
             room: match self {
                 Engine::Patients(engine) => Room::Patients(engine.columns(plan)),
+                Engine::VirtualPatients(engine) => Room::VirtualPatients(Box::new(engine.room(plan))),
                 Engine::Statistics(engine) => Room::Statistics(Box::new(engine.drawn(plan))),
             },
             moments: MomentsBatch::new(plan.layout.sizes(), plan.variables.len()),
@@ -54,14 +60,26 @@ impl Engine {
         let mut next = first;
         while next < end {
             let trials = (end - next).min(BATCH as u64) as usize;
-            self.simulate(plan, worker, next, trials);
-            for (planned, sums) in plan.analyses.iter().zip(&mut worker.sums) {
-                planned.analysis.fit(&worker.moments, &mut worker.fits);
-                sums.add(&mut worker.fits, &planned.target);
+            match (self, &mut worker.room) {
+                (Engine::VirtualPatients(engine), Room::VirtualPatients(room)) => {
+                    engine.fit(plan, room, next, trials);
+                    let fits = plan.analyses.iter().zip(&mut room.fits).zip(&mut worker.sums);
+                    fits.for_each(|((planned, fits), sums)| sums.add(fits, &planned.target));
+                }
+                _ => self.fit_moments(plan, worker, next, trials),
             }
             next += trials as u64;
         }
         worker.sums.iter_mut().map(BlockSums::take).collect()
+    }
+
+    /// Draws the moments of a batch of trials, and analyses these.
+    fn fit_moments(&self, plan: &Plan, worker: &mut Worker, first: u64, trials: usize) {
+        self.simulate(plan, worker, first, trials);
+        for (planned, sums) in plan.analyses.iter().zip(&mut worker.sums) {
+            planned.analysis.fit(&worker.moments, &mut worker.fits);
+            sums.add(&mut worker.fits, &planned.target);
+        }
     }
 
     fn simulate(&self, plan: &Plan, worker: &mut Worker, first: u64, trials: usize) {

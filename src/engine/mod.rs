@@ -19,12 +19,18 @@ mod qualify;
 mod split;
 mod statistics;
 mod stopping;
+mod trial;
+mod truth;
+mod virtual_patients;
+mod virtual_trial;
 mod warnings;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::RunResult;
 use crate::scenario::Scenario;
 use crate::summary::MergeTree;
+pub use trial::{Trial, TrialColumn, trial};
+
 use assemble::Finished;
 use block::{BLOCK, Engine};
 use parallel::Pool;
@@ -32,6 +38,8 @@ use patients::PatientsEngine;
 use plan::Plan;
 use statistics::StatisticsEngine;
 use stopping::Stopping;
+use virtual_patients::VirtualPatientsEngine;
+use virtual_trial::VirtualTrial;
 
 /// How to run a scenario.
 #[derive(Debug, Clone, PartialEq)]
@@ -150,17 +158,23 @@ fn check(options: &RunOptions) -> Result<()> {
 
 /// The engine for this run, and why.
 fn choose(scenario: &Scenario, plan: &Plan, options: &RunOptions) -> Result<(Engine, String)> {
-    let obstacles = qualify::obstacles(scenario, plan);
-    let patients = || Engine::Patients(PatientsEngine::new(plan, options.seed));
+    let obstacles = qualify::obstacles(scenario);
+    let patients = || -> Result<Engine> {
+        if qualify::is_plain(scenario) {
+            return Ok(Engine::Patients(PatientsEngine::new(plan, options.seed)));
+        }
+        let trial = VirtualTrial::new(scenario, plan.layout.clone(), options.seed)?;
+        Ok(Engine::VirtualPatients(VirtualPatientsEngine::new(plan, trial)))
+    };
     let statistics = || Engine::Statistics(StatisticsEngine::new(plan, options.seed));
     match options.engine {
-        EngineChoice::Patients => Ok((patients(), "asked for".to_owned())),
+        EngineChoice::Patients => Ok((patients()?, "asked for".to_owned())),
         EngineChoice::Auto if obstacles.is_empty() => Ok((
             statistics(),
             "normal variables, fixed arm sizes, nothing rounded or missing: sufficient statistics are exact"
                 .to_owned(),
         )),
-        EngineChoice::Auto => Ok((patients(), obstacles.join("; "))),
+        EngineChoice::Auto => Ok((patients()?, obstacles.join("; "))),
         EngineChoice::Statistics if obstacles.is_empty() => Ok((statistics(), "asked for".to_owned())),
         EngineChoice::Statistics => Err(Error::new(
             ErrorKind::Usage,

@@ -1,13 +1,16 @@
 //! Everything about a run that is fixed before the first replicate.
 
+use super::qualify;
+use super::truth::{self, Truths};
 use crate::analysis::registry::{self, Context, Entry};
-use crate::analysis::{Analysis, Normal};
+use crate::analysis::{Analysis, DegreesOfFreedom, Normal};
 use crate::assignment::Layout;
 use crate::cohort::{self, Variable};
 use crate::decision::Critical;
 use crate::error::{Error, ErrorKind, Result};
 use crate::estimand::{self, ARMS, Estimand};
 use crate::observation::{Recorded, packed};
+use crate::response::OutcomeModel;
 use crate::result::HypothesisId;
 use crate::scenario::{AnalysisSpec, Scenario, resolve};
 use crate::summary::Target;
@@ -22,6 +25,12 @@ pub(super) struct Plan {
     pub recorded: Recorded,
     pub analyses: Vec<PlannedAnalysis>,
     pub primary: Vec<HypothesisId>,
+    /// Whether the patients that an analysis can use differ in number between trials.
+    pub sizes_vary: bool,
+    /// Whether the arms of an outcome differ in spread, by outcome.
+    pub unequal_sds: Vec<bool>,
+    /// What keeps power from having a formula.
+    pub formula_obstacles: Vec<&'static str>,
 }
 
 /// One analysis, ready.
@@ -29,11 +38,16 @@ pub(super) struct Plan {
 pub(super) struct PlannedAnalysis {
     pub id: String,
     pub outcome: String,
+    /// Its number in the scenario.
+    pub outcome_number: usize,
     pub entry: &'static Entry,
     pub analysis: Box<dyn Analysis>,
     /// Column names of the covariates adjusted for.
     pub covariates: Vec<String>,
     pub target: Target,
+    pub truths: Truths,
+    /// What it needs to see, and nothing more.
+    pub recorded: Recorded,
 }
 
 impl Plan {
@@ -42,17 +56,34 @@ impl Plan {
         let estimands = estimand::estimands(&scenario.factors);
         let variables = cohort::variables(scenario);
         let layout = Layout::new(resolve::arm_sizes(scenario));
+        let sizes_vary = qualify::sizes_vary(scenario);
+        let population = truth::population(scenario)?;
+        let truths = truth::truths(scenario, &population);
+        let unequal_sds =
+            |outcome: &OutcomeModel| outcome.total_sd.iter().any(|&sd| sd != outcome.total_sd[0]);
         let analyses = scenario
             .analyses
             .iter()
             .zip(resolve::analysis_ids(scenario))
-            .map(|(spec, id)| PlannedAnalysis::new(scenario, spec, id, &variables, &layout))
+            .map(|(spec, id)| {
+                PlannedAnalysis::new(scenario, spec, id, &variables, &layout, sizes_vary, &truths)
+            })
             .collect::<Result<Vec<_>>>()?;
-        let recorded = recorded(&analyses);
+        let recorded = recorded(analyses.iter().map(|planned| planned.analysis.as_ref()));
         let primary = resolve::resolve_primary(scenario).map_err(|problems| {
             Error::new(ErrorKind::Scenario, "the primary hypotheses cannot be resolved").problems(problems)
         })?;
-        Ok(Plan { layout, estimands, variables, recorded, analyses, primary })
+        Ok(Plan {
+            layout,
+            estimands,
+            variables,
+            recorded,
+            analyses,
+            primary,
+            sizes_vary,
+            unequal_sds: population.response.outcomes.iter().map(unequal_sds).collect(),
+            formula_obstacles: qualify::formula_obstacles(scenario),
+        })
     }
 
     /// Sources that the recorded variables mix, in ascending order.
@@ -97,6 +128,8 @@ impl PlannedAnalysis {
         id: String,
         variables: &[Variable],
         layout: &Layout,
+        sizes_vary: bool,
+        truths: &[Truths],
     ) -> Result<Self> {
         let unchecked = |what: &str| {
             Error::new(
@@ -116,39 +149,52 @@ impl PlannedAnalysis {
                 .iter()
                 .map(|name| index(name).ok_or_else(|| unchecked(name)))
                 .collect::<Result<_>>()?,
-            sizes: layout.sizes().map(|size| size as f64),
         };
         if entry.needs_baseline && context.baseline.is_none() {
             return Err(unchecked("the outcome's baseline"));
         }
         let analysis = (entry.build)(&context);
-        let stated = scenario.response.outcomes.get(&spec.outcome).ok_or_else(|| unchecked(&spec.outcome))?;
-        let truth = resolve::truths(scenario, stated);
+        let outcome_number = scenario.response.outcomes.get_index_of(&spec.outcome);
+        let outcome_number = outcome_number.ok_or_else(|| unchecked(&spec.outcome))?;
+        let truths = *truths.get(outcome_number).ok_or_else(|| unchecked(&spec.outcome))?;
         let miss = scenario.confidence_level.map_or(scenario.alpha, |level| 1.0 - level);
-        let critical =
-            Critical::new(analysis.degrees_of_freedom(), scenario.alpha, miss).ok_or_else(|| {
-                Error::new(
-                    ErrorKind::Unexpected,
-                    format!("analysis {id}: no critical values for these levels"),
-                )
-            })?;
-        let target = Target { truth, critical };
-        Ok(PlannedAnalysis { id, outcome: spec.outcome.clone(), entry, analysis, covariates, target })
+        let sizes = layout.sizes().map(|size| size as f64);
+        let degrees_of_freedom = match analysis.degrees_of_freedom(&sizes) {
+            // An analysis with fewer is counted as failed.
+            _ if sizes_vary => DegreesOfFreedom::Estimated { least: 1.0, most: sizes.iter().sum() },
+            fixed => fixed,
+        };
+        let critical = Critical::new(degrees_of_freedom, scenario.alpha, miss).ok_or_else(|| {
+            Error::new(ErrorKind::Unexpected, format!("analysis {id}: no critical values for these levels"))
+        })?;
+        let target = Target { truth: truths.value, critical };
+        let recorded = recorded(std::iter::once(analysis.as_ref()));
+        Ok(PlannedAnalysis {
+            id,
+            outcome: spec.outcome.clone(),
+            outcome_number,
+            entry,
+            analysis,
+            covariates,
+            target,
+            truths,
+            recorded,
+        })
     }
 }
 
 /// What the analyses need to see, and nothing more.
-fn recorded(analyses: &[PlannedAnalysis]) -> Recorded {
+fn recorded<'a>(analyses: impl Iterator<Item = &'a dyn Analysis>) -> Recorded {
     let mut recorded = Recorded::default();
-    for planned in analyses {
-        let variables = planned.analysis.variables();
+    for analysis in analyses {
+        let variables = analysis.variables();
         for &v in &variables {
             for &w in variables.iter().filter(|&&w| w <= v) {
                 recorded.pairs.push((v, w));
             }
         }
-        if planned.analysis.needs_arms_apart() {
-            recorded.by_arm.push(planned.analysis.outcome());
+        if analysis.needs_arms_apart() {
+            recorded.by_arm.push(analysis.outcome());
         }
         recorded.variables.extend(variables);
     }

@@ -11,8 +11,8 @@ const MANY_FAILURES: f64 = 0.01;
 
 /// All warnings, each at most once per analysis.
 pub(super) fn warnings(plan: &Plan, result: &RunResult) -> Vec<Warning> {
-    let rules: [fn(&Plan, &RunResult) -> Vec<Warning>; 4] =
-        [unequal_variances, failed_fits, interaction_underpowered, main_effects_not_simple];
+    let rules: [fn(&Plan, &RunResult) -> Vec<Warning>; 5] =
+        [unequal_variances, missing_outcomes, failed_fits, interaction_underpowered, main_effects_not_simple];
     rules.iter().flat_map(|rule| rule(plan, result)).collect()
 }
 
@@ -24,7 +24,7 @@ fn unequal_variances(plan: &Plan, _: &RunResult) -> Vec<Warning> {
     plan.analyses
         .iter()
         .filter(|planned| !planned.entry.allows_unequal_variances)
-        .filter(|planned| plan.variables[planned.analysis.outcome()].is_heteroscedastic())
+        .filter(|planned| plan.unequal_sds[planned.outcome_number])
         .map(|planned| {
             warning(
                 "unequal_variances",
@@ -35,6 +35,13 @@ fn unequal_variances(plan: &Plan, _: &RunResult) -> Vec<Warning> {
             )
         })
         .collect()
+}
+
+fn missing_outcomes(plan: &Plan, _: &RunResult) -> Vec<Warning> {
+    let message = "outcomes are missing or not used in some patients, and each analysis takes the patients in whom \
+                   all that it needs is there: unless what is missing depends on nothing else, its estimates can \
+                   be biased";
+    plan.sizes_vary.then(|| warning("missing_outcomes", message.to_owned())).into_iter().collect()
 }
 
 fn failed_fits(plan: &Plan, result: &RunResult) -> Vec<Warning> {

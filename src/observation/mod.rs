@@ -4,9 +4,15 @@
 //! variables ([`MomentsBatch`]). In this form of the engine every patient is
 //! measured exactly and nobody is lost. Nothing here knows parameters or truths.
 
+mod instrument;
+mod model;
 mod moments;
+mod propensity;
 
+pub use instrument::Scale;
+pub use model::{Before, Event, ObservationColumns, ObservationModel, Purpose};
 pub use moments::{BATCH, Column, MomentsBatch, packed};
+pub use propensity::Propensity;
 
 use crate::assignment::Layout;
 use crate::estimand::ARMS;
@@ -67,6 +73,64 @@ fn record_here(
             pooled += about_mean;
         }
         batch.pooled[packed(v, w)][trial] = pooled;
+    }
+}
+
+/// Records the moments of one trial, of the patients in whom every recorded variable is there.
+///
+/// `column(v)` holds variable v, not a number where it is missing; `complete` is room for a list
+/// of patients. The order of additions is that of [`record`], so that a trial in which nothing is
+/// missing has the same moments.
+pub fn record_complete<'a>(
+    column: impl Fn(usize) -> &'a [f64],
+    arms: &[u8],
+    recorded: &Recorded,
+    complete: &mut Vec<u32>,
+    batch: &mut MomentsBatch,
+) {
+    let lacks = |patient: usize| recorded.variables.iter().any(|&v| column(v)[patient].is_nan());
+    complete.clear();
+    complete.extend((0..arms.len()).filter(|&patient| !lacks(patient)).map(|patient| patient as u32));
+    let arm_of = |patient: u32| usize::from(arms[patient as usize]) % ARMS;
+    let mut first = [None; ARMS];
+    let mut sizes = [0.0; ARMS];
+    for &patient in complete.iter() {
+        let arm = arm_of(patient);
+        sizes[arm] += 1.0;
+        first[arm] = first[arm].or(Some(patient as usize));
+    }
+    batch.sizes = sizes;
+    batch.trials = 1;
+    // An arm without patients has a mean of 0 ÷ 0: the analysis then gives no answer.
+    let provisional = |values: &[f64]| first.map(|patient| patient.map_or(0.0, |patient| values[patient]));
+    for &v in &recorded.variables {
+        let values = column(v);
+        let (start, mut sums) = (provisional(values), [0.0; ARMS]);
+        for &patient in complete.iter() {
+            let arm = arm_of(patient);
+            sums[arm] += values[patient as usize] - start[arm];
+        }
+        for arm in 0..ARMS {
+            batch.mean[v][arm][0] = start[arm] + sums[arm] / sizes[arm];
+        }
+    }
+    for &(v, w) in &recorded.pairs {
+        let (x, y) = (column(v), column(w));
+        let (x_start, y_start, mut products) = (provisional(x), provisional(y), [0.0; ARMS]);
+        for &patient in complete.iter() {
+            let (arm, patient) = (arm_of(patient), patient as usize);
+            products[arm] += (x[patient] - x_start[arm]) * (y[patient] - y_start[arm]);
+        }
+        let mut pooled = 0.0;
+        for arm in 0..ARMS {
+            let from_first = |variable: usize, start: &[f64; ARMS]| batch.mean[variable][arm][0] - start[arm];
+            let about_mean = products[arm] - sizes[arm] * from_first(v, &x_start) * from_first(w, &y_start);
+            if v == w {
+                batch.by_arm[v][arm][0] = about_mean;
+            }
+            pooled += about_mean;
+        }
+        batch.pooled[packed(v, w)][0] = pooled;
     }
 }
 

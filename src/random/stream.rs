@@ -10,6 +10,8 @@ pub enum Stage {
     Patient,
     /// A variable's sufficient statistics: means and pooled cross-products.
     Statistics,
+    /// The order in which patients are enrolled.
+    Enrolment,
     /// How the pooled cross-products divide over the arms.
     Split,
 }
@@ -21,6 +23,7 @@ impl Stage {
             Stage::Patient => "patient",
             Stage::Statistics => "statistics",
             Stage::Split => "split",
+            Stage::Enrolment => "enrolment",
         }
     }
 }

@@ -21,6 +21,7 @@ const BEFORE: &[Column] = &[
     ("alpha", |result, _| result.alpha.to_string()),
     ("truth", |_, row| row.truth.value.to_string()),
     ("truth_mcse", |_, row| row.truth.mcse.to_string()),
+    ("truth_latent", |_, row| row.truth.latent.to_string()),
     ("truth_kind", |_, row| {
         match row.truth.kind {
             TruthKind::Exact => "exact",

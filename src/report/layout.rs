@@ -4,7 +4,7 @@
 
 use super::digits::{NOTHING, exact, exact_probability, fixed, measure, probability};
 use super::table::{Align, Table};
-use crate::result::{ClosedFormKind, OutcomeDescription, Row, RunResult};
+use crate::result::{ClosedFormKind, Measure, OutcomeDescription, Row, RunResult, TruthKind};
 
 /// The sign that marks a primary hypothesis.
 const PRIMARY: &str = " *";
@@ -103,7 +103,7 @@ fn conclusions(rows: &[&Row]) -> Table {
     table(
         rows,
         &[
-            ("truth", |row| exact(row.truth.value)),
+            ("truth", truth),
             ("power", |row| probability(&row.power)),
             ("by formula", formula),
             ("diff", |row| {
@@ -113,6 +113,16 @@ fn conclusions(rows: &[&Row]) -> Table {
             ("type M", |row| measure(&row.type_m)),
         ],
     )
+}
+
+/// A truth that was simulated comes with its Monte Carlo standard error.
+pub(super) fn truth(row: &Row) -> String {
+    match row.truth.kind {
+        TruthKind::Exact => exact(row.truth.value),
+        TruthKind::Simulated => {
+            measure(&Measure { value: Some(row.truth.value), mcse: Some(row.truth.mcse), why: None })
+        }
+    }
 }
 
 fn formula(row: &Row) -> String {

@@ -32,7 +32,10 @@ fn columns(result: &RunResult) -> impl Iterator<Item = (&'static str, String)> {
     let coverage = format!("share of {level} % confidence intervals that contain the truth");
     let fixed = [
         ("*", "a primary hypothesis of the scenario"),
-        ("truth", "the effect that the scenario puts in, a raw difference on the outcome's own scale"),
+        (
+            "truth",
+            "the effect that the scenario puts in, a raw difference on the outcome's own scale as measured; with ± where it was simulated",
+        ),
         ("power", &power),
         ("by formula", "power without simulation; exact, or an approximation where marked ≈"),
         (

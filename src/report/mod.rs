@@ -14,7 +14,10 @@ mod markdown;
 mod provenance;
 pub mod table;
 mod text;
+mod trial;
 mod words;
+
+pub use trial::{DICTIONARY_SCHEMA, trial_csv, trial_dictionary};
 
 use crate::result::RunResult;
 

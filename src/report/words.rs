@@ -4,7 +4,7 @@
 //! it is a benefit, the chance to find it, and how wrong the trials that find it are.
 //! A low power is never called "no effect".
 
-use super::digits::{exact, fixed, measure, percent};
+use super::digits::{fixed, measure, percent};
 use crate::result::{Measure, Row, RunResult};
 
 /// Below this power, exaggeration and missed effects are worth a sentence.
@@ -34,7 +34,7 @@ fn item(result: &RunResult, row: &Row) -> String {
     } else {
         format!(
             "a true effect of {}{unit}, {}, would be found in {chance} of trials{}.",
-            exact(row.truth.value),
+            super::layout::truth(row),
             direction(row),
             errors(row)
         )
@@ -104,7 +104,7 @@ mod tests {
             estimand: "ifc".to_owned(),
             primary: true,
             benefit_sign: Some(-1),
-            truth: Truth { value: truth, mcse: 0.0, kind: TruthKind::Exact },
+            truth: Truth { value: truth, mcse: 0.0, kind: TruthKind::Exact, latent: truth },
             mean_estimate: of(truth, 0.01),
             bias: of(0.0, 0.01),
             empirical_se: of(1.0, 0.01),

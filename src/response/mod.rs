@@ -5,6 +5,12 @@
 //! four arms, from the same sources; the truth of an estimand is a contrast of
 //! their means. Nothing here knows of analyses.
 
+mod effects;
+mod model;
+
+pub use effects::{EFFECTS, Effects, Particular};
+pub use model::{OutcomeModel, ResponseColumns, ResponseModel};
+
 use crate::assignment::Layout;
 use crate::cohort::Variable;
 use crate::estimand::ARMS;

@@ -46,3 +46,8 @@ pub struct Correlation {
     #[schemars(extend("exclusiveMinimum" = -1.0, "exclusiveMaximum" = 1.0))]
     pub value: f64,
 }
+
+/// Whether a value is its type's default, and so not written.
+pub(super) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}

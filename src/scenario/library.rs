@@ -31,6 +31,7 @@ const ALL: &[Embedded] = embedded! {
     "fuentes-2014-realistic-noise": "Fuentes 2014 with a residual SD of 14 mm, as other trials of back pain have",
     "null": "Nothing works: no effect of alliance or current, with realistic noise",
     "sceptical": "A sceptic's effects: 1.8 mm for alliance, half of Fuentes for current, realistic noise",
+    "confirmatory": "A confirmatory trial: shrunken effects, a 0-10 rating scale, 12 % dropout at random given baseline",
     "aberson-2x2": "Aberson's textbook 2×2 analysis of variance, 100 per cell",
 };
 

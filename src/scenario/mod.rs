@@ -21,6 +21,7 @@ mod factor;
 mod finding;
 pub mod library;
 mod locate;
+mod observation;
 mod outcome;
 mod overrides;
 mod pattern;
@@ -40,7 +41,10 @@ pub use analysis::AnalysisSpec;
 pub use cohort::{Cohort, Correlation, Covariate};
 pub use design::{Assignment, AssignmentMethod, Design};
 pub use factor::{Factor, Role};
-pub use outcome::{Baseline, Better, Outcome, Response, StandardDeviation};
+pub use observation::{Instrument, IntercurrentEvent, Mechanism, Missing, Observation, Strategy};
+pub use outcome::{
+    Baseline, Better, Blinding, Delivery, EffectOf, Outcome, Response, ShareByArm, StandardDeviation,
+};
 pub use overrides::Override;
 pub use read::{MAX_BYTES, read, read_bytes};
 
@@ -81,6 +85,9 @@ pub struct Scenario {
     pub cohort: Cohort,
     /// What would happen to them in each arm.
     pub response: Response,
+    /// What is recorded of it; by default everything, exactly.
+    #[serde(default, skip_serializing_if = "cohort::is_default")]
+    pub observation: Observation,
     /// Two-sided significance level of every plain analysis.
     #[serde(default = "default_alpha")]
     #[schemars(extend("exclusiveMinimum" = 0.0, "exclusiveMaximum" = 1.0))]

@@ -1,6 +1,7 @@
 //! What would happen to the patients in each arm.
 
 use super::Correlation;
+use super::cohort::is_default;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -18,11 +19,19 @@ pub struct Response {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 20_000))]
     pub correlation: Vec<Correlation>,
+    /// How the context reaches the patient; without it everybody receives exactly what the
+    /// arm prescribes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<Delivery>,
+    /// Which treatment patients believe to have received; without it nobody guesses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blinding: Option<Blinding>,
 }
 
-/// One outcome: its four means and its spread.
+/// One outcome: its four means, its spread, and what they are made of.
 ///
-/// The means are given either as `arm_means`, or as `control_mean` and `effects`.
+/// The means are given either as `arm_means`, or as `control_mean` and `effects`. All other
+/// parts explain these means and this spread, or add to them where they say so.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Outcome {
@@ -61,6 +70,105 @@ pub struct Outcome {
     /// The same measurement before treatment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<Baseline>,
+    /// Standard deviations between patients of an effect, which widen the arms where it acts:
+    /// by factor, or `synergy` (for the standard factors `alliance`, `ifc`, `synergy`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<std::collections::BTreeMap<String, NotNegative>>")]
+    pub effect_sd: Option<IndexMap<String, f64>>,
+    /// In whom an effect is larger: by factor or `synergy`, then by covariate or baseline: the
+    /// relative increase of the effect per standard deviation above the mean. The average effect
+    /// stays as stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<std::collections::BTreeMap<String, Moderators>>")]
+    pub moderators: Option<IndexMap<String, IndexMap<String, f64>>>,
+    /// Benefit of believing to have received the second level of the treatment, on top of the
+    /// effects; who believes it stands in `blinding`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub belief_effect: Option<f64>,
+}
+
+/// The moderators of one effect, by covariate.
+#[derive(JsonSchema)]
+#[schemars(transparent)]
+#[allow(dead_code)]
+struct Moderators(std::collections::BTreeMap<String, f64>);
+
+/// How the context reaches the patient, on a scale on which the first level of the context,
+/// delivered as prescribed, is 0 and the second is 1.
+///
+/// What a patient perceives is `fidelity` with the second level, `contamination` with the
+/// first, and in both the patient's disposition and the day's chance.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Delivery {
+    /// Mean delivered with the second level of the context: how closely the script is followed.
+    #[serde(default = "one")]
+    pub fidelity: f64,
+    /// Mean delivered with the first level: what is let slip of the second.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub contamination: f64,
+    /// SD between patients of how readily they perceive it. Correlations stand in
+    /// `correlation`, under the name `disposition`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(range(min = 0.0))]
+    pub disposition_sd: f64,
+    /// SD of what chance makes of it in one patient.
+    #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(range(min = 0.0))]
+    pub residual_sd: f64,
+    /// What the stated effects of the context are effects of.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub effect_of: EffectOf,
+    /// Share of the context's effect that does not pass through what is perceived.
+    #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub direct_share: f64,
+}
+
+/// What a stated effect is an effect of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EffectOf {
+    /// Being assigned to the second level, as a trial would find it.
+    #[default]
+    Assignment,
+    /// Perfect delivery; a trial finds less with less fidelity or more contamination.
+    Delivery,
+}
+
+/// A number that is not negative.
+#[derive(JsonSchema)]
+#[schemars(transparent)]
+#[allow(dead_code)]
+struct NotNegative(#[schemars(range(min = 0.0))] f64);
+
+/// A share of patients.
+#[derive(JsonSchema)]
+#[schemars(transparent)]
+#[allow(dead_code)]
+struct Share(#[schemars(range(min = 0.0, max = 1.0))] f64);
+
+/// Which treatment patients believe to have received.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Blinding {
+    /// Share of patients who believe to have received the second level of the treatment: one
+    /// number (perfect blinding), or one for each arm.
+    pub believe_treated: ShareByArm,
+}
+
+/// A share of patients, the same in all arms or by arm.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum ShareByArm {
+    /// The same in every arm.
+    All(#[schemars(range(min = 0.0, max = 1.0))] f64),
+    /// One for each arm.
+    PerArm(#[schemars(with = "std::collections::BTreeMap<String, Share>")] IndexMap<String, f64>),
+}
+
+fn one() -> f64 {
+    1.0
 }
 
 /// Which direction is good for the patient.

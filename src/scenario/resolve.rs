@@ -6,13 +6,16 @@
 //! an answer to each; before the checks, what is missing is 0 or not a number.
 
 use super::variables::{baseline_name, linked_covariate};
-use super::{AnalysisSpec, Better, Factor, Outcome, Scenario, StandardDeviation};
+use super::{
+    AnalysisSpec, Better, EffectOf, Factor, Instrument, Outcome, Scenario, ShareByArm, StandardDeviation,
+};
 use crate::analysis::registry;
+use crate::cohort;
 use crate::estimand::{ARMS, ESTIMANDS, WEIGHTS, arm_ids, estimands, long_arm_ids};
 use indexmap::IndexMap;
 
 pub use super::primary::resolve_primary;
-pub use super::variables::within_arm_correlation;
+pub use super::variables::{DISPOSITION, within_arm_correlation};
 
 /// The word by which an analysis adjusts for the baseline of its own outcome.
 pub const BASELINE: &str = "baseline";
@@ -104,12 +107,134 @@ pub fn arm_means(scenario: &Scenario, outcome: &Outcome) -> [f64; ARMS] {
     match (outcome.control_mean, effects(&scenario.factors, outcome)) {
         (Some(control), Some(effects)) => {
             let sign = f64::from(outcome.better.map_or(1, Better::sign));
-            let (context, treatment) = (effects.context_at_reference, effects.treatment_at_reference);
-            let benefits = [0.0, treatment, context, context + treatment + effects.interaction];
-            benefits.map(|benefit| control + sign * benefit)
+            benefits(scenario, outcome, &effects).map(|benefit| control + sign * benefit)
         }
         _ => [f64::NAN; ARMS],
     }
+}
+
+/// What each arm does on average beyond the control arm's mean, as a benefit.
+fn benefits(scenario: &Scenario, outcome: &Outcome, effects: &Effects) -> [f64; ARMS] {
+    let (level, _) = perception(scenario);
+    let believers = believers(scenario);
+    let belief = outcome.belief_effect.unwrap_or(0.0);
+    std::array::from_fn(|arm| {
+        let (context, treatment) = (level[arm / 2], (arm % 2) as f64);
+        effects.context_at_reference * context
+            + effects.treatment_at_reference * treatment
+            + effects.interaction * context * treatment
+            + belief * (believers[arm] - believers[0])
+    })
+}
+
+/// Mean of the context's effective dose at its two levels, and how much of a deviation of what
+/// a patient perceives is passed on to it.
+///
+/// Stated effects are those of assignment unless the scenario says that they are those of
+/// perfect delivery; then fidelity and contamination make less of them in a trial.
+#[must_use]
+pub fn perception(scenario: &Scenario) -> ([f64; 2], f64) {
+    let Some(delivery) = scenario.response.delivery else { return ([0.0, 1.0], 0.0) };
+    let mediated = 1.0 - delivery.direct_share;
+    match delivery.effect_of {
+        EffectOf::Assignment => ([0.0, 1.0], mediated / (delivery.fidelity - delivery.contamination)),
+        EffectOf::Delivery => {
+            let direct = delivery.direct_share;
+            ([mediated * delivery.contamination, mediated * delivery.fidelity + direct], mediated)
+        }
+    }
+}
+
+/// Share of patients who believe to have the second level of the treatment, by arm.
+#[must_use]
+pub fn believers(scenario: &Scenario) -> [f64; ARMS] {
+    let stated = scenario.response.blinding.as_ref().map(|blinding| &blinding.believe_treated);
+    stated.map_or([0.0; ARMS], |stated| by_arm(scenario, stated))
+}
+
+/// A share of patients in each arm, in arm order.
+#[must_use]
+pub fn by_arm(scenario: &Scenario, share: &ShareByArm) -> [f64; ARMS] {
+    match share {
+        ShareByArm::All(share) => [*share; ARMS],
+        ShareByArm::PerArm(shares) => {
+            per_arm(&scenario.factors, shares).map(|share| share.unwrap_or(f64::NAN))
+        }
+    }
+}
+
+/// The names of what an outcome's effects are made of: context, treatment, synergy.
+#[must_use]
+pub fn effect_parts(factors: &[Factor]) -> [String; 3] {
+    let EffectNames { main: [context, treatment, _], simple: [_, _, synergy] } = effect_names(factors);
+    [context, treatment, synergy]
+}
+
+/// What the two levels do at the other's reference level and beyond their sum, as benefits:
+/// as stated, else from the arm means.
+#[must_use]
+pub fn parts_of_effect(scenario: &Scenario, outcome: &Outcome) -> [f64; 3] {
+    let stated = effects(&scenario.factors, outcome).filter(|_| outcome.arm_means.is_none());
+    match stated {
+        Some(effects) => [effects.context_at_reference, effects.treatment_at_reference, effects.interaction],
+        None => {
+            let sign = f64::from(outcome.better.map_or(1, Better::sign));
+            let [sl, al, se, ae] = arm_means(scenario, outcome);
+            [sign * (se - sl), sign * (al - sl), sign * (ae - al - se + sl)]
+        }
+    }
+}
+
+/// The column of a variable that a rule or a moderator names: a covariate, or `NAME_baseline`
+/// under the name of the covariate that it is linked to.
+#[must_use]
+pub fn column_of(scenario: &Scenario, name: &str) -> Option<String> {
+    let known = |column: &str| {
+        scenario.cohort.covariates.iter().any(|covariate| covariate.id == column)
+            || scenario.response.outcomes.contains_key(column)
+    };
+    if known(name) {
+        return Some(name.to_owned());
+    }
+    let own = |outcome: &&String| baseline_name(outcome) == name;
+    baseline_column(scenario, scenario.response.outcomes.keys().find(own)?)
+}
+
+/// The instrument that measures a variable: an outcome, or the baseline of one.
+#[must_use]
+pub fn instrument_of<'s>(scenario: &'s Scenario, name: &str) -> Option<&'s Instrument> {
+    let instruments = &scenario.observation.instruments;
+    let measures = |outcome: &&String| {
+        *outcome == name
+            || baseline_name(outcome) == name
+            || baseline_column(scenario, outcome).as_deref() == Some(name)
+    };
+    instruments.keys().find(measures).and_then(|outcome| instruments.get(outcome))
+}
+
+/// Share of a variable's variance that is not error of measurement: 1 without an instrument.
+#[must_use]
+pub fn reliability(scenario: &Scenario, name: &str) -> f64 {
+    let Some(instrument) = instrument_of(scenario, name) else { return 1.0 };
+    match (instrument.sem, instrument.reliability) {
+        (Some(sem), _) => {
+            // With unequal SDs the arm with the least leaves the least room for errors.
+            let sd = cohort::moments(scenario, name).sd.into_iter().fold(f64::INFINITY, f64::min);
+            1.0 - (sem / sd) * (sem / sd)
+        }
+        (None, reliability) => reliability.unwrap_or(1.0),
+    }
+}
+
+/// Correlations of true scores from those of measured values and their reliabilities.
+#[must_use]
+pub fn true_correlation(measured: &[Vec<f64>], reliability: &[f64]) -> Vec<Vec<f64>> {
+    let entry = |row: usize, column: usize| match row == column {
+        true => 1.0,
+        false => measured[row][column] / (reliability[row] * reliability[column]).sqrt(),
+    };
+    let row = |row| (0..measured.len()).map(|column| entry(row, column)).collect();
+    (0..measured.len()).map(row).collect()
 }
 
 /// The true value of each estimand, as a raw difference on the outcome's own scale, in the
@@ -119,7 +244,10 @@ pub fn arm_means(scenario: &Scenario, outcome: &Outcome) -> [f64; ARMS] {
 /// would come back as 12.499999999999998.
 #[must_use]
 pub fn truths(scenario: &Scenario, outcome: &Outcome) -> [f64; ESTIMANDS] {
-    let Some(effects) = effects(&scenario.factors, outcome).filter(|_| outcome.arm_means.is_none()) else {
+    let as_stated = effects(&scenario.factors, outcome).filter(|_| {
+        outcome.arm_means.is_none() && perception(scenario).0 == [0.0, 1.0] && outcome.belief_effect.is_none()
+    });
+    let Some(effects) = as_stated else {
         let means = arm_means(scenario, outcome);
         return WEIGHTS.map(|weights| {
             let parts: [f64; ARMS] = std::array::from_fn(|arm| weights[arm] * means[arm]);

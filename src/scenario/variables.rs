@@ -1,7 +1,7 @@
 //! The variables of one patient and their correlations within an arm.
 //!
 //! In comes a scenario; out come its variables in a fixed order (covariates,
-//! then baselines, then outcomes), every correlation that it states with the
+//! then baselines, then the disposition, then outcomes), every correlation that it states with the
 //! place where it does, and the whole matrix. A baseline that is linked to a
 //! covariate is that covariate under a second name.
 
@@ -35,6 +35,9 @@ pub(super) struct Pair {
     pub pointer: String,
 }
 
+/// The name of the patients' disposition: how readily they perceive the context.
+pub const DISPOSITION: &str = "disposition";
+
 /// The name of an outcome's baseline.
 pub(super) fn baseline_name(outcome: &str) -> String {
     format!("{outcome}_baseline")
@@ -61,6 +64,9 @@ impl Variables {
                 }
                 None => {}
             }
+        }
+        if scenario.response.delivery.is_some_and(|delivery| delivery.disposition_sd > 0.0) {
+            variables.add(DISPOSITION.to_owned(), Kind::BeforeTreatment);
         }
         for name in scenario.response.outcomes.keys() {
             variables.add(name.clone(), Kind::Outcome);
@@ -130,7 +136,7 @@ fn pair(one: usize, other: usize, value: f64, pointer: String) -> Option<Pair> {
     (one != other).then(|| Pair { between: (one.min(other), one.max(other)), value, pointer })
 }
 
-/// The names of a patient's variables (covariates, then baselines, then outcomes)
+/// The names of a patient's variables (covariates, baselines, disposition, outcomes)
 /// and their correlation matrix within an arm. A pair that is not named is
 /// uncorrelated.
 #[must_use]

@@ -43,9 +43,16 @@ impl Measures {
     /// The measures of estimand number `estimand`.
     ///
     /// `pooled_df` are the degrees of freedom of the pooled within-arm standard
-    /// deviation, for Hedges' correction; `eta_squared` whether partial η² applies.
+    /// deviation, for Hedges' correction, if it is not made trial by trial; `eta_squared`
+    /// whether partial η² applies.
     #[must_use]
-    pub fn new(sums: &AnalysisSums, estimand: usize, truth: f64, pooled_df: f64, eta_squared: bool) -> Self {
+    pub fn new(
+        sums: &AnalysisSums,
+        estimand: usize,
+        truth: f64,
+        pooled_df: Option<f64>,
+        eta_squared: bool,
+    ) -> Self {
         let failures = sums.failed;
         let trials = sums.answered as f64;
         let all = trials + failures as f64;
@@ -64,7 +71,7 @@ impl Measures {
             power_failures_as_no_claim: proportion(sums.significant(), all),
             type_s: type_s(sums, truth),
             type_m: type_m(sums, truth),
-            hedges_g: scaled_mean(&sums.standardised, trials, hedges_correction(pooled_df)),
+            hedges_g: scaled_mean(&sums.standardised, trials, pooled_df.map_or(1.0, hedges_correction)),
             partial_eta_squared: if eta_squared {
                 scaled_mean(&sums.eta_squared, trials, 1.0)
             } else {
@@ -183,7 +190,8 @@ fn claims(sums: &EstimandSums, truth: f64) -> Result<f64, &'static str> {
 
 /// J = Γ(m/2)/(√(m/2)·Γ((m − 1)/2)), which makes the standardised difference unbiased.
 /// Source: Hedges (1981), J. Educ. Stat. 6:107, equation 6e. It needs two degrees of freedom.
-fn hedges_correction(df: f64) -> f64 {
+#[must_use]
+pub fn hedges_correction(df: f64) -> f64 {
     libm::exp(libm::lgamma(df / 2.0) - libm::lgamma((df - 1.0) / 2.0) - 0.5 * libm::log(df / 2.0))
 }
 

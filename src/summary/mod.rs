@@ -12,6 +12,6 @@ mod merge;
 mod sums;
 
 pub(crate) use measures::wilson_mcse;
-pub use measures::{Measures, proportion_mcse};
+pub use measures::{Measures, hedges_correction, proportion_mcse};
 pub use merge::{Merge, MergeTree};
 pub use sums::{AnalysisSums, BlockSums, Target};

@@ -11,7 +11,10 @@ mod columns;
 mod correlation;
 mod factors;
 mod means;
+mod names;
+mod observation;
 mod positive_definite;
+mod response;
 mod sources;
 
 use super::finding::{Consequence, Finding};
@@ -33,7 +36,9 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
         findings.extend(means::check(&scenario.factors, outcome, &pointer));
         findings.extend(baselines::check(scenario, outcome, &pointer));
     }
+    findings.extend(response::check(scenario));
     findings.extend(correlation::check(scenario));
+    findings.extend(observation::check(scenario));
     findings.extend(analyses::check(scenario));
     if findings.is_empty() {
         findings.extend(primary::resolve(scenario).1);

@@ -1,0 +1,125 @@
+//! One virtual trial, as a data manager would hand it over, and what nobody ever sees.
+//!
+//! In come a scenario, a seed and the number of a replicate; out come its columns
+//! in the order of enrolment: exactly the patients whom a run with the same seed
+//! simulates as that replicate with the engine of patients.
+
+use super::virtual_trial::{TrialColumns, VirtualTrial};
+use crate::assignment::{Layout, enrolment_order};
+use crate::error::Result;
+use crate::estimand::{ARMS, arm_ids};
+use crate::scenario::{Scenario, resolve};
+
+/// One virtual trial.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trial {
+    /// The arm of each patient, in the order of enrolment.
+    pub arms: Vec<usize>,
+    /// What is recorded: before treatment, events, outcomes.
+    pub recorded: Vec<TrialColumn>,
+    /// What nobody sees: what is particular to patients, and their outcomes in every arm.
+    pub hidden: Vec<TrialColumn>,
+}
+
+/// One column of a trial.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrialColumn {
+    /// Its name.
+    pub name: String,
+    /// What it is, for people.
+    pub label: String,
+    /// Its unit, if it has one.
+    pub unit: Option<String>,
+    /// One value for each patient; not a number where it is missing.
+    pub values: Vec<f64>,
+}
+
+/// Simulates one replicate.
+///
+/// # Errors
+/// If the scenario was not checked.
+pub fn trial(scenario: &Scenario, seed: u64, replicate: u64) -> Result<Trial> {
+    let layout = Layout::new(resolve::arm_sizes(scenario));
+    let virtual_trial = VirtualTrial::new(scenario, layout, seed)?;
+    let mut columns = virtual_trial.columns();
+    virtual_trial.simulate(replicate, &mut columns);
+    let order = enrolment_order(seed, replicate, &virtual_trial.layout);
+    let export = Export { scenario, trial: &virtual_trial, order: &order };
+    let recorded = export.recorded(&columns);
+    let arms = order.iter().map(|&position| usize::from(columns.arms[position])).collect();
+    let hidden = export.hidden(&mut columns);
+    Ok(Trial { arms, recorded, hidden })
+}
+
+struct Export<'a> {
+    scenario: &'a Scenario,
+    trial: &'a VirtualTrial,
+    order: &'a [usize],
+}
+
+impl Export<'_> {
+    fn column(&self, name: String, label: String, unit: Option<&String>, values: &[f64]) -> TrialColumn {
+        let values = self.order.iter().map(|&position| values[position]).collect();
+        TrialColumn { name, label, unit: unit.cloned(), values }
+    }
+
+    fn recorded(&self, columns: &TrialColumns) -> Vec<TrialColumn> {
+        let cohort = &self.trial.cohort;
+        let before = (0..cohort.before).filter(|&variable| cohort.names[variable] != resolve::DISPOSITION);
+        let before = before.map(|variable| {
+            let name = &cohort.names[variable];
+            let (label, unit) = self.describe_before(name);
+            self.column(name.clone(), label, unit, &columns.cohort.measured[variable])
+        });
+        let events = self.scenario.observation.events.iter().zip(&columns.observation.happens);
+        let events = events.map(|(event, happens)| {
+            let label = event.label.clone().unwrap_or_else(|| event.id.clone()) + ": 1 if it happened";
+            let values: Vec<f64> = happens.iter().map(|&happens| f64::from(u8::from(happens))).collect();
+            self.column(event.id.clone(), label, None, &values)
+        });
+        let outcomes = self.scenario.response.outcomes.iter().zip(&columns.outcomes);
+        let outcomes = outcomes.map(|((name, outcome), values)| {
+            let label = outcome.label.clone().unwrap_or_else(|| name.clone());
+            self.column(name.clone(), label, outcome.unit.as_ref(), values)
+        });
+        before.chain(events).chain(outcomes).collect()
+    }
+
+    fn describe_before(&self, name: &str) -> (String, Option<&String>) {
+        let covariate = self.scenario.cohort.covariates.iter().find(|covariate| covariate.id == name);
+        if let Some(covariate) = covariate {
+            return (covariate.label.clone().unwrap_or_else(|| name.to_owned()), None);
+        }
+        let own = |outcome: &str| resolve::baseline_column(self.scenario, outcome).as_deref() == Some(name);
+        let outcome = self.scenario.response.outcomes.iter().find(|(outcome, _)| own(outcome));
+        outcome.map_or_else(
+            || (name.to_owned(), None),
+            |(outcome, stated)| (format!("{outcome} at baseline"), stated.unit.as_ref()),
+        )
+    }
+
+    /// What is particular to patients, and every potential outcome.
+    fn hidden(&self, columns: &mut TrialColumns) -> Vec<TrialColumn> {
+        let mut hidden = Vec::new();
+        let [context, ..] = resolve::effect_parts(&self.scenario.factors);
+        if !columns.response.perceived.is_empty() {
+            let label = format!("{context} as perceived, beyond what the arm delivers on average");
+            hidden.push(self.column(
+                format!("perceived_{context}"),
+                label,
+                None,
+                &columns.response.perceived,
+            ));
+        }
+        let arms = arm_ids(&self.scenario.factors);
+        for arm in 0..ARMS {
+            self.trial.potential(arm, columns);
+            for ((name, outcome), values) in self.scenario.response.outcomes.iter().zip(&columns.outcomes) {
+                let label = format!("{name} if the patient were in {}", arms[arm]);
+                let name = format!("{name}_if_{}", arms[arm].to_lowercase());
+                hidden.push(self.column(name, label, outcome.unit.as_ref(), values));
+            }
+        }
+        hidden
+    }
+}

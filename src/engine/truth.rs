@@ -1,0 +1,102 @@
+//! The truth of each estimand: the mean contrast of the outcome as measured.
+//!
+//! Exact where the model is linear. With Bᵢ(a, c) the benefit of patient i (see
+//! [`Effects`](crate::response::Effects)), every deviation from the arm's mean has
+//! mean zero unless an effect and what is perceived go together, so the contrast
+//! of potential outcomes is the contrast of the stated means; the residual is the
+//! same in every arm and cancels. Rounding, limits and events are not linear: then
+//! the truth is the mean over a large population of patients with all four
+//! potential outcomes, with its own Monte Carlo standard error. That population
+//! has streams of its own, the same for every seed of a run.
+
+use super::virtual_trial::{TrialColumns, VirtualTrial};
+use crate::assignment::Layout;
+use crate::error::Result;
+use crate::estimand::{ARMS, ESTIMANDS, WEIGHTS};
+use crate::scenario::{Scenario, resolve};
+
+/// The truths of one outcome's estimands.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Truths {
+    /// Of the outcome as measured.
+    pub value: [f64; ESTIMANDS],
+    /// Monte Carlo standard errors; none if exact.
+    pub mcse: Option<[f64; ESTIMANDS]>,
+    /// Before rounding, limits and events.
+    pub latent: [f64; ESTIMANDS],
+}
+
+/// Patients of an arm in a chunk.
+const ARM: u64 = 1024;
+
+/// Chunks of patients: 262,144 patients in all.
+const CHUNKS: u64 = 64;
+
+/// Seed of the population's streams.
+const SEED: u64 = 0x7275_7468;
+
+/// Chunks are numbered from the end, where no run's replicates reach.
+const LAST: u64 = u64::MAX;
+
+/// The population in which truths without a formula are found.
+pub(super) fn population(scenario: &Scenario) -> Result<VirtualTrial> {
+    VirtualTrial::new(scenario, Layout::new([ARM; ARMS]), SEED)
+}
+
+/// The truths of all outcomes of a checked scenario, in order.
+pub(super) fn truths(scenario: &Scenario, population: &VirtualTrial) -> Vec<Truths> {
+    let outcomes = scenario.response.outcomes.values();
+    let latent: Vec<[f64; ESTIMANDS]> = outcomes.map(|outcome| resolve::truths(scenario, outcome)).collect();
+    let linear: Vec<bool> = (0..latent.len()).map(|number| population.is_linear(number)).collect();
+    let simulated = if linear.iter().all(|linear| *linear) { None } else { Some(simulate(population)) };
+    let one = |(number, latent): (usize, [f64; ESTIMANDS])| match &simulated {
+        Some(simulated) if !linear[number] => {
+            Truths { value: simulated[number].0, mcse: Some(simulated[number].1), latent }
+        }
+        _ => Truths { value: latent, mcse: None, latent },
+    };
+    latent.into_iter().enumerate().map(one).collect()
+}
+
+/// Mean contrasts and their Monte Carlo standard errors, by outcome.
+fn simulate(population: &VirtualTrial) -> Vec<([f64; ESTIMANDS], [f64; ESTIMANDS])> {
+    let mut columns = population.columns();
+    let mut potential: [Vec<Vec<f64>>; ARMS] = std::array::from_fn(|_| columns.outcomes.clone());
+    let mut sums = vec![[[0.0; 2]; ESTIMANDS]; columns.outcomes.len()];
+    let patients = (CHUNKS * ARM * ARMS as u64) as f64;
+    for chunk in 0..CHUNKS {
+        draw_potential(population, LAST - chunk, &mut columns, &mut potential);
+        for (number, sums) in sums.iter_mut().enumerate() {
+            for (weights, [sum, squares]) in WEIGHTS.iter().zip(sums) {
+                for patient in 0..columns.arms.len() {
+                    let contrast: f64 =
+                        (0..ARMS).map(|arm| weights[arm] * potential[arm][number][patient]).sum();
+                    *sum += contrast;
+                    *squares += contrast * contrast;
+                }
+            }
+        }
+    }
+    let moments = |sums: [[f64; 2]; ESTIMANDS]| {
+        let mean = sums.map(|[sum, _]| sum / patients);
+        let variance = |estimand: usize| sums[estimand][1] / patients - mean[estimand] * mean[estimand];
+        (mean, std::array::from_fn(|estimand| (variance(estimand).max(0.0) / patients).sqrt()))
+    };
+    sums.into_iter().map(moments).collect()
+}
+
+/// All four potential outcomes of a chunk's patients.
+fn draw_potential(
+    population: &VirtualTrial,
+    chunk: u64,
+    columns: &mut TrialColumns,
+    potential: &mut [Vec<Vec<f64>>; ARMS],
+) {
+    population.draw(chunk, columns);
+    for (arm, values) in potential.iter_mut().enumerate() {
+        population.potential(arm, columns);
+        for (values, outcome) in values.iter_mut().zip(&columns.outcomes) {
+            values.copy_from_slice(outcome);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! One virtual trial, stage by stage: cohort, assignment, response, observation.
+//!
+//! In come a scenario and a seed; out come, for each replicate, the columns of
+//! its patients, recorded and hidden. This is the one way in which patients with
+//! anything beyond normal variables are made: for the replicate loop, for the
+//! export of one trial, and for the truth of estimands that have no formula.
+
+use crate::assignment::Layout;
+use crate::cohort::{CohortColumns, CohortModel};
+use crate::error::{Error, ErrorKind, Result};
+use crate::observation::{Before, ObservationColumns, ObservationModel, Purpose};
+use crate::response::{ResponseColumns, ResponseModel};
+use crate::scenario::Scenario;
+
+/// The stages of a trial, ready.
+#[derive(Debug, Clone)]
+pub(crate) struct VirtualTrial {
+    pub layout: Layout,
+    pub cohort: CohortModel,
+    pub response: ResponseModel,
+    pub observation: ObservationModel,
+}
+
+/// Columns of one replicate.
+#[derive(Debug, Clone)]
+pub(crate) struct TrialColumns {
+    pub cohort: CohortColumns,
+    pub response: ResponseColumns,
+    pub observation: ObservationColumns,
+    pub arms: Vec<u8>,
+    /// Recorded values of the outcomes, in their order; not a number where missing.
+    pub outcomes: Vec<Vec<f64>>,
+}
+
+impl VirtualTrial {
+    /// A trial of this layout with the patients of a checked scenario.
+    pub fn new(scenario: &Scenario, layout: Layout, seed: u64) -> Result<Self> {
+        let impossible = |what: &str| {
+            Error::new(ErrorKind::Unexpected, format!("the checked scenario has an impossible {what}"))
+        };
+        let cohort = CohortModel::new(scenario, seed).ok_or_else(|| impossible("correlation"))?;
+        let response = ResponseModel::new(scenario, &cohort, seed).ok_or_else(|| impossible("outcome"))?;
+        let observation = ObservationModel::new(scenario, &cohort, seed);
+        Ok(VirtualTrial { layout, cohort, response, observation })
+    }
+
+    /// Columns for one replicate at a time.
+    pub fn columns(&self) -> TrialColumns {
+        let patients = self.layout.patients();
+        let mut arms = vec![0; patients];
+        self.layout.write_arms(&mut arms);
+        TrialColumns {
+            cohort: self.cohort.room(&self.layout),
+            response: self.response.room(&self.layout),
+            observation: self.observation.room(&self.layout),
+            arms,
+            outcomes: vec![vec![0.0; patients]; self.response.outcomes.len()],
+        }
+    }
+
+    /// Simulates one replicate.
+    pub fn simulate(&self, replicate: u64, columns: &mut TrialColumns) {
+        self.draw(replicate, columns);
+        self.reveal(columns);
+        self.record(Purpose::Data, columns);
+    }
+
+    /// Draws all that is not decided by the arm.
+    pub fn draw(&self, replicate: u64, columns: &mut TrialColumns) {
+        let TrialColumns { cohort, response, observation, .. } = columns;
+        self.cohort.draw(replicate, &self.layout, cohort);
+        self.response.draw(replicate, &self.layout, cohort, response);
+        self.observation.draw(replicate, &self.layout, observation);
+    }
+
+    /// Outcomes in the arms that the patients are in, before anything is recorded.
+    fn reveal(&self, columns: &mut TrialColumns) {
+        let TrialColumns { cohort, response, arms, outcomes, .. } = columns;
+        for (number, (outcome, values)) in self.response.outcomes.iter().zip(outcomes).enumerate() {
+            outcome.value(number, arms, cohort, response, values);
+        }
+    }
+
+    /// The outcomes that the estimands are about, as if everybody were in one arm.
+    pub fn potential(&self, arm: usize, columns: &mut TrialColumns) {
+        columns.arms.fill(arm as u8);
+        self.reveal(columns);
+        self.record(Purpose::Truth, columns);
+    }
+
+    /// Whether the mean contrasts of an outcome are those of its stated means.
+    pub fn is_linear(&self, outcome: usize) -> bool {
+        self.observation.is_exact(outcome) && !self.response.ties_effects_to_perception(outcome)
+    }
+
+    fn record(&self, purpose: Purpose, columns: &mut TrialColumns) {
+        let TrialColumns { cohort, response, observation, arms, outcomes, .. } = columns;
+        let before = Before { response: &self.response, cohort, particular: response };
+        self.observation.record(purpose, arms, &before, observation, outcomes);
+    }
+
+    /// The columns that the plan's variables are recorded in.
+    pub fn recorded<'a>(&self, columns: &'a TrialColumns, variable: usize) -> &'a [f64] {
+        match variable.checked_sub(self.cohort.before) {
+            None => &columns.cohort.measured[variable],
+            Some(outcome) => &columns.outcomes[outcome],
+        }
+    }
+}

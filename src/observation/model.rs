@@ -1,0 +1,291 @@
+//! What is recorded of each patient: events, instruments, missing values.
+//!
+//! In come the outcomes as they would be without any event; out comes what the
+//! data manager receives: values as the instruments show them after what
+//! happened, missing where they are missing or may not be used. The same steps
+//! without missing values give the outcome that an estimand is about.
+
+use super::{Propensity, Scale};
+use crate::assignment::Layout;
+use crate::cohort::{CohortColumns, CohortModel, DrawBuffers, SourceDraws};
+use crate::estimand::ARMS;
+use crate::response::{ResponseColumns, ResponseModel};
+use crate::scenario::{IntercurrentEvent, Missing, Scenario, ShareByArm, Strategy, resolve};
+
+/// Everything about what is recorded that is fixed before the first replicate.
+#[derive(Debug, Clone)]
+pub struct ObservationModel {
+    /// What the instrument of each outcome shows.
+    pub scales: Vec<Scale>,
+    /// The events, in the order of the scenario.
+    pub events: Vec<Event>,
+    missing: Vec<Reason>,
+}
+
+/// An intercurrent event.
+#[derive(Debug, Clone)]
+pub struct Event {
+    /// Its name.
+    pub id: String,
+    strategy: Strategy,
+    propensity: Propensity,
+    on: Option<On>,
+    /// Benefit of the event, by outcome.
+    benefits: Vec<f64>,
+    effect_lost: f64,
+    /// Value that takes the outcome's place, by outcome.
+    composite: Vec<Option<f64>>,
+}
+
+/// A reason for missing outcomes.
+#[derive(Debug, Clone)]
+struct Reason {
+    outcomes: Vec<bool>,
+    propensity: Propensity,
+    on: Option<On>,
+}
+
+/// A variable on which something depends.
+#[derive(Debug, Clone, Copy)]
+enum On {
+    /// A variable before treatment, with its mean and standard deviation.
+    Before { variable: usize, mean: f64, sd: f64 },
+    /// An outcome, by number.
+    Outcome(usize),
+}
+
+/// What the values are wanted for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// The trial's data.
+    Data,
+    /// The outcome that the estimand is about, which is never missing.
+    Truth,
+}
+
+/// Columns of one replicate.
+#[derive(Debug, Clone)]
+pub struct ObservationColumns {
+    /// To whom each event happens.
+    pub happens: Vec<Vec<bool>>,
+    event_chance: Vec<Vec<f64>>,
+    missing: Vec<Vec<bool>>,
+    missing_chance: Vec<Vec<f64>>,
+    buffers: DrawBuffers,
+}
+
+/// The models and columns that come before this stage.
+#[derive(Debug, Clone, Copy)]
+pub struct Before<'a> {
+    /// The response.
+    pub response: &'a ResponseModel,
+    /// The patients before treatment.
+    pub cohort: &'a CohortColumns,
+    /// What is particular to them.
+    pub particular: &'a ResponseColumns,
+}
+
+impl ObservationModel {
+    /// What is recorded in a checked scenario.
+    #[must_use]
+    pub fn new(scenario: &Scenario, cohort: &CohortModel, seed: u64) -> Self {
+        let observation = &scenario.observation;
+        let names: Vec<&String> = scenario.response.outcomes.keys().collect();
+        let on = |name: &Option<String>| on(scenario, cohort, name.as_ref()?);
+        let propensity = |name: String, correlation: Option<f64>, rate: &ShareByArm| {
+            Propensity::new(
+                SourceDraws::new(seed, &name),
+                correlation.unwrap_or(0.0),
+                resolve::by_arm(scenario, rate),
+            )
+        };
+        let event = |event: &IntercurrentEvent| Event {
+            id: event.id.clone(),
+            strategy: event.strategy,
+            propensity: propensity(format!("event/{}", event.id), event.correlation, &event.rate),
+            on: on(&event.depends_on),
+            benefits: names.iter().map(|name| event.benefits.get(*name).copied().unwrap_or(0.0)).collect(),
+            effect_lost: event.effect_lost,
+            composite: names.iter().map(|name| event.composite_values.get(*name).copied()).collect(),
+        };
+        let reason = |(number, missing): (usize, &Missing)| Reason {
+            outcomes: names
+                .iter()
+                .map(|name| missing.outcomes.as_ref().is_none_or(|stated| stated.contains(name)))
+                .collect(),
+            propensity: propensity(format!("missing/{number}"), missing.correlation, &missing.rate),
+            on: on(&missing.depends_on),
+        };
+        ObservationModel {
+            scales: names.iter().map(|name| Scale::new(resolve::instrument_of(scenario, name))).collect(),
+            events: observation.events.iter().map(event).collect(),
+            missing: observation.missing.iter().enumerate().map(reason).collect(),
+        }
+    }
+
+    /// Whether outcomes can be missing or not be used.
+    #[must_use]
+    pub fn loses_values(&self) -> bool {
+        !self.missing.is_empty() || self.events.iter().any(|event| event.strategy == Strategy::Hypothetical)
+    }
+
+    /// Whether an outcome is recorded exactly as it is, whatever happens.
+    #[must_use]
+    pub fn is_exact(&self, outcome: usize) -> bool {
+        self.scales[outcome].is_exact()
+            && self.events.iter().all(|event| {
+                event.strategy == Strategy::Hypothetical
+                    || (event.benefits[outcome] == 0.0
+                        && event.effect_lost == 0.0
+                        && (event.strategy != Strategy::Composite || event.composite[outcome].is_none()))
+            })
+    }
+
+    /// Columns for replicates of this layout.
+    #[must_use]
+    pub fn room(&self, layout: &Layout) -> ObservationColumns {
+        let patients = layout.patients();
+        ObservationColumns {
+            happens: vec![vec![false; patients]; self.events.len()],
+            event_chance: vec![vec![0.0; patients]; self.events.len()],
+            missing: vec![vec![false; patients]; self.missing.len()],
+            missing_chance: vec![vec![0.0; patients]; self.missing.len()],
+            buffers: DrawBuffers::new(layout),
+        }
+    }
+
+    /// Draws what chance does to the patients of one replicate.
+    pub fn draw(&self, replicate: u64, layout: &Layout, columns: &mut ObservationColumns) {
+        let ObservationColumns { event_chance, missing_chance, buffers, .. } = columns;
+        for (event, chance) in self.events.iter().zip(event_chance) {
+            event.propensity.draws.draw(replicate, layout, buffers, chance);
+        }
+        for (reason, chance) in self.missing.iter().zip(missing_chance) {
+            reason.propensity.draws.draw(replicate, layout, buffers, chance);
+        }
+    }
+
+    /// Turns the outcomes as they would be in these arms into what is recorded.
+    pub fn record(
+        &self,
+        purpose: Purpose,
+        arms: &[u8],
+        before: &Before<'_>,
+        columns: &mut ObservationColumns,
+        values: &mut [Vec<f64>],
+    ) {
+        let ObservationColumns { happens, event_chance, missing, missing_chance, .. } = columns;
+        for ((event, chance), happens) in self.events.iter().zip(event_chance.iter()).zip(happens.iter_mut())
+        {
+            let standardised = |patient| standardised(event.on, patient, arms, before, values);
+            event.propensity.mark(arms, chance, standardised, happens);
+        }
+        for (number, values) in values.iter_mut().enumerate() {
+            self.apply_events(purpose, arms, before, number, happens, values);
+        }
+        // All marks are made before the first value goes: a value that is missing for one reason
+        // still steers another.
+        for ((reason, chance), missing) in
+            self.missing.iter().zip(missing_chance.iter()).zip(missing.iter_mut())
+        {
+            let standardised = |patient| standardised(reason.on, patient, arms, before, values);
+            reason.propensity.mark(arms, chance, standardised, missing);
+        }
+        for (number, values) in values.iter_mut().enumerate() {
+            self.scales[number].record(values);
+            self.apply_strategies(purpose, number, happens, values);
+            if purpose == Purpose::Data {
+                let reasons = self.missing.iter().zip(missing.iter());
+                reasons
+                    .filter(|(reason, _)| reason.outcomes[number])
+                    .for_each(|(_, missing)| erase(values, missing));
+            }
+        }
+    }
+
+    /// What events do to the values of one outcome.
+    fn apply_events(
+        &self,
+        purpose: Purpose,
+        arms: &[u8],
+        before: &Before<'_>,
+        number: usize,
+        happens: &[Vec<bool>],
+        values: &mut [f64],
+    ) {
+        let outcome = &before.response.outcomes[number];
+        // Without the event is what a hypothetical strategy asks about.
+        let acting = |event: &Event| purpose == Purpose::Data || event.strategy != Strategy::Hypothetical;
+        let changes = |event: &Event| event.benefits[number] != 0.0 || event.effect_lost > 0.0;
+        if !self.events.iter().any(|event| acting(event) && changes(event)) {
+            return;
+        }
+        let of = outcome.particular(before.particular, number);
+        for (patient, value) in values.iter_mut().enumerate() {
+            let (mut benefit, mut kept) = (0.0, 1.0);
+            for (event, happens) in self.events.iter().zip(happens) {
+                if acting(event) && happens[patient] {
+                    benefit += event.benefits[number];
+                    kept *= 1.0 - event.effect_lost;
+                }
+            }
+            if kept < 1.0 {
+                let arm = usize::from(arms[patient]) % ARMS;
+                benefit -= (1.0 - kept) * outcome.effects.benefit_of_arm(arm, &of, patient);
+            }
+            *value += outcome.sign * benefit;
+        }
+    }
+
+    /// What the strategies make of the recorded values of one outcome.
+    fn apply_strategies(&self, purpose: Purpose, number: usize, happens: &[Vec<bool>], values: &mut [f64]) {
+        for (event, happens) in self.events.iter().zip(happens) {
+            match (event.strategy, event.composite[number]) {
+                (Strategy::Composite, Some(composite)) => {
+                    for (value, _) in values.iter_mut().zip(happens).filter(|(_, happens)| **happens) {
+                        *value = composite;
+                    }
+                }
+                (Strategy::Hypothetical, _) if purpose == Purpose::Data => erase(values, happens),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Makes the marked values missing.
+fn erase(values: &mut [f64], marked: &[bool]) {
+    for (value, _) in values.iter_mut().zip(marked).filter(|(_, marked)| **marked) {
+        *value = f64::NAN;
+    }
+}
+
+/// A variable of one patient, in standard deviations from its mean; from the arm's mean for an
+/// outcome, so that the arms' shares stay what they are.
+#[inline]
+fn standardised(
+    on: Option<On>,
+    patient: usize,
+    arms: &[u8],
+    before: &Before<'_>,
+    values: &[Vec<f64>],
+) -> f64 {
+    match on {
+        None => 0.0,
+        Some(On::Before { variable, mean, sd }) => (before.cohort.measured[variable][patient] - mean) / sd,
+        Some(On::Outcome(number)) => {
+            let (outcome, arm) = (&before.response.outcomes[number], usize::from(arms[patient]) % ARMS);
+            (values[number][patient] - outcome.mean[arm]) / outcome.total_sd[arm]
+        }
+    }
+}
+
+/// The variable that a scenario names.
+fn on(scenario: &Scenario, cohort: &CohortModel, name: &str) -> Option<On> {
+    if let Some(number) = scenario.response.outcomes.get_index_of(name) {
+        return Some(On::Outcome(number));
+    }
+    let variable = cohort.index(&resolve::column_of(scenario, name)?)?;
+    let moments = cohort.moments[variable];
+    Some(On::Before { variable, mean: moments.mean[0], sd: moments.sd[0] })
+}

@@ -1,0 +1,98 @@
+//! One virtual trial as a data manager's CSV, and its dictionary.
+//!
+//! In comes a trial; out come the text of a CSV file (a row for each patient in
+//! the order of enrolment, missing values as empty cells, numbers the shortest
+//! that read back exactly) and a JSON document that says what each column is.
+
+use crate::engine::{Trial, TrialColumn};
+use crate::scenario::{Factor, Scenario, canonical};
+use serde_json::{Map, Value, json};
+use std::fmt::Write as _;
+
+/// The version of the dictionary's format.
+pub const DICTIONARY_SCHEMA: &str = "trialliance.dictionary/1";
+
+/// The columns that are written: recorded ones, and on request the hidden ones.
+fn columns(trial: &Trial, reveal: bool) -> impl Iterator<Item = (&TrialColumn, bool)> {
+    let hidden = trial.hidden.iter().filter(move |_| reveal).map(|column| (column, true));
+    trial.recorded.iter().map(|column| (column, false)).chain(hidden)
+}
+
+/// The level of a factor that an arm has.
+fn level(factors: &[Factor], factor: usize, arm: usize) -> &str {
+    let index = if factor == 0 { arm / 2 } else { arm % 2 };
+    factors.get(factor).and_then(|factor| factor.levels.get(index)).map_or("", String::as_str)
+}
+
+/// The trial as CSV.
+#[must_use]
+pub fn trial_csv(scenario: &Scenario, trial: &Trial, reveal: bool) -> String {
+    let factors = &scenario.factors;
+    let mut text = "patient".to_owned();
+    // Names and levels are lower-case letters, digits and `_`: nothing needs quotes.
+    let names = factors.iter().map(|factor| factor.id.as_str());
+    for name in names.chain(columns(trial, reveal).map(|(column, _)| column.name.as_str())) {
+        let _ = write!(text, ",{name}");
+    }
+    text.push('\n');
+    for (patient, &arm) in trial.arms.iter().enumerate() {
+        let _ = write!(text, "{},{},{}", patient + 1, level(factors, 0, arm), level(factors, 1, arm));
+        for (column, _) in columns(trial, reveal) {
+            text.push(',');
+            let value = column.values[patient];
+            if !value.is_nan() {
+                let _ = write!(text, "{value}");
+            }
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// What each column of the CSV is, as JSON.
+#[must_use]
+pub fn trial_dictionary(
+    scenario: &Scenario,
+    trial: &Trial,
+    seed: u64,
+    replicate: u64,
+    reveal: bool,
+) -> String {
+    let mut entries = vec![json!({
+        "name": "patient", "label": "number of the patient in the order of enrolment", "type": "integer",
+        "unit": null, "missing": 0, "hidden": false,
+    })];
+    for factor in &scenario.factors {
+        entries.push(json!({
+            "name": factor.id, "label": format!("level of {}", factor.id), "type": "level",
+            "levels": factor.levels, "unit": null, "missing": 0, "hidden": false,
+        }));
+    }
+    for (column, hidden) in columns(trial, reveal) {
+        let present = || column.values.iter().filter(|value| !value.is_nan());
+        let whole = present().all(|value| value.fract() == 0.0);
+        entries.push(json!({
+            "name": column.name, "label": column.label,
+            "type": if whole { "integer" } else { "number" },
+            "unit": column.unit, "missing": column.values.len() - present().count(), "hidden": hidden,
+        }));
+    }
+    let mut dictionary = Map::new();
+    let identity = json!({
+        "name": scenario.name, "title": scenario.title, "hash": canonical::hash(scenario),
+    });
+    for (key, value) in [
+        ("schema", Value::from(DICTIONARY_SCHEMA)),
+        ("command", "trial".into()),
+        ("scenario", identity),
+        ("seed", seed.into()),
+        ("replicate", replicate.into()),
+        ("version", env!("CARGO_PKG_VERSION").into()),
+        ("patients", trial.arms.len().into()),
+        ("columns", entries.into()),
+    ] {
+        dictionary.insert(key.to_owned(), value);
+    }
+    // Plain data with text keys: this cannot fail.
+    serde_json::to_string_pretty(&Value::Object(dictionary)).unwrap_or_default() + "\n"
+}

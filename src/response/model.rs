@@ -1,0 +1,281 @@
+//! The response made ready: every patient's outcome in every arm.
+//!
+//! In come the scenario and its cohort; out come, for each replicate, what is
+//! particular to each patient, and from it any patient's value of any outcome
+//! under any arm. The draws do not depend on the arm, so the four potential
+//! outcomes of a patient share all chance; the trial reveals one of them.
+//! Nothing here knows of analyses.
+
+use super::effects::{EFFECTS, Effects, Particular};
+use crate::assignment::Layout;
+use crate::cohort::{CohortColumns, CohortModel, DrawBuffers, SourceDraws};
+use crate::estimand::ARMS;
+use crate::scenario::{Better, Outcome, Scenario, resolve};
+use crate::stats::normal;
+
+/// Everything about the response that is fixed before the first replicate.
+#[derive(Debug, Clone)]
+pub struct ResponseModel {
+    /// The outcomes, in the order of the scenario.
+    pub outcomes: Vec<OutcomeModel>,
+    disposition: Option<(usize, f64)>,
+    delivery: Option<(SourceDraws, f64)>,
+    belief: Option<SourceDraws>,
+}
+
+/// One outcome.
+#[derive(Debug, Clone)]
+pub struct OutcomeModel {
+    /// +1 if a benefit raises it, −1 if a benefit lowers it.
+    pub sign: f64,
+    /// Mean of each arm.
+    pub mean: [f64; ARMS],
+    /// Standard deviation within each arm, with all that differs between patients in effects.
+    pub total_sd: [f64; ARMS],
+    /// What the arms do.
+    pub effects: Effects,
+    /// Its index among the patient's variables.
+    variable: usize,
+    /// Sources and their weights in each arm.
+    terms: Vec<(usize, [f64; ARMS])>,
+    error: [f64; ARMS],
+    particular: [ParticularEffect; EFFECTS],
+    belief_limits: [f64; ARMS],
+}
+
+/// What makes one effect differ between patients.
+#[derive(Debug, Clone, Default)]
+struct ParticularEffect {
+    /// Covariates: variable, its mean, and the increase of the effect per unit.
+    moderators: Vec<(usize, f64, f64)>,
+    heterogeneity: Option<(SourceDraws, f64)>,
+}
+
+/// Columns of one replicate; empty where there is nothing particular.
+#[derive(Debug, Clone)]
+pub struct ResponseColumns {
+    /// Deviation of what each patient perceives from the mean of the level.
+    pub perceived: Vec<f64>,
+    /// Standard normal: who believes to be treated.
+    pub belief: Vec<f64>,
+    /// Deviation of each patient's effects, by outcome and effect.
+    pub effects: Vec<[Vec<f64>; EFFECTS]>,
+    chance: Vec<f64>,
+    buffers: DrawBuffers,
+}
+
+impl ResponseModel {
+    /// The response of a checked scenario. None if an outcome is not among its variables.
+    #[must_use]
+    pub fn new(scenario: &Scenario, cohort: &CohortModel, seed: u64) -> Option<Self> {
+        let outcomes = scenario.response.outcomes.iter();
+        let outcomes: Option<Vec<OutcomeModel>> = outcomes
+            .map(|(name, outcome)| OutcomeModel::new(scenario, cohort, name, outcome, seed))
+            .collect();
+        let outcomes = outcomes?;
+        let delivery = scenario.response.delivery;
+        let guessed = outcomes.iter().any(|outcome| outcome.effects.belief != 0.0);
+        Some(ResponseModel {
+            disposition: cohort
+                .index(resolve::DISPOSITION)
+                .and_then(|variable| Some((variable, delivery?.disposition_sd))),
+            delivery: delivery
+                .filter(|delivery| delivery.residual_sd > 0.0)
+                .map(|delivery| (SourceDraws::new(seed, "delivery/chance"), delivery.residual_sd)),
+            belief: guessed.then(|| SourceDraws::new(seed, "belief/chance")),
+            outcomes,
+        })
+    }
+
+    /// Whether the context's effect and what a patient perceives of it may go together: then a
+    /// mean of their product is not the product of their means.
+    #[must_use]
+    pub fn ties_effects_to_perception(&self, outcome: usize) -> bool {
+        let [context, _, synergy] = &self.outcomes[outcome].particular;
+        self.disposition.is_some() && !(context.moderators.is_empty() && synergy.moderators.is_empty())
+    }
+
+    /// Columns for replicates of this layout.
+    #[must_use]
+    pub fn room(&self, layout: &Layout) -> ResponseColumns {
+        let room = |wanted: bool| vec![0.0; if wanted { layout.patients() } else { 0 }];
+        let effects = |outcome: &OutcomeModel| {
+            std::array::from_fn(|effect| room(!outcome.particular[effect].is_nothing()))
+        };
+        ResponseColumns {
+            perceived: room(self.disposition.is_some() || self.delivery.is_some()),
+            belief: room(self.belief.is_some()),
+            effects: self.outcomes.iter().map(effects).collect(),
+            chance: room(true),
+            buffers: DrawBuffers::new(layout),
+        }
+    }
+
+    /// Draws what is particular to the patients of one replicate.
+    pub fn draw(
+        &self,
+        replicate: u64,
+        layout: &Layout,
+        cohort: &CohortColumns,
+        columns: &mut ResponseColumns,
+    ) {
+        let ResponseColumns { perceived, belief, effects, chance, buffers } = columns;
+        perceived.fill(0.0);
+        if let Some((variable, sd)) = self.disposition {
+            // It has no error and its mean and SD are 0 and 1, so its score is what was "measured".
+            add(sd, &cohort.measured[variable], perceived);
+        }
+        if let Some((draws, sd)) = &self.delivery {
+            draws.draw(replicate, layout, buffers, chance);
+            add(*sd, chance, perceived);
+        }
+        if let Some(draws) = &self.belief {
+            draws.draw(replicate, layout, buffers, belief);
+        }
+        for (outcome, effects) in self.outcomes.iter().zip(effects) {
+            let particular = outcome.particular.iter().zip(outcome.effects.mean);
+            for ((of, mean), values) in particular.zip(effects).filter(|((of, _), _)| !of.is_nothing()) {
+                values.fill(0.0);
+                for &(variable, centre, per_unit) in &of.moderators {
+                    for (value, x) in values.iter_mut().zip(&cohort.measured[variable]) {
+                        *value += mean * (per_unit * (x - centre));
+                    }
+                }
+                if let Some((draws, sd)) = &of.heterogeneity {
+                    draws.draw(replicate, layout, buffers, chance);
+                    add(*sd, chance, values);
+                }
+            }
+        }
+    }
+}
+
+fn add(weight: f64, column: &[f64], values: &mut [f64]) {
+    values.iter_mut().zip(column).for_each(|(value, z)| *value += weight * z);
+}
+
+impl ParticularEffect {
+    fn is_nothing(&self) -> bool {
+        self.moderators.is_empty() && self.heterogeneity.is_none()
+    }
+
+    /// Variance between patients of an effect with this mean, when moderators are independent.
+    fn variance(&self, mean: f64, cohort: &CohortModel) -> f64 {
+        let moderated = self.moderators.iter().map(|&(variable, _, per_unit)| {
+            let increase = mean * per_unit * cohort.moments[variable].sd[0];
+            increase * increase
+        });
+        moderated.sum::<f64>() + self.heterogeneity.as_ref().map_or(0.0, |(_, sd)| sd * sd)
+    }
+}
+
+impl OutcomeModel {
+    fn new(
+        scenario: &Scenario,
+        cohort: &CohortModel,
+        name: &str,
+        outcome: &Outcome,
+        seed: u64,
+    ) -> Option<Self> {
+        let variable = cohort.index(name)?;
+        let (moments, reliability) = (cohort.moments[variable], cohort.reliability[variable]);
+        let parts = resolve::effect_parts(&scenario.factors);
+        let particular: [ParticularEffect; EFFECTS] = std::array::from_fn(|effect| {
+            let part = &parts[effect];
+            let sd = outcome.effect_sd.as_ref().and_then(|sds| sds.get(part)).copied().unwrap_or(0.0);
+            let draws = || SourceDraws::new(seed, &format!("{name}/{part} effect"));
+            ParticularEffect {
+                moderators: moderators(scenario, cohort, outcome, part),
+                heterogeneity: (sd > 0.0).then(|| (draws(), sd)),
+            }
+        });
+        let believers = resolve::believers(scenario);
+        let (level, passed_on) = resolve::perception(scenario);
+        let effects = Effects {
+            mean: resolve::parts_of_effect(scenario, outcome),
+            level,
+            passed_on,
+            belief: outcome.belief_effect.unwrap_or(0.0),
+            believers,
+        };
+        let of_effects =
+            std::array::from_fn(|effect| particular[effect].variance(effects.mean[effect], cohort));
+        let of_perceived = scenario.response.delivery.map_or(0.0, |delivery| {
+            delivery.disposition_sd * delivery.disposition_sd + delivery.residual_sd * delivery.residual_sd
+        });
+        let total_sd = |arm: usize| {
+            (moments.sd[arm] * moments.sd[arm] + effects.variance(arm, &of_effects, of_perceived)).sqrt()
+        };
+        let root = reliability.sqrt();
+        let weigh = |(source, &loading): (usize, &f64)| (source, moments.sd.map(|sd| sd * (root * loading)));
+        let loadings = cohort.loadings[variable].iter().enumerate();
+        Some(OutcomeModel {
+            variable,
+            sign: f64::from(outcome.better.map_or(1, Better::sign)),
+            mean: moments.mean,
+            total_sd: std::array::from_fn(total_sd),
+            effects,
+            terms: loadings.filter(|&(_, &loading)| loading != 0.0).map(weigh).collect(),
+            error: moments.sd.map(|sd| sd * (1.0 - reliability).sqrt()),
+            particular,
+            belief_limits: believers.map(normal::quantile),
+        })
+    }
+
+    /// What is particular to the patients for this outcome, number `number` of the scenario.
+    #[must_use]
+    pub fn particular<'a>(&self, columns: &'a ResponseColumns, number: usize) -> Particular<'a> {
+        let [context, treatment, synergy] = &columns.effects[number];
+        Particular {
+            effects: [context, treatment, synergy],
+            perceived: &columns.perceived,
+            belief: &columns.belief,
+            belief_limits: self.belief_limits,
+        }
+    }
+
+    /// Writes each patient's value in the arm given by `arms`, as measured but before the
+    /// instrument rounds it and before anything happens to the patient.
+    pub fn value(
+        &self,
+        number: usize,
+        arms: &[u8],
+        cohort: &CohortColumns,
+        columns: &ResponseColumns,
+        out: &mut [f64],
+    ) {
+        for (value, &arm) in out.iter_mut().zip(arms) {
+            *value = self.mean[usize::from(arm) % ARMS];
+        }
+        for (source, weight) in &self.terms {
+            add_by_arm(weight, &cohort.sources[*source], arms, out);
+        }
+        add_by_arm(&self.error, &cohort.errors[self.variable], arms, out);
+        let particular = self.particular(columns, number);
+        if !particular.is_nothing() {
+            self.effects.add_deviations(self.sign, arms, &particular, out);
+        }
+    }
+}
+
+#[inline]
+fn add_by_arm(weight: &[f64; ARMS], column: &[f64], arms: &[u8], out: &mut [f64]) {
+    for ((value, z), &arm) in out.iter_mut().zip(column).zip(arms) {
+        *value += weight[usize::from(arm) % ARMS] * z;
+    }
+}
+
+fn moderators(
+    scenario: &Scenario,
+    cohort: &CohortModel,
+    outcome: &Outcome,
+    effect: &str,
+) -> Vec<(usize, f64, f64)> {
+    let stated = outcome.moderators.as_ref().and_then(|moderators| moderators.get(effect));
+    let one = |(name, slope): (&String, &f64)| {
+        let variable = cohort.index(&resolve::column_of(scenario, name)?)?;
+        let moments = cohort.moments[variable];
+        (*slope != 0.0).then(|| (variable, moments.mean[0], slope / moments.sd[0]))
+    };
+    stated.into_iter().flatten().filter_map(one).collect()
+}

@@ -1,0 +1,186 @@
+//! Can outcomes be measured, happen and be missing as the scenario says?
+//!
+//! In comes a scenario; out come findings about `observation`.
+
+use super::names::{before_treatment, outcomes, unknown, unknown_value};
+use super::positive_definite::Leading;
+use super::response::shares;
+use crate::scenario::finding::Finding;
+use crate::scenario::{
+    Instrument, IntercurrentEvent, Mechanism, Missing, Scenario, Strategy, pointer, resolve, words,
+};
+
+/// The smallest reliability that is told from no reliability at all.
+const LEAST_RELIABILITY: f64 = 1e-9;
+
+pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
+    let observation = &scenario.observation;
+    let known = outcomes(scenario);
+    let mut findings = Vec::new();
+    for (name, instrument) in &observation.instruments {
+        let at = "/observation/instruments";
+        match unknown(name, &known, "outcome", at) {
+            Some(finding) => findings.push(finding),
+            None => findings.extend(check_instrument(scenario, name, instrument, &pointer::child(at, name))),
+        }
+    }
+    if findings.is_empty() {
+        findings.extend(true_scores(scenario));
+    }
+    for (index, event) in observation.events.iter().enumerate() {
+        findings.extend(check_event(scenario, index, event, &known));
+    }
+    for (index, missing) in observation.missing.iter().enumerate() {
+        findings.extend(check_missing(scenario, index, missing, &known));
+    }
+    findings
+}
+
+fn check_instrument(scenario: &Scenario, name: &str, instrument: &Instrument, at: &str) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if let (Some(min), Some(max)) = (instrument.min, instrument.max)
+        && min >= max
+    {
+        let allowed = format!("a number above `min`, {min}");
+        findings.push(Finding::value(format!("{at}/max"), max.to_string(), allowed));
+    }
+    if instrument.sem.is_some() && instrument.reliability.is_some() {
+        let found = "`reliability` beside `sem`";
+        findings.push(Finding::name(format!("{at}/reliability"), found, "either `sem` or `reliability`"));
+        return findings;
+    }
+    let own = [Some(name.to_owned()), resolve::baseline_column(scenario, name)];
+    let noisy = |variable: &String| resolve::reliability(scenario, variable) < LEAST_RELIABILITY;
+    if let (Some(sem), Some(variable)) = (instrument.sem, own.into_iter().flatten().find(noisy)) {
+        let found = format!("{sem}, which leaves nothing of the SD of {}", words::quoted(&variable));
+        let finding = Finding::value(format!("{at}/sem"), found, "a number below the SD of what is measured");
+        findings.push(finding.help("error of measurement is a part of the SD, not an addition to it"));
+    }
+    findings
+}
+
+/// Correlations of measured values that no true scores could give.
+fn true_scores(scenario: &Scenario) -> Option<Finding> {
+    let (names, measured) = resolve::within_arm_correlation(scenario);
+    if Leading::of(&measured).size() < names.len() {
+        // Said of the correlations themselves already.
+        return None;
+    }
+    let reliability: Vec<f64> = names.iter().map(|name| resolve::reliability(scenario, name)).collect();
+    if reliability.iter().any(|reliability| reliability.is_nan()) {
+        return None;
+    }
+    let failing = Leading::of(&resolve::true_correlation(&measured, &reliability)).size();
+    let name = names.get(failing)?;
+    let found = format!(
+        "an error of measurement with which the true values of {} would correlate too closely",
+        words::quoted(name)
+    );
+    let finding = Finding::value("/observation/instruments", found, "less error, or weaker correlations");
+    Some(finding.help(
+        "error of measurement weakens correlations: those of the true values are r ÷ √(reliability × reliability), \
+         and must still be possible",
+    ))
+}
+
+fn check_event(
+    scenario: &Scenario,
+    index: usize,
+    event: &IntercurrentEvent,
+    known: &[String],
+) -> Vec<Finding> {
+    let at = pointer::item("/observation/events", index);
+    let mut findings = shares(scenario, &event.rate, &format!("{at}/rate"));
+    let earlier = scenario.observation.events[..index].iter().any(|one| one.id == event.id);
+    let taken = earlier
+        || known.contains(&event.id)
+        || before_treatment(scenario).contains(&event.id)
+        || scenario.factors.iter().any(|factor| factor.id == event.id);
+    if taken {
+        let found = format!("{}, which is the name of something else", words::quoted(&event.id));
+        findings.push(Finding::value(format!("{at}/id"), found, "a name of its own"));
+    }
+    let variables: Vec<String> =
+        before_treatment(scenario).into_iter().chain(known.iter().cloned()).collect();
+    findings.extend(dependence(&event.depends_on, event.correlation, &variables, &at));
+    findings.extend(
+        event.benefits.keys().filter_map(|name| unknown(name, known, "outcome", &format!("{at}/benefits"))),
+    );
+    for name in event.benefits.keys() {
+        let direction = scenario.response.outcomes.get(name).map(|outcome| outcome.better);
+        if direction == Some(None) {
+            let pointer = pointer::child(&format!("{at}/benefits"), name);
+            let found = format!("a benefit for {}, which does not say what is better", words::quoted(name));
+            findings.push(Finding::name(pointer, found, "an outcome with `better`"));
+        }
+    }
+    let values = format!("{at}/composite_values");
+    findings
+        .extend(event.composite_values.keys().filter_map(|name| unknown(name, known, "outcome", &values)));
+    if event.strategy == Strategy::Composite && event.composite_values.is_empty() {
+        findings.push(Finding::value(values, "nothing", "the value that counts after the event, by outcome"));
+    } else if event.strategy != Strategy::Composite && !event.composite_values.is_empty() {
+        let found = "`composite_values` with another strategy";
+        findings.push(Finding::name(values, found, "`composite_values` with the strategy `composite`"));
+    }
+    findings
+}
+
+fn check_missing(scenario: &Scenario, index: usize, missing: &Missing, known: &[String]) -> Vec<Finding> {
+    let at = pointer::item("/observation/missing", index);
+    let mut findings = shares(scenario, &missing.rate, &format!("{at}/rate"));
+    for (position, name) in missing.outcomes.iter().flatten().enumerate() {
+        let at = pointer::item(&format!("{at}/outcomes"), position);
+        findings.extend(unknown_value(name, known, "outcome", at));
+    }
+    match missing.mechanism {
+        Mechanism::Mcar => {
+            if missing.depends_on.is_some() || missing.correlation.is_some() {
+                let field = if missing.depends_on.is_some() { "depends_on" } else { "correlation" };
+                let found = format!("`{field}` with the mechanism `mcar`");
+                let finding =
+                    Finding::name(format!("{at}/{field}"), found, "`depends_on` with `mar` or `mnar`");
+                findings.push(finding.help("completely at random depends on nothing"));
+            }
+        }
+        Mechanism::Mar => {
+            findings.extend(dependence(
+                &missing.depends_on,
+                missing.correlation,
+                &before_treatment(scenario),
+                &at,
+            ));
+            findings.extend(needs_dependence(missing, "a measured covariate or baseline", &at));
+        }
+        Mechanism::Mnar => {
+            findings.extend(dependence(&missing.depends_on, missing.correlation, known, &at));
+            findings.extend(needs_dependence(missing, "an outcome, whose value is then unseen", &at));
+        }
+    }
+    findings
+}
+
+fn needs_dependence(missing: &Missing, allowed: &str, at: &str) -> Option<Finding> {
+    let nothing = missing.depends_on.is_none();
+    nothing.then(|| Finding::value(format!("{at}/depends_on"), "nothing", allowed))
+}
+
+/// The variable is known, and stated together with the correlation.
+fn dependence(on: &Option<String>, correlation: Option<f64>, known: &[String], at: &str) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if let Some(name) = on {
+        findings.extend(unknown_value(name, known, "variable", format!("{at}/depends_on")));
+    }
+    match (on, correlation) {
+        (Some(_), None) => {
+            let allowed = "the correlation of the propensity with `depends_on`, above -1 and below 1";
+            findings.push(Finding::value(format!("{at}/correlation"), "nothing", allowed));
+        }
+        (None, Some(_)) => {
+            let found = "`correlation` without `depends_on`";
+            findings.push(Finding::name(format!("{at}/correlation"), found, "both or neither"));
+        }
+        _ => {}
+    }
+    findings
+}

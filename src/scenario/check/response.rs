@@ -1,0 +1,86 @@
+//! Do the parts of the response fit each other: delivery, belief, and what differs
+//! between patients?
+//!
+//! In comes a scenario; out come findings about `response.delivery`,
+//! `response.blinding`, and `effect_sd`, `moderators` and `belief_effect` of its
+//! outcomes.
+
+use super::arms;
+use super::names::{before_treatment, unknown};
+use crate::scenario::finding::Finding;
+use crate::scenario::{EffectOf, Outcome, Scenario, ShareByArm, pointer, resolve};
+
+pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
+    let mut findings = delivery(scenario);
+    if let Some(blinding) = &scenario.response.blinding {
+        findings.extend(shares(scenario, &blinding.believe_treated, "/response/blinding/believe_treated"));
+    }
+    for (name, outcome) in &scenario.response.outcomes {
+        let at = pointer::child("/response/outcomes", name);
+        findings.extend(parts(scenario, outcome, &at));
+        findings.extend(belief(scenario, outcome, &at));
+        findings.extend(of_delivery(scenario, outcome, &at));
+    }
+    findings
+}
+
+/// Shares by arm name each arm once.
+pub(super) fn shares(scenario: &Scenario, shares: &ShareByArm, at: &str) -> Vec<Finding> {
+    match shares {
+        ShareByArm::All(_) => Vec::new(),
+        ShareByArm::PerArm(shares) => arms::check(&scenario.factors, shares, at),
+    }
+}
+
+/// An effect of assignment that passes through what is perceived needs a difference in it.
+fn delivery(scenario: &Scenario) -> Vec<Finding> {
+    let Some(delivery) = scenario.response.delivery else { return Vec::new() };
+    let passes = delivery.effect_of == EffectOf::Assignment && delivery.direct_share < 1.0;
+    let wrong = passes && delivery.fidelity <= delivery.contamination;
+    let finding = || {
+        let found =
+            format!("{}, which is not above `contamination`, {}", delivery.fidelity, delivery.contamination);
+        Finding::value("/response/delivery/fidelity", found, "a number above `contamination`").help(
+            "effects of assignment come through what patients perceive; if both levels deliver the same, state \
+             effects of `delivery`",
+        )
+    };
+    wrong.then(finding).into_iter().collect()
+}
+
+/// Names of effects and of covariates.
+fn parts(scenario: &Scenario, outcome: &Outcome, at: &str) -> Vec<Finding> {
+    let effects = resolve::effect_parts(&scenario.factors);
+    let mut findings = Vec::new();
+    let stated = outcome.effect_sd.iter().flat_map(|sds| sds.keys());
+    findings.extend(stated.filter_map(|name| unknown(name, &effects, "effect", &format!("{at}/effect_sd"))));
+    let covariates = before_treatment(scenario);
+    for (effect, moderators) in outcome.moderators.iter().flatten() {
+        let at = format!("{at}/moderators");
+        findings.extend(unknown(effect, &effects, "effect", &at));
+        let at = pointer::child(&at, effect);
+        findings.extend(moderators.keys().filter_map(|name| unknown(name, &covariates, "covariate", &at)));
+    }
+    findings
+}
+
+/// A belief needs believers, and effects to come on top of.
+fn belief(scenario: &Scenario, outcome: &Outcome, at: &str) -> Option<Finding> {
+    outcome.belief_effect?;
+    let at = format!("{at}/belief_effect");
+    if scenario.response.blinding.is_none() {
+        let finding = Finding::name(at, "`belief_effect` without `/response/blinding`", "both or neither");
+        return Some(finding.help("say in `/response/blinding/believe_treated` who believes to be treated"));
+    }
+    outcome.arm_means.as_ref()?;
+    let finding = Finding::name(at, "`belief_effect` beside `arm_means`", "`belief_effect` beside `effects`");
+    Some(finding.help("means of arms hold everything already; `belief_effect` comes on top of `effects`"))
+}
+
+/// Effects of delivery are stated as effects.
+fn of_delivery(scenario: &Scenario, outcome: &Outcome, at: &str) -> Option<Finding> {
+    scenario.response.delivery.filter(|delivery| delivery.effect_of == EffectOf::Delivery)?;
+    outcome.arm_means.as_ref()?;
+    let found = "`arm_means` with effects of `delivery` (/response/delivery/effect_of)";
+    Some(Finding::name(format!("{at}/arm_means"), found, "`control_mean` and `effects`"))
+}
