@@ -64,6 +64,32 @@ fn a_run_allocates_per_block_and_neither_per_replicate_nor_per_patient() {
     }
 }
 
+/// Everything that can happen to a patient at once.
+fn eventful(n: u64) -> Scenario {
+    let mut scenario = one_analysis("anova", n, "12");
+    let all = trialliance::scenario::read(
+        trialliance::scenario::library::find("confirmatory").unwrap().text,
+        "confirmatory",
+        &[],
+    );
+    scenario.observation = all.unwrap().observation;
+    scenario.observation.events = serde_json::from_value(serde_json::json!([
+        {"id": "rescue", "rate": 0.2, "depends_on": "pain", "correlation": 0.3, "effect_lost": 0.5,
+         "benefits": {"pain": 3}}
+    ]))
+    .unwrap();
+    scenario.response.delivery =
+        serde_json::from_value(serde_json::json!({"disposition_sd": 0.3, "residual_sd": 0.2})).unwrap();
+    scenario
+}
+
+#[test]
+fn patients_to_whom_much_happens_are_not_allocated_either() {
+    let [small, large] = [8, 200].map(|n| of_14_blocks(&eventful(n), EngineChoice::Patients));
+    assert_eq!(small, large, "depends on patients");
+    assert!(small <= 14 * 2, "too many: {small}");
+}
+
 #[test]
 fn analyses_beyond_the_first_allocate_nothing_per_block() {
     let mut all = one_analysis("anova", 20, "12");

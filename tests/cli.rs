@@ -270,3 +270,33 @@ fn a_closed_pipe_is_quiet() {
         assert_eq!(String::from_utf8(output.stderr).unwrap(), "code 0\n", "{words}");
     }
 }
+
+#[test]
+fn a_trial_is_a_csv_with_its_dictionary() {
+    let folder = tempfile::tempdir().unwrap();
+    let dictionary = folder.path().join("trial.json");
+    let words = ["trial", "confirmatory", "--seed", "4", "--replicate", "2"];
+    let answer = call(&[&words[..], &["--reveal", "--dictionary", text(&dictionary)]].concat());
+    assert_eq!((answer.code, answer.err.as_str()), (0, ""));
+    let mut lines = answer.out.lines();
+    let names: Vec<&str> = lines.next().unwrap().split(',').collect();
+    assert_eq!(names[..6], ["id", "arm", "alliance", "ifc", "pain_baseline", "pain"]);
+    assert_eq!(names[6..], ["pain_if_sl", "pain_if_al", "pain_if_se", "pain_if_ae"]);
+    let rows: Vec<Vec<&str>> = lines.map(|line| line.split(',').collect()).collect();
+    assert_eq!(rows.len(), 300);
+    let mut missing = 0;
+    for (number, row) in rows.iter().enumerate() {
+        assert_eq!((row.len(), row[0]), (names.len(), (number + 1).to_string().as_str()));
+        let own =
+            names.iter().position(|name| *name == format!("pain_if_{}", row[1].to_lowercase())).unwrap();
+        missing += usize::from(row[5].is_empty());
+        // What is recorded is the potential outcome of the patient's own arm.
+        assert!(row[5].is_empty() || row[5] == row[own], "{row:?}");
+    }
+    let dictionary: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(&dictionary).unwrap()).unwrap();
+    assert_eq!(dictionary["columns"][5]["name"], "pain");
+    assert_eq!(dictionary["columns"][5]["missing"], missing);
+    assert_eq!(dictionary["columns"][6]["hidden"], true);
+    assert!(call(&words).out.starts_with("id,arm,alliance,ifc,pain_baseline,pain\n"));
+}

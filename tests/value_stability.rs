@@ -177,8 +177,11 @@ fn digest(result: &RunResult) -> String {
 fn summaries() -> Vec<Summary> {
     let mut summaries = Vec::new();
     for found in library::all() {
-        for engine in ENGINES {
-            let result = simulate(&embedded(found.name), engine, 1, 1000);
+        let scenario = embedded(found.name);
+        // Where sufficient statistics are not exact there is one engine.
+        let fits = simulate(&scenario, EngineChoice::Auto, 1, 2).engine == "statistics";
+        for engine in ENGINES.into_iter().filter(|&engine| fits || engine == EngineChoice::Patients) {
+            let result = simulate(&scenario, engine, 1, 1000);
             let first = &result.primary[0];
             let row = row(&result, &first.analysis, &first.estimand);
             summaries.push(Summary {
@@ -245,6 +248,13 @@ Summary { scenario: "null", engine: "patients", power: 0.044, mean_estimate: -0.
 Summary { scenario: "null", engine: "statistics", power: 0.043, mean_estimate: -0.10749211105236847, model_se: 2.596854622978263, digest: "81b544ee435831a1" },
 Summary { scenario: "sceptical", engine: "patients", power: 0.092, mean_estimate: -1.8075942372218106, model_se: 2.602809412105539, digest: "021f9e1a4f9f21c0" },
 Summary { scenario: "sceptical", engine: "statistics", power: 0.121, mean_estimate: -1.9074921110523693, model_se: 2.596854622978263, digest: "e9196c50bca5f105" },
+Summary { scenario: "confirmatory", engine: "patients", power: 0.625, mean_estimate: -0.4863068369164266, model_se: 0.2110431980569313, digest: "06a5803b8c7ca73d" },
+Summary { scenario: "context-only", engine: "patients", power: 0.996, mean_estimate: -12.50759471138188, model_se: 2.602971923264777, digest: "6dc9ff81b0e79f67" },
+Summary { scenario: "context-only", engine: "statistics", power: 0.999, mean_estimate: -12.607498822518638, model_se: 2.5970167623393663, digest: "692577275df700d4" },
+Summary { scenario: "current-only", engine: "patients", power: 0.044, mean_estimate: -0.007594711381880138, model_se: 2.602971923264777, digest: "5b48f2743a754382" },
+Summary { scenario: "current-only", engine: "statistics", power: 0.043, mean_estimate: -0.10749882251863804, model_se: 2.5970167623393663, digest: "aa6210a305f52b62" },
+Summary { scenario: "unblinded", engine: "patients", power: 0.437, mean_estimate: -4.931177557289661, model_se: 2.7320887584767366, digest: "b62a869c65855e73" },
+Summary { scenario: "consultation-acupuncture", engine: "patients", power: 0.887, mean_estimate: -0.7281260967685403, model_se: 0.22627577315462175, digest: "60f99def422a8cd8" },
 Summary { scenario: "aberson-2x2", engine: "patients", power: 0.909, mean_estimate: -0.5509367498652693, model_se: 0.1704369738716905, digest: "c16238cef2b67103" },
 Summary { scenario: "aberson-2x2", engine: "statistics", power: 0.909, mean_estimate: -0.5560599459334105, model_se: 0.17002958526217204, digest: "255319e5f21c66cf" },
 ];
@@ -275,7 +285,7 @@ fn chi_squared_draws_are_pinned_the_rare_ones_too() {
 }
 
 #[test]
-fn every_embedded_scenario_gives_its_pinned_summary_on_both_engines() {
+fn every_embedded_scenario_gives_its_pinned_summary_on_each_engine_that_fits() {
     let summaries = summaries();
     assert_eq!(summaries.len(), SUMMARIES.len());
     for (ours, pinned) in summaries.iter().zip(SUMMARIES) {

@@ -94,7 +94,7 @@ impl Finished<'_> {
             planned.analysis.has_partial_eta_squared(),
         );
         // A truth that is not known exactly is one more reason why the bias is not.
-        measures.bias.mcse = measures.bias.mcse.map(|mcse| mcse.hypot(truth_mcse));
+        measures.bias.mcse = measures.bias.mcse.map(|mcse| (mcse * mcse + truth_mcse * truth_mcse).sqrt());
         let contrast = &self.plan.estimands[estimand];
         let closed_form = match self.plan.formula_obstacles.as_slice() {
             [] => closed_form(planned.analysis.power(normal, &contrast.weights, self.scenario.alpha)),

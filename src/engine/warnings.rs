@@ -1,7 +1,7 @@
 //! What a careful reader should be told about a result.
 
 use super::plan::Plan;
-use crate::result::{Row, RunResult, Warning};
+use crate::result::{Row, RunResult, TruthKind, Warning};
 
 /// Power below which an interaction is called underpowered.
 const ENOUGH_POWER: f64 = 0.8;
@@ -69,13 +69,23 @@ fn primary_rows<'a>(plan: &Plan, result: &'a RunResult) -> Option<Vec<&'a Row>> 
     Some(result.results.iter().filter(|row| row.analysis == first.analysis).collect())
 }
 
+/// Whether the truth is not zero, and if it was simulated, more than an instrument makes of zero:
+/// beyond a tenth of the standard error of the estimate.
+fn is_there(row: &Row) -> bool {
+    let noise = match row.truth.kind {
+        TruthKind::Exact => 0.0,
+        TruthKind::Simulated => 4.0 * row.truth.mcse + 0.1 * row.empirical_se.value.unwrap_or(0.0),
+    };
+    row.truth.value.abs() > noise
+}
+
 fn interaction_underpowered(plan: &Plan, result: &RunResult) -> Vec<Warning> {
     let Some(rows) = primary_rows(plan, result) else { return Vec::new() };
     let Some(interaction) = rows.iter().find(|row| row.estimand == "interaction" && row.primary) else {
         return Vec::new();
     };
     match interaction.power.value {
-        Some(power) if interaction.truth.value != 0.0 && power < ENOUGH_POWER => vec![warning(
+        Some(power) if is_there(interaction) && power < ENOUGH_POWER => vec![warning(
             "interaction_underpowered",
             format!(
                 "the interaction is not zero but would be found in only {:.0} % of trials: an interaction as \
@@ -90,8 +100,8 @@ fn interaction_underpowered(plan: &Plan, result: &RunResult) -> Vec<Warning> {
 
 fn main_effects_not_simple(plan: &Plan, result: &RunResult) -> Vec<Warning> {
     let Some(rows) = primary_rows(plan, result) else { return Vec::new() };
-    let truth = |id: &str| rows.iter().find(|row| row.estimand == id).map(|row| row.truth.value);
-    let Some(interaction) = truth("interaction").filter(|&value| value != 0.0) else { return Vec::new() };
+    let found = rows.iter().find(|row| row.estimand == "interaction").filter(|row| is_there(row));
+    let Some(interaction) = found.map(|row| row.truth.value) else { return Vec::new() };
     let names: Vec<&str> = plan.estimands.iter().map(|estimand| estimand.id.as_str()).collect();
     let [context, treatment, _, context_simple, _, treatment_simple, ..] = names.as_slice() else {
         return Vec::new();

@@ -5,6 +5,7 @@
 //! that read back exactly) and a JSON document that says what each column is.
 
 use crate::engine::{Trial, TrialColumn};
+use crate::estimand::arm_ids;
 use crate::scenario::{Factor, Scenario, canonical};
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
@@ -28,7 +29,8 @@ fn level(factors: &[Factor], factor: usize, arm: usize) -> &str {
 #[must_use]
 pub fn trial_csv(scenario: &Scenario, trial: &Trial, reveal: bool) -> String {
     let factors = &scenario.factors;
-    let mut text = "patient".to_owned();
+    let arms = arm_ids(factors);
+    let mut text = "id,arm".to_owned();
     // Names and levels are lower-case letters, digits and `_`: nothing needs quotes.
     let names = factors.iter().map(|factor| factor.id.as_str());
     for name in names.chain(columns(trial, reveal).map(|(column, _)| column.name.as_str())) {
@@ -36,7 +38,8 @@ pub fn trial_csv(scenario: &Scenario, trial: &Trial, reveal: bool) -> String {
     }
     text.push('\n');
     for (patient, &arm) in trial.arms.iter().enumerate() {
-        let _ = write!(text, "{},{},{}", patient + 1, level(factors, 0, arm), level(factors, 1, arm));
+        let (context, treatment) = (level(factors, 0, arm), level(factors, 1, arm));
+        let _ = write!(text, "{},{},{context},{treatment}", patient + 1, arms[arm]);
         for (column, _) in columns(trial, reveal) {
             text.push(',');
             let value = column.values[patient];
@@ -59,9 +62,13 @@ pub fn trial_dictionary(
     reveal: bool,
 ) -> String {
     let mut entries = vec![json!({
-        "name": "patient", "label": "number of the patient in the order of enrolment", "type": "integer",
+        "name": "id", "label": "number of the patient in the order of enrolment", "type": "integer",
         "unit": null, "missing": 0, "hidden": false,
     })];
+    entries.push(json!({
+        "name": "arm", "label": "arm to which the patient was assigned", "type": "level",
+        "levels": arm_ids(&scenario.factors), "unit": null, "missing": 0, "hidden": false,
+    }));
     for factor in &scenario.factors {
         entries.push(json!({
             "name": factor.id, "label": format!("level of {}", factor.id), "type": "level",

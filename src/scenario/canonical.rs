@@ -8,7 +8,7 @@
 //! are reported in it and patients are drawn in it.
 
 use super::resolve::{analysis_ids, arm_index, covariates, effect_names};
-use super::{Scenario, StandardDeviation, primary};
+use super::{Scenario, ShareByArm, StandardDeviation, primary};
 use crate::estimand::arm_ids;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
@@ -31,6 +31,15 @@ pub fn canonical(scenario: &Scenario) -> Value {
         outcome.effects.iter_mut().for_each(|stated| sort(stated, effect, &effects));
         if let Some(StandardDeviation::PerArm(sds)) = &mut outcome.sd {
             sort(sds, arm, &arms);
+        }
+    }
+    let observation = &mut scenario.observation;
+    let rates = observation.events.iter_mut().map(|event| &mut event.rate);
+    let rates = rates.chain(observation.missing.iter_mut().map(|missing| &mut missing.rate));
+    let beliefs = scenario.response.blinding.iter_mut().map(|blinding| &mut blinding.believe_treated);
+    for share in rates.chain(beliefs) {
+        if let ShareByArm::PerArm(shares) = share {
+            sort(shares, arm, &arms);
         }
     }
     complete(&scenario)
@@ -93,7 +102,7 @@ fn sort<T: Copy>(map: &mut IndexMap<String, T>, index: impl Fn(&str) -> Option<u
         entries.into_iter().filter_map(|(index, value)| Some((names.get(index)?.clone(), value))).collect();
 }
 
-/// Gives an object its lists, empty where they were left out, in this order.
+/// Gives an object its lists, empty where they were left out, in this order; the rest follows.
 fn fill_lists(scenario: &mut Value, part: &str, fields: &[&str]) {
     if let Some(object) = scenario.get_mut(part).and_then(Value::as_object_mut) {
         let mut filled = Map::new();
@@ -101,6 +110,7 @@ fn fill_lists(scenario: &mut Value, part: &str, fields: &[&str]) {
             let value = object.shift_remove(*field).unwrap_or_else(|| Value::Array(Vec::new()));
             filled.insert((*field).to_owned(), value);
         }
+        filled.append(object);
         *object = filled;
     }
 }
@@ -164,6 +174,22 @@ mod tests {
             let again = read(&canonical.to_string(), embedded.name, &[]).expect("canonical is valid");
             assert_eq!(super::canonical(&again), canonical);
             assert_eq!(hash(&again), hash(&scenario));
+        }
+    }
+
+    #[test]
+    fn what_patients_receive_and_what_is_recorded_counts() {
+        let base = library::find("unblinded").expect("embedded").text;
+        let changes = [
+            ("\"SE\": 0.45", "\"SE\": 0.46"),
+            ("\"belief_effect\": 10", "\"belief_effect\": 11"),
+            ("\"alpha\"", "\"observation\": {\"missing\": [{\"rate\": 0.1}]}, \"alpha\""),
+            ("\"blinding\"", "\"delivery\": {\"residual_sd\": 0.1}, \"blinding\""),
+        ];
+        for (from, to) in changes {
+            let changed = base.replacen(from, to, 1);
+            assert_ne!(changed, base);
+            assert_ne!(hash_of(base), hash_of(&changed), "{to}");
         }
     }
 

@@ -32,6 +32,10 @@ const ALL: &[Embedded] = embedded! {
     "null": "Nothing works: no effect of alliance or current, with realistic noise",
     "sceptical": "A sceptic's effects: 1.8 mm for alliance, half of Fuentes for current, realistic noise",
     "confirmatory": "A confirmatory trial: shrunken effects, a 0-10 rating scale, 12 % dropout at random given baseline",
+    "context-only": "Only the context works: the alliance as in Fuentes 2014, the current does nothing",
+    "current-only": "Only the current works: its effect as in Fuentes 2014, the alliance does nothing",
+    "unblinded": "The current does nothing, but patients who believe in it improve, and they can tell",
+    "consultation-acupuncture": "The same questions elsewhere: an empathic consultation crossed with acupuncture, on a 0-10 scale",
     "aberson-2x2": "Aberson's textbook 2×2 analysis of variance, 100 per cell",
 };
 

@@ -1,13 +1,13 @@
 //! Does each column of the data have a name of its own?
 //!
-//! In comes a scenario; out come findings about names of factors, covariates
-//! and outcomes. The columns are `id`, `arm`, the factors, the covariates,
-//! `NAME_baseline` and `NAME` for each outcome.
+//! In comes a scenario; out come findings about names of factors, covariates,
+//! outcomes and events. The columns are `id`, `arm`, the factors, the covariates,
+//! the events, `NAME_baseline` and `NAME` for each outcome.
 
 use crate::scenario::finding::Finding;
 use crate::scenario::pattern::COLUMN;
 use crate::scenario::resolve::BASELINE;
-use crate::scenario::variables::baseline_name;
+use crate::scenario::variables::{DISPOSITION, baseline_name};
 use crate::scenario::{Scenario, pointer, words};
 use std::collections::HashMap;
 
@@ -15,6 +15,9 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
     let mut columns = Columns { taken: HashMap::new(), findings: Vec::new() };
     for reserved in ["id", "arm"] {
         columns.taken.insert(reserved.to_owned(), "a column that all data have".to_owned());
+    }
+    if scenario.response.delivery.is_some_and(|delivery| delivery.disposition_sd > 0.0) {
+        columns.taken.insert(DISPOSITION.to_owned(), "the disposition in `/response/delivery`".to_owned());
     }
     for (index, factor) in scenario.factors.iter().enumerate() {
         let at = format!("/factors/{index}/id");
@@ -45,6 +48,10 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
         let at = pointer::child("/response/outcomes", name);
         let owner = format!("the baseline of {}", words::quoted(name));
         columns.take(&baseline_name(name), &owner, |found, allowed| Finding::name(at, found, allowed));
+    }
+    for (index, event) in scenario.observation.events.iter().enumerate() {
+        let at = format!("/observation/events/{index}/id");
+        columns.take(&event.id, "an event", |found, allowed| Finding::value(at, found, allowed));
     }
     columns.findings
 }

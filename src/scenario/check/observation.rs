@@ -91,15 +91,6 @@ fn check_event(
 ) -> Vec<Finding> {
     let at = pointer::item("/observation/events", index);
     let mut findings = shares(scenario, &event.rate, &format!("{at}/rate"));
-    let earlier = scenario.observation.events[..index].iter().any(|one| one.id == event.id);
-    let taken = earlier
-        || known.contains(&event.id)
-        || before_treatment(scenario).contains(&event.id)
-        || scenario.factors.iter().any(|factor| factor.id == event.id);
-    if taken {
-        let found = format!("{}, which is the name of something else", words::quoted(&event.id));
-        findings.push(Finding::value(format!("{at}/id"), found, "a name of its own"));
-    }
     let variables: Vec<String> =
         before_treatment(scenario).into_iter().chain(known.iter().cloned()).collect();
     findings.extend(dependence(&event.depends_on, event.correlation, &variables, &at));

@@ -1,0 +1,192 @@
+//! Wrong numbers about patients: each is found at its place, and what is allowed is said.
+
+use trialliance::error::Problem;
+use trialliance::scenario::{Override, library, read};
+
+/// The problems of an embedded scenario in which these fields are set.
+fn problems(name: &str, set: &[&str]) -> Vec<Problem> {
+    let overrides: Vec<Override> = set.iter().map(|one| Override::parse(one).unwrap()).collect();
+    let text = library::find(name).unwrap().text;
+    let error = read(text, name, &overrides).expect_err("must be refused");
+    // A source of a field that is gone is beside the point.
+    error.problems.into_iter().filter(|problem| !problem.pointer.starts_with("/sources")).collect()
+}
+
+#[track_caller]
+fn refused(name: &str, set: &[&str], expected: &[(&str, &str, &str)]) {
+    let problems = problems(name, set);
+    let found: Vec<(&str, &str, &str)> = problems
+        .iter()
+        .map(|problem| (problem.pointer.as_str(), problem.found.as_str(), problem.allowed.as_str()))
+        .collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn instruments() {
+    let pain = "/observation/instruments/pain";
+    let set = |field: &str, value: &str| format!("{pain}/{field}={value}");
+    refused(
+        "confirmatory",
+        &[&set("sem", "2")],
+        &[(
+            "/observation/instruments/pain/sem",
+            "2, which leaves nothing of the SD of `pain`",
+            "a number below the SD of what is measured",
+        )],
+    );
+    refused(
+        "confirmatory",
+        &[&set("sem", "1.6")],
+        &[(
+            "/observation/instruments",
+            "an error of measurement with which the true values of `pain` would correlate too closely",
+            "less error, or weaker correlations",
+        )],
+    );
+    refused(
+        "confirmatory",
+        &[&set("reliability", "0.8")],
+        &[(
+            "/observation/instruments/pain/reliability",
+            "`reliability` beside `sem`",
+            "either `sem` or `reliability`",
+        )],
+    );
+    refused(
+        "confirmatory",
+        &[&set("max", "-1"), &set("step", "0")],
+        &[
+            ("/observation/instruments/pain/step", "0", "a number above 0"),
+            ("/observation/instruments/pain/max", "-1", "a number above `min`, 0"),
+        ],
+    );
+    refused(
+        "confirmatory",
+        &[r#"/observation/instruments={"pian": {"min": 0}}"#],
+        &[("/observation/instruments/pian", "an unknown outcome `pian`", "`pain`")],
+    );
+}
+
+#[test]
+fn missing_values() {
+    let missing = |value: &str| format!("/observation/missing=[{value}]");
+    refused(
+        "confirmatory",
+        &[&missing(r#"{"rate": 1.2}"#)],
+        &[("/observation/missing/0/rate", "1.2", "a number from 0 to 1")],
+    );
+    refused(
+        "confirmatory",
+        &[&missing(r#"{"rate": 0.1, "mechanism": "mar", "depends_on": "pain", "correlation": 0.1}"#)],
+        &[("/observation/missing/0/depends_on", "`pain`", "`pain_baseline`")],
+    );
+    refused(
+        "confirmatory",
+        &[&missing(r#"{"rate": {"SL": 0.1, "AL": 0.1, "SE": 0.1}, "mechanism": "mnar"}"#)],
+        &[
+            (
+                "/observation/missing/0/rate",
+                "nothing for `AE`",
+                "one entry for each of `SL`, `AL`, `SE` and `AE`",
+            ),
+            ("/observation/missing/0/depends_on", "nothing", "an outcome, whose value is then unseen"),
+        ],
+    );
+    refused(
+        "confirmatory",
+        &[&missing(r#"{"rate": 0.1, "depends_on": "pain_baseline", "correlation": 0.2}"#)],
+        &[(
+            "/observation/missing/0/depends_on",
+            "`depends_on` with the mechanism `mcar`",
+            "`depends_on` with `mar` or `mnar`",
+        )],
+    );
+    refused(
+        "confirmatory",
+        &[&missing(r#"{"rate": 0.1, "outcomes": ["ppt"]}"#)],
+        &[("/observation/missing/0/outcomes/0", "`ppt`", "`pain`")],
+    );
+}
+
+#[test]
+fn events() {
+    refused(
+        "confirmatory",
+        &[
+            r#"/observation/events=[{"id": "pain", "rate": 0.1, "benefits": {"pian": 3}, "strategy": "composite"}]"#,
+        ],
+        &[
+            (
+                "/observation/events/0/id",
+                "`pain` as the name of an event, which is the name of an outcome",
+                "a name of its own",
+            ),
+            ("/observation/events/0/benefits/pian", "an unknown outcome `pian`", "`pain`"),
+            (
+                "/observation/events/0/composite_values",
+                "nothing",
+                "the value that counts after the event, by outcome",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn delivery_and_belief() {
+    refused(
+        "consultation-acupuncture",
+        &["/response/delivery/effect_of=assignment", "/response/delivery/fidelity=0.1"],
+        &[(
+            "/response/delivery/fidelity",
+            "0.1, which is not above `contamination`, 0.1",
+            "a number above `contamination`",
+        )],
+    );
+    refused(
+        "unblinded",
+        &["/response/blinding=null"],
+        &[(
+            "/response/outcomes/pain/belief_effect",
+            "`belief_effect` without `/response/blinding`",
+            "both or neither",
+        )],
+    );
+}
+
+#[test]
+fn what_differs_between_patients() {
+    refused(
+        "confirmatory",
+        &[r#"/response/outcomes/pain/moderators={"alliance": {"age": 1}, "ifcc": {"pain_baseline": 1}}"#],
+        &[
+            (
+                "/response/outcomes/pain/moderators/alliance/age",
+                "an unknown covariate `age`",
+                "`pain_baseline`",
+            ),
+            (
+                "/response/outcomes/pain/moderators/ifcc",
+                "an unknown effect `ifcc`",
+                "one of `alliance`, `ifc`, `synergy`",
+            ),
+        ],
+    );
+    refused(
+        "confirmatory",
+        &[r#"/response/outcomes/pain/effect_sd={"alliance": -1}"#],
+        &[("/response/outcomes/pain/effect_sd/alliance", "-1", "a number of at least 0")],
+    );
+}
+
+#[test]
+fn names_of_columns_are_taken_once() {
+    let found = problems(
+        "consultation-acupuncture",
+        &[
+            r#"/cohort={"covariates": [{"id": "arm", "mean": 0, "sd": 1}, {"id": "disposition", "mean": 0, "sd": 1}]}"#,
+        ],
+    );
+    let pointers: Vec<&str> = found.iter().map(|problem| problem.pointer.as_str()).collect();
+    assert_eq!(pointers, ["/cohort/covariates/0/id", "/cohort/covariates/1/id"]);
+}
