@@ -18,7 +18,7 @@ pub(super) enum Engine {
     /// Normal variables in arms of fixed sizes.
     Patients(PatientsEngine),
     /// Patients with anything more.
-    VirtualPatients(VirtualPatientsEngine),
+    VirtualPatients(Box<VirtualPatientsEngine>),
     Statistics(StatisticsEngine),
 }
 

@@ -164,7 +164,7 @@ fn choose(scenario: &Scenario, plan: &Plan, options: &RunOptions) -> Result<(Eng
             return Ok(Engine::Patients(PatientsEngine::new(plan, options.seed)));
         }
         let trial = VirtualTrial::new(scenario, plan.layout.clone(), options.seed)?;
-        Ok(Engine::VirtualPatients(VirtualPatientsEngine::new(plan, trial)))
+        Ok(Engine::VirtualPatients(Box::new(VirtualPatientsEngine::new(plan, trial))))
     };
     let statistics = || Engine::Statistics(StatisticsEngine::new(plan, options.seed));
     match options.engine {

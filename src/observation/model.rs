@@ -123,12 +123,6 @@ impl ObservationModel {
         }
     }
 
-    /// Whether outcomes can be missing or not be used.
-    #[must_use]
-    pub fn loses_values(&self) -> bool {
-        !self.missing.is_empty() || self.events.iter().any(|event| event.strategy == Strategy::Hypothetical)
-    }
-
     /// Whether an outcome is recorded exactly as it is, whatever happens.
     #[must_use]
     pub fn is_exact(&self, outcome: usize) -> bool {
