@@ -1,5 +1,12 @@
 //! Wrong numbers about patients: each is found at its place, and what is allowed is said.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
 use trialliance::error::Problem;
 use trialliance::scenario::{Override, library, read};
 

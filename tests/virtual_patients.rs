@@ -4,6 +4,13 @@
 //! beyond 5 standard errors, a false-alarm rate of 6e-7 each; seeds are fixed, so a failure is a
 //! change of the program and not of luck.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
 use serde_json::{Value, json};
 use trialliance::engine::{self, EngineChoice, RunOptions, Trial};
 use trialliance::result::{RunResult, TruthKind};
