@@ -300,3 +300,16 @@ fn a_trial_is_a_csv_with_its_dictionary() {
     assert_eq!(dictionary["columns"][6]["hidden"], true);
     assert!(call(&words).out.starts_with("id,arm,alliance,ifc,pain_baseline,pain\n"));
 }
+
+#[test]
+fn an_explanation_shows_the_parts_of_the_change() {
+    let answer = call(&["explain", "fuentes-2014"]);
+    assert_eq!((answer.code, answer.err.as_str()), (0, ""));
+    assert!(answer.out.starts_with("Fuentes 2014: "));
+    let row = answer.out.lines().find(|line| line.starts_with("AE ")).unwrap();
+    assert_eq!(row.split_whitespace().collect::<Vec<_>>(), ["AE", "10.30", "11.90", "8.00", "1.20", "31.40"]);
+    assert!(answer.out.contains("not in the bars"), "the synergy of ppt is negative");
+    assert!(answer.out.lines().all(|line| line.chars().count() <= 100), "{}", answer.out);
+    assert!(call(&["explain", "aberson-2x2"]).out.contains("no baseline to change from"));
+    assert_eq!(call(&["explain", "nope"]).code, 4);
+}

@@ -6,6 +6,7 @@
 
 mod check;
 mod completions;
+mod explain;
 mod init;
 mod input;
 mod listing;
@@ -35,6 +36,8 @@ struct Arguments {
 enum Command {
     /// Simulate a scenario many times and report power and effect sizes
     Run(run::Arguments),
+    /// Say what a scenario assumes and where the change in each arm comes from
+    Explain(explain::Arguments),
     /// Write one virtual trial, patient by patient, as a CSV file
     Trial(trial::Arguments),
     /// List the scenarios that come with the program, or print one
@@ -89,6 +92,7 @@ pub fn main() -> ExitCode {
 fn dispatch(command: Command) -> Result<(), Error> {
     match command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Trial(arguments) => trial::run(&arguments),
         Command::Scenarios(arguments) => scenarios::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),

@@ -7,6 +7,7 @@
 
 mod csv;
 pub mod digits;
+mod explanation;
 mod json;
 mod layout;
 mod legend;
@@ -17,6 +18,7 @@ mod text;
 mod trial;
 mod words;
 
+pub use explanation::explanation;
 pub use trial::{DICTIONARY_SCHEMA, trial_csv, trial_dictionary};
 
 use crate::result::RunResult;

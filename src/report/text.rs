@@ -63,7 +63,7 @@ fn hanging(indent: usize, text: &str) -> String {
 }
 
 /// Wraps text at the width of the page, each line after `margin`.
-fn wrapped(margin: &str, text: &str) -> String {
+pub(super) fn wrapped(margin: &str, text: &str) -> String {
     let mut lines = vec![margin.to_owned()];
     // A number and its per cent sign stay together.
     let text = text.replace(" %", GLUED);

@@ -5,9 +5,11 @@
 //! four arms, from the same sources; the truth of an estimand is a contrast of
 //! their means. Nothing here knows of analyses.
 
+mod decomposition;
 mod effects;
 mod model;
 
+pub use decomposition::{Parts, decompose};
 pub use effects::{EFFECTS, Effects, Particular};
 pub use model::{OutcomeModel, ResponseColumns, ResponseModel};
 

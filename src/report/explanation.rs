@@ -1,0 +1,86 @@
+//! What a scenario says, and what makes up the change in each arm, for people.
+//!
+//! In comes a scenario; out come its title and notes and, for each outcome that
+//! changes from a baseline, a table of the parts by arm, and bars as long as the
+//! parts are large.
+
+use super::digits::fixed;
+use super::table::{Align, Table};
+use super::text::wrapped;
+use crate::estimand::arm_ids;
+use crate::response::{Parts, decompose};
+use crate::scenario::{Scenario, resolve};
+use std::fmt::Write as _;
+
+/// Columns of the longest bar.
+const LONGEST: f64 = 50.0;
+
+/// Signs of the parts in a bar, in their order.
+const SIGNS: [char; 5] = ['░', '▒', '█', '▓', '◆'];
+
+/// Title, notes, and the parts of the change in each arm, outcome by outcome.
+#[must_use]
+pub fn explanation(scenario: &Scenario) -> String {
+    let [context, treatment, synergy] = resolve::effect_parts(&scenario.factors);
+    let names = ["course and being treated", &context, &treatment, &synergy, "belief"];
+    let mut text = wrapped("", scenario.title.as_ref().unwrap_or(&scenario.name)) + "\n";
+    if let Some(notes) = &scenario.notes {
+        let _ = writeln!(text, "\n{}", wrapped("", notes));
+    }
+    for (name, outcome) in &scenario.response.outcomes {
+        let Some(arms) = decompose(scenario, outcome) else {
+            let _ = writeln!(text, "\n━━ {name}: no baseline to change from, so the change has no parts");
+            continue;
+        };
+        let unit = outcome.unit.as_ref().map_or_else(String::new, |unit| format!(", {unit}"));
+        let _ = writeln!(text, "\n━━ {name}: mean benefit since baseline{unit}\n");
+        let used: Vec<usize> = (0..names.len())
+            .filter(|&part| part == 0 || arms.iter().any(|arm| list(arm)[part] != 0.0))
+            .collect();
+        let mut head = vec![("arm", Align::Left)];
+        head.extend(used.iter().map(|&part| (names[part], Align::Right)));
+        head.push(("total", Align::Right));
+        let mut table = Table::new(&head);
+        let ids = arm_ids(&scenario.factors);
+        for (id, arm) in ids.iter().zip(&arms) {
+            let parts = used.iter().map(|&part| fixed(list(arm)[part], 2));
+            let total = std::iter::once(fixed(arm.total(), 2));
+            table.row(std::iter::once(id.clone()).chain(parts).chain(total).collect());
+        }
+        text.push_str(&table.plain());
+        text.push('\n');
+        bars(&mut text, &ids, &arms);
+        let keys: Vec<String> = used.iter().map(|&part| format!("{} {}", SIGNS[part], names[part])).collect();
+        let _ = writeln!(text, "{}", keys.join("   "));
+        if arms.iter().any(|arm| list(arm).iter().any(|&part| part < 0.0)) {
+            text.push_str("Parts that make things worse are in the table and not in the bars.\n");
+        }
+    }
+    text
+}
+
+fn list(parts: &Parts) -> [f64; 5] {
+    [parts.course, parts.context, parts.treatment, parts.synergy, parts.belief]
+}
+
+/// One bar for each arm. Parts that make things worse cannot be a length and are left to the table.
+fn bars(text: &mut String, ids: &[String], arms: &[Parts]) {
+    let length = |arm: &Parts| list(arm).iter().map(|part| part.max(0.0)).sum::<f64>();
+    let largest = arms.iter().map(length).fold(0.0, f64::max);
+    if largest <= 0.0 {
+        return;
+    }
+    let width = ids.iter().map(|id| id.chars().count()).max().unwrap_or(0);
+    for (id, arm) in ids.iter().zip(arms) {
+        let mut bar = String::new();
+        let (mut reached, mut drawn) = (0.0, 0);
+        for (part, sign) in list(arm).into_iter().zip(SIGNS) {
+            reached += part.max(0.0);
+            // Rounding the ends and not the lengths keeps the whole bar as long as the total.
+            let end = (reached / largest * LONGEST).round() as usize;
+            bar.extend(std::iter::repeat_n(sign, end.saturating_sub(drawn)));
+            drawn = drawn.max(end);
+        }
+        let _ = writeln!(text, "{id:width$}  {bar}");
+    }
+}
