@@ -277,6 +277,21 @@ fn effects_that_differ_between_patients_keep_their_mean_and_widen_their_arms() {
 }
 
 #[test]
+fn an_effect_moderated_by_a_bounded_measure_has_no_exact_truth() {
+    // Half of the patients are at the ceiling of the moderator, so its mean lies below the
+    // stated one by 1 ÷ √(2π) of its SD, which is −E[min(Z, 0)].
+    let mut scenario = pain(20);
+    scenario["response"]["outcomes"]["ppt"] = json!({"better": "higher",
+        "arm_means": {"SL": 4, "AL": 4, "SE": 4, "AE": 4}, "sd": 1,
+        "baseline": {"mean": 4, "sd": 1, "correlation": 0.5}});
+    scenario["response"]["outcomes"]["pain"]["moderators"] = json!({"ifc": {"ppt_baseline": 0.5}});
+    scenario["observation"]["instruments"] = json!({"ppt": {"max": 4}});
+    let (value, mcse, kind) = truth(&run(&scenario, 2), "ifc_at_limited");
+    assert_eq!(kind, TruthKind::Simulated);
+    near(value, -8.0 * (1.0 - 0.5 / (2.0 * std::f64::consts::PI).sqrt()), mcse);
+}
+
+#[test]
 fn a_belief_comes_on_top_of_the_effects() {
     let mut scenario = with(
         pain(50_000),

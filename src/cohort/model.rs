@@ -67,6 +67,12 @@ impl CohortModel {
         })
     }
 
+    /// Whether a variable is recorded as it is: then its mean is the stated one.
+    #[must_use]
+    pub fn is_exact(&self, variable: usize) -> bool {
+        self.scales[variable].is_exact()
+    }
+
     /// The index of a variable.
     #[must_use]
     pub fn index(&self, name: &str) -> Option<usize> {

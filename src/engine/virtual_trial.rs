@@ -90,7 +90,9 @@ impl VirtualTrial {
 
     /// Whether the mean contrasts of an outcome are those of its stated means.
     pub fn is_linear(&self, outcome: usize) -> bool {
-        self.observation.is_exact(outcome) && !self.response.ties_effects_to_perception(outcome)
+        self.observation.is_exact(outcome)
+            && !self.response.ties_effects_to_perception(outcome)
+            && self.response.moderators(outcome).all(|variable| self.cohort.is_exact(variable))
     }
 
     fn record(&self, purpose: Purpose, columns: &mut TrialColumns) {

@@ -95,6 +95,12 @@ impl ResponseModel {
         self.disposition.is_some() && !(context.moderators.is_empty() && synergy.moderators.is_empty())
     }
 
+    /// The variables that moderate the effects on an outcome.
+    pub fn moderators(&self, outcome: usize) -> impl Iterator<Item = usize> {
+        let effects = self.outcomes[outcome].particular.iter();
+        effects.flat_map(|effect| effect.moderators.iter().map(|&(variable, ..)| variable))
+    }
+
     /// Columns for replicates of this layout.
     #[must_use]
     pub fn room(&self, layout: &Layout) -> ResponseColumns {
