@@ -308,6 +308,9 @@ fn an_explanation_shows_the_parts_of_the_change() {
     assert!(answer.out.starts_with("Fuentes 2014: "));
     let row = answer.out.lines().find(|line| line.starts_with("AE ")).unwrap();
     assert_eq!(row.split_whitespace().collect::<Vec<_>>(), ["AE", "10.30", "11.90", "8.00", "1.20", "31.40"]);
+    let truth = answer.out.lines().find(|line| line.starts_with("alliance_at_active ")).unwrap();
+    assert_eq!(truth.split_whitespace().collect::<Vec<_>>(), ["alliance_at_active", "-13.1", "-13.1"]);
+    assert!(call(&["explain", "confirmatory"]).out.contains("±"), "a simulated truth has its error");
     assert!(answer.out.contains("not in the bars"), "the synergy of ppt is negative");
     assert!(answer.out.lines().all(|line| line.chars().count() <= 100), "{}", answer.out);
     assert!(call(&["explain", "aberson-2x2"]).out.contains("no baseline to change from"));

@@ -2,6 +2,7 @@
 
 use super::input::{self, Loaded};
 use super::output::print;
+use crate::engine;
 use crate::error::Result;
 use crate::report::{explanation, printable};
 use clap::Args;
@@ -23,5 +24,6 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let overrides = input::overrides(&arguments.set)?;
     let Loaded { scenario, .. } = input::load(&arguments.scenario, &overrides)?;
-    print(&printable(&explanation(&scenario)))
+    let truths = engine::true_values(&scenario)?;
+    print(&printable(&explanation(&scenario, &truths)))
 }

@@ -6,7 +6,7 @@ use super::{RunOptions, warnings};
 use crate::analysis::{Normal, PowerFormula};
 use crate::result::{
     AnalysisDescription, ClosedForm, ClosedFormKind, EffectSize, HypothesisId, OutcomeDescription, Precision,
-    Row, RunResult, SCHEMA, ScenarioIdentity, Truth, TruthKind,
+    Row, RunResult, SCHEMA, ScenarioIdentity,
 };
 use crate::scenario::{Better, Scenario, canonical};
 use crate::summary::{AnalysisSums, Measures};
@@ -84,17 +84,16 @@ impl Finished<'_> {
     }
 
     fn row(&self, planned: &PlannedAnalysis, sums: &AnalysisSums, estimand: usize, normal: &Normal) -> Row {
-        let truth = planned.target.truth[estimand];
-        let truth_mcse = planned.truths.mcse.map_or(0.0, |mcse| mcse[estimand]);
+        let truth = planned.truths.of(estimand);
         let mut measures = Measures::new(
             sums,
             estimand,
-            truth,
+            truth.value,
             (!self.plan.sizes_vary).then(|| self.plan.pooled_degrees_of_freedom()),
             planned.analysis.has_partial_eta_squared(),
         );
         // A truth that is not known exactly is one more reason why the bias is not.
-        measures.bias.mcse = measures.bias.mcse.map(|mcse| (mcse * mcse + truth_mcse * truth_mcse).sqrt());
+        measures.bias.mcse = measures.bias.mcse.map(|mcse| (mcse * mcse + truth.mcse * truth.mcse).sqrt());
         let contrast = &self.plan.estimands[estimand];
         let closed_form = match self.plan.formula_obstacles.as_slice() {
             [] => closed_form(planned.analysis.power(normal, &contrast.weights, self.scenario.alpha)),
@@ -115,12 +114,7 @@ impl Finished<'_> {
             outcome: id.outcome,
             estimand: id.estimand,
             benefit_sign: better.map(Better::sign),
-            truth: Truth {
-                value: truth,
-                mcse: truth_mcse,
-                kind: if planned.truths.mcse.is_some() { TruthKind::Simulated } else { TruthKind::Exact },
-                latent: planned.truths.latent[estimand],
-            },
+            truth,
             closed_form_difference_in_mcse: difference_in_mcse(
                 measures.power.value,
                 closed_form.value,

@@ -30,6 +30,7 @@ use crate::result::RunResult;
 use crate::scenario::Scenario;
 use crate::summary::MergeTree;
 pub use trial::{Trial, TrialColumn, trial};
+pub use truth::true_values;
 
 use assemble::Finished;
 use block::{BLOCK, Engine};

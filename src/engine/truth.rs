@@ -13,6 +13,7 @@ use super::virtual_trial::{TrialColumns, VirtualTrial};
 use crate::assignment::Layout;
 use crate::error::Result;
 use crate::estimand::{ARMS, ESTIMANDS, WEIGHTS};
+use crate::result::{Truth, TruthKind};
 use crate::scenario::{Scenario, resolve};
 
 /// The truths of one outcome's estimands.
@@ -43,6 +44,15 @@ pub(super) fn population(scenario: &Scenario) -> Result<VirtualTrial> {
     VirtualTrial::new(scenario, Layout::new([ARM; ARMS]), SEED)
 }
 
+/// The truth of each estimand, by outcome, both in the order of the scenario.
+///
+/// # Errors
+/// If the scenario was not checked.
+pub fn true_values(scenario: &Scenario) -> Result<Vec<Vec<Truth>>> {
+    let truths = truths(scenario, &population(scenario)?);
+    Ok(truths.iter().map(|truths| (0..ESTIMANDS).map(|estimand| truths.of(estimand)).collect()).collect())
+}
+
 /// The truths of all outcomes of a checked scenario, in order.
 pub(super) fn truths(scenario: &Scenario, population: &VirtualTrial) -> Vec<Truths> {
     let outcomes = scenario.response.outcomes.values();
@@ -56,6 +66,18 @@ pub(super) fn truths(scenario: &Scenario, population: &VirtualTrial) -> Vec<Trut
         _ => Truths { value: latent, mcse: None, latent },
     };
     latent.into_iter().enumerate().map(one).collect()
+}
+
+impl Truths {
+    /// The truth of one estimand, as results report it.
+    pub fn of(&self, estimand: usize) -> Truth {
+        Truth {
+            value: self.value[estimand],
+            mcse: self.mcse.map_or(0.0, |mcse| mcse[estimand]),
+            kind: if self.mcse.is_some() { TruthKind::Simulated } else { TruthKind::Exact },
+            latent: self.latent[estimand],
+        }
+    }
 }
 
 /// Mean contrasts and their Monte Carlo standard errors, by outcome.

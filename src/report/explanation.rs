@@ -4,11 +4,13 @@
 //! changes from a baseline, a table of the parts by arm, and bars as long as the
 //! parts are large.
 
-use super::digits::fixed;
+use super::digits::{exact, fixed};
+use super::layout::true_value;
 use super::table::{Align, Table};
 use super::text::wrapped;
-use crate::estimand::arm_ids;
+use crate::estimand::{arm_ids, estimands};
 use crate::response::{Parts, decompose};
+use crate::result::Truth;
 use crate::scenario::{Scenario, resolve};
 use std::fmt::Write as _;
 
@@ -19,8 +21,10 @@ const LONGEST: f64 = 50.0;
 const SIGNS: [char; 5] = ['░', '▒', '█', '▓', '◆'];
 
 /// Title, notes, and the parts of the change in each arm, outcome by outcome.
+///
+/// `truths` holds the truth of each estimand, by outcome.
 #[must_use]
-pub fn explanation(scenario: &Scenario) -> String {
+pub fn explanation(scenario: &Scenario, truths: &[Vec<Truth>]) -> String {
     let [context, treatment, synergy] = resolve::effect_parts(&scenario.factors);
     let names = ["course and being treated", &context, &treatment, &synergy, "belief"];
     let mut text = wrapped("", scenario.title.as_ref().unwrap_or(&scenario.name)) + "\n";
@@ -56,7 +60,21 @@ pub fn explanation(scenario: &Scenario) -> String {
             text.push_str("Parts that make things worse are in the table and not in the bars.\n");
         }
     }
+    for (name, truths) in scenario.response.outcomes.keys().zip(truths) {
+        let _ = writeln!(text, "\n━━ {name}: the truth of each estimand, a raw difference\n");
+        text.push_str(&true_effects(scenario, truths));
+    }
     text
+}
+
+/// The truths of one outcome: as measured, and before anything is.
+fn true_effects(scenario: &Scenario, truths: &[Truth]) -> String {
+    let head = [("estimand", Align::Left), ("as measured", Align::Right), ("before measuring", Align::Right)];
+    let mut table = Table::new(&head);
+    for (estimand, truth) in estimands(&scenario.factors).into_iter().zip(truths) {
+        table.row(vec![estimand.id, true_value(truth), exact(truth.latent)]);
+    }
+    table.plain()
 }
 
 fn list(parts: &Parts) -> [f64; 5] {

@@ -4,7 +4,7 @@
 
 use super::digits::{NOTHING, exact, exact_probability, fixed, measure, probability};
 use super::table::{Align, Table};
-use crate::result::{ClosedFormKind, Measure, OutcomeDescription, Row, RunResult, TruthKind};
+use crate::result::{ClosedFormKind, Measure, OutcomeDescription, Row, RunResult, Truth, TruthKind};
 
 /// The sign that marks a primary hypothesis.
 const PRIMARY: &str = " *";
@@ -115,12 +115,16 @@ fn conclusions(rows: &[&Row]) -> Table {
     )
 }
 
-/// A truth that was simulated comes with its Monte Carlo standard error.
 pub(super) fn truth(row: &Row) -> String {
-    match row.truth.kind {
-        TruthKind::Exact => exact(row.truth.value),
+    true_value(&row.truth)
+}
+
+/// A truth that was simulated comes with its Monte Carlo standard error.
+pub(super) fn true_value(truth: &Truth) -> String {
+    match truth.kind {
+        TruthKind::Exact => exact(truth.value),
         TruthKind::Simulated => {
-            measure(&Measure { value: Some(row.truth.value), mcse: Some(row.truth.mcse), why: None })
+            measure(&Measure { value: Some(truth.value), mcse: Some(truth.mcse), why: None })
         }
     }
 }
