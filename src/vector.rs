@@ -5,6 +5,13 @@
 //! is reassociated and no multiply-add is fused. They are compiled for the
 //! baseline, for AVX2 and for AVX-512, and the best one is picked at run time.
 
+/// Adds `weight` times a column to another; nothing for a weight of 0, whose column may be empty.
+pub(crate) fn add_scaled(weight: f64, column: &[f64], values: &mut [f64]) {
+    if weight != 0.0 {
+        values.iter_mut().zip(column).for_each(|(value, z)| *value += weight * z);
+    }
+}
+
 /// Runs `work` with the widest instructions. Worth it for loops, not for single numbers.
 ///
 /// `work` is best nothing but a call of a function that is always inlined. With the loop itself

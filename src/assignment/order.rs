@@ -28,28 +28,18 @@ pub fn enrolment_order(seed: u64, replicate: u64, layout: &Layout) -> Vec<usize>
 fn shuffle(arms: &mut [u8], seed: u64, replicate: u64) {
     let keys = std::array::from_fn(|lane| StreamKey::new(seed, Stage::Enrolment, "order", lane as u32));
     let mut lanes = Lanes::of_keys(&keys, replicate);
-    let mut words = Vec::new().into_iter();
-    let mut next = move || loop {
-        match words.next() {
-            Some(word) => return word,
-            None => words = lanes.step().to_vec().into_iter(),
-        }
-    };
+    let mut words = std::iter::repeat_with(|| lanes.step()).flatten();
     for last in (1..arms.len()).rev() {
-        arms.swap(last, below(last as u64 + 1, &mut next) as usize);
+        arms.swap(last, below(last as u64 + 1, &mut words) as usize);
     }
 }
 
 /// A whole number below `bound`, each equally likely (Lemire 2019, ACM Trans. Model. Comput.
-/// Simul. 29:3).
-fn below(bound: u64, next: &mut impl FnMut() -> u64) -> u64 {
+/// Simul. 29:3), from words without an end.
+fn below(bound: u64, words: &mut impl Iterator<Item = u64>) -> u64 {
     let threshold = bound.wrapping_neg() % bound;
-    loop {
-        let product = u128::from(next()) * u128::from(bound);
-        if product as u64 >= threshold {
-            return (product >> 64) as u64;
-        }
-    }
+    let mut products = words.map(|word| u128::from(word) * u128::from(bound));
+    products.find(|&product| product as u64 >= threshold).map_or(0, |product| (product >> 64) as u64)
 }
 
 #[cfg(test)]

@@ -66,8 +66,7 @@ pub struct Moments {
 /// Means and standard deviations of a variable as the scenario states them.
 #[must_use]
 pub fn moments(scenario: &Scenario, name: &str) -> Moments {
-    let outcomes = &scenario.response.outcomes;
-    if let Some(outcome) = outcomes.get(name) {
+    if let Some(outcome) = scenario.response.outcomes.get(name) {
         return Moments {
             mean: resolve::arm_means(scenario, outcome),
             sd: resolve::arm_sds(scenario, outcome),
@@ -85,9 +84,7 @@ fn stated(scenario: &Scenario, name: &str) -> Option<(f64, f64)> {
     if let Some(covariate) = scenario.cohort.covariates.iter().find(|covariate| covariate.id == name) {
         return Some((covariate.mean, covariate.sd));
     }
-    let outcomes = &scenario.response.outcomes;
-    let own = |outcome: &str| resolve::baseline_column(scenario, outcome).as_deref() == Some(name);
-    let (_, outcome) = outcomes.iter().find(|(outcome, _)| own(outcome))?;
+    let (_, outcome) = resolve::outcome_of_baseline(scenario, name)?;
     let baseline = outcome.baseline.as_ref()?;
     Some((baseline.mean?, baseline.sd?))
 }

@@ -14,6 +14,7 @@ use crate::assignment::Layout;
 use crate::observation::Scale;
 use crate::scenario::{Scenario, resolve};
 use crate::stats::cholesky;
+use crate::vector::add_scaled;
 
 /// Everything about the cohort that is fixed before the first replicate.
 #[derive(Debug, Clone)]
@@ -106,16 +107,10 @@ impl CohortModel {
             let reliability = self.reliability[variable];
             values.fill(mean);
             for (loading, source) in self.loadings[variable].iter().zip(&*sources) {
-                add(sd * (reliability.sqrt() * loading), source, values);
+                add_scaled(sd * (reliability.sqrt() * loading), source, values);
             }
-            add(sd * (1.0 - reliability).sqrt(), &errors[variable], values);
+            add_scaled(sd * (1.0 - reliability).sqrt(), &errors[variable], values);
             self.scales[variable].record(values);
         }
-    }
-}
-
-fn add(weight: f64, column: &[f64], values: &mut [f64]) {
-    if weight != 0.0 {
-        values.iter_mut().zip(column).for_each(|(value, z)| *value += weight * z);
     }
 }

@@ -6,7 +6,7 @@
 
 use crate::estimand::ARMS;
 use crate::observation::Scale;
-use crate::scenario::{AssignmentMethod, Delivery, Outcome, Scenario, Strategy, resolve};
+use crate::scenario::{AssignmentMethod, Outcome, Scenario, Strategy, resolve};
 
 /// One condition for drawing sufficient statistics.
 struct Condition {
@@ -14,6 +14,17 @@ struct Condition {
     otherwise: &'static str,
 }
 
+/// What the engine needs beside the distribution; power by formula does not.
+const ENOUGH_PATIENTS: Condition = Condition {
+    holds: |scenario| {
+        let patients: u64 = resolve::arm_sizes(scenario).iter().sum();
+        let (names, _) = resolve::within_arm_correlation(scenario);
+        patients as usize >= ARMS + names.len()
+    },
+    otherwise: "there are fewer residual degrees of freedom than variables (/design/n_per_arm)",
+};
+
+/// What makes the distribution one that sufficient statistics describe.
 const CONDITIONS: &[Condition] = &[
     Condition {
         holds: |scenario| scenario.design.assignment.method == AssignmentMethod::Fixed,
@@ -21,14 +32,9 @@ const CONDITIONS: &[Condition] = &[
     },
     Condition {
         holds: |scenario| {
-            let patients: u64 = resolve::arm_sizes(scenario).iter().sum();
-            let (names, _) = resolve::within_arm_correlation(scenario);
-            patients as usize >= ARMS + names.len()
+            let by_chance = scenario.response.delivery.is_some_and(|delivery| delivery.residual_sd > 0.0);
+            !scenario.response.has_disposition() && !by_chance
         },
-        otherwise: "there are fewer residual degrees of freedom than variables (/design/n_per_arm)",
-    },
-    Condition {
-        holds: |scenario| !scenario.response.delivery.is_some_and(|delivery| varies(&delivery)),
         otherwise: "what patients perceive of the context varies (/response/delivery)",
     },
     Condition {
@@ -61,28 +67,19 @@ const CONDITIONS: &[Condition] = &[
     },
 ];
 
-/// How the obstacle of too few patients ends.
-const FEW_PATIENTS: &str = "(/design/n_per_arm)";
-
 /// Everything that prevents the engine of sufficient statistics.
 pub(super) fn obstacles(scenario: &Scenario) -> Vec<&'static str> {
-    CONDITIONS
-        .iter()
-        .filter(|condition| !(condition.holds)(scenario))
-        .map(|condition| condition.otherwise)
-        .collect()
+    failing(std::slice::from_ref(&ENOUGH_PATIENTS), scenario).chain(failing(CONDITIONS, scenario)).collect()
 }
 
-/// What keeps the power of an analysis from having a formula: all of the above except too few
-/// patients.
+/// What keeps the power of an analysis from having a formula.
 pub(super) fn formula_obstacles(scenario: &Scenario) -> Vec<&'static str> {
-    obstacles(scenario).into_iter().filter(|obstacle| !obstacle.ends_with(FEW_PATIENTS)).collect()
+    failing(CONDITIONS, scenario).collect()
 }
 
-/// Whether patients are nothing but normal variables in arms of fixed sizes, measured without
-/// error: then the short way through the patients' engine gives the same values.
-pub(super) fn is_plain(scenario: &Scenario) -> bool {
-    formula_obstacles(scenario).is_empty() && scenario.observation.instruments.is_empty()
+fn failing(conditions: &'static [Condition], scenario: &Scenario) -> impl Iterator<Item = &'static str> {
+    let fails = |condition: &&Condition| !(condition.holds)(scenario);
+    conditions.iter().filter(fails).map(|condition| condition.otherwise)
 }
 
 /// Whether the number of patients that an analysis can use differs between trials.
@@ -94,10 +91,6 @@ pub(super) fn sizes_vary(scenario: &Scenario) -> bool {
 
 fn outcomes(scenario: &Scenario) -> impl Iterator<Item = &Outcome> {
     scenario.response.outcomes.values()
-}
-
-fn varies(delivery: &Delivery) -> bool {
-    delivery.disposition_sd > 0.0 || delivery.residual_sd > 0.0
 }
 
 fn differs_between_patients(outcome: &Outcome) -> bool {

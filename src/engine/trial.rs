@@ -90,9 +90,7 @@ impl Export<'_> {
         if let Some(covariate) = covariate {
             return (covariate.label.clone().unwrap_or_else(|| name.to_owned()), None);
         }
-        let own = |outcome: &str| resolve::baseline_column(self.scenario, outcome).as_deref() == Some(name);
-        let outcome = self.scenario.response.outcomes.iter().find(|(outcome, _)| own(outcome));
-        outcome.map_or_else(
+        resolve::outcome_of_baseline(self.scenario, name).map_or_else(
             || (name.to_owned(), None),
             |(outcome, stated)| (format!("{outcome} at baseline"), stated.unit.as_ref()),
         )

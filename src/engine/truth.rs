@@ -58,7 +58,7 @@ pub(super) fn truths(scenario: &Scenario, population: &VirtualTrial) -> Vec<Trut
     let outcomes = scenario.response.outcomes.values();
     let latent: Vec<[f64; ESTIMANDS]> = outcomes.map(|outcome| resolve::truths(scenario, outcome)).collect();
     let linear: Vec<bool> = (0..latent.len()).map(|number| population.is_linear(number)).collect();
-    let simulated = if linear.iter().all(|linear| *linear) { None } else { Some(simulate(population)) };
+    let simulated = linear.contains(&false).then(|| simulate(population));
     let one = |(number, latent): (usize, [f64; ESTIMANDS])| match &simulated {
         Some(simulated) if !linear[number] => {
             Truths { value: simulated[number].0, mcse: Some(simulated[number].1), latent }

@@ -1,8 +1,8 @@
 //! What is recorded of a trial: all that an analysis may see.
 //!
-//! In come the patients' columns; out come the moments of the recorded
-//! variables ([`MomentsBatch`]). In this form of the engine every patient is
-//! measured exactly and nobody is lost. Nothing here knows parameters or truths.
+//! In come the patients' outcomes; out comes what a data manager receives of them
+//! ([`ObservationModel`]), and of that the moments of the recorded variables
+//! ([`MomentsBatch`]). Nothing here knows truths.
 
 mod instrument;
 mod model;
@@ -10,7 +10,7 @@ mod moments;
 mod propensity;
 
 pub use instrument::Scale;
-pub use model::{Before, Event, ObservationColumns, ObservationModel, Purpose};
+pub use model::{Before, ObservationColumns, ObservationModel, Purpose};
 pub use moments::{BATCH, Column, MomentsBatch, packed};
 pub use propensity::Propensity;
 
@@ -56,23 +56,11 @@ fn record_here(
     trial: usize,
 ) {
     for &v in &recorded.variables {
-        let sums = deviations(&columns[v], layout);
-        for arm in 0..ARMS {
-            batch.mean[v][arm][trial] = columns[v][arm] + sums[arm] / batch.sizes[arm];
-        }
+        batch.set_means(v, trial, first_row(&columns[v]), deviations(&columns[v], layout));
     }
     for &(v, w) in &recorded.pairs {
         let products = cross_products(&columns[v], &columns[w], layout);
-        let mut pooled = 0.0;
-        for arm in 0..ARMS {
-            let from_first = |variable: usize| batch.mean[variable][arm][trial] - columns[variable][arm];
-            let about_mean = products[arm] - batch.sizes[arm] * from_first(v) * from_first(w);
-            if v == w {
-                batch.by_arm[v][arm][trial] = about_mean;
-            }
-            pooled += about_mean;
-        }
-        batch.pooled[packed(v, w)][trial] = pooled;
+        batch.set_products((v, w), trial, [first_row(&columns[v]), first_row(&columns[w])], products);
     }
 }
 
@@ -110,9 +98,7 @@ pub fn record_complete<'a>(
             let arm = arm_of(patient);
             sums[arm] += values[patient as usize] - start[arm];
         }
-        for arm in 0..ARMS {
-            batch.mean[v][arm][0] = start[arm] + sums[arm] / sizes[arm];
-        }
+        batch.set_means(v, 0, start, sums);
     }
     for &(v, w) in &recorded.pairs {
         let (x, y) = (column(v), column(w));
@@ -121,16 +107,7 @@ pub fn record_complete<'a>(
             let (arm, patient) = (arm_of(patient), patient as usize);
             products[arm] += (x[patient] - x_start[arm]) * (y[patient] - y_start[arm]);
         }
-        let mut pooled = 0.0;
-        for arm in 0..ARMS {
-            let from_first = |variable: usize, start: &[f64; ARMS]| batch.mean[variable][arm][0] - start[arm];
-            let about_mean = products[arm] - sizes[arm] * from_first(v, &x_start) * from_first(w, &y_start);
-            if v == w {
-                batch.by_arm[v][arm][0] = about_mean;
-            }
-            pooled += about_mean;
-        }
-        batch.pooled[packed(v, w)][0] = pooled;
+        batch.set_products((v, w), 0, [x_start, y_start], products);
     }
 }
 

@@ -16,17 +16,15 @@ use crate::scenario::{IntercurrentEvent, Missing, Scenario, ShareByArm, Strategy
 #[derive(Debug, Clone)]
 pub struct ObservationModel {
     /// What the instrument of each outcome shows.
-    pub scales: Vec<Scale>,
+    scales: Vec<Scale>,
     /// The events, in the order of the scenario.
-    pub events: Vec<Event>,
+    events: Vec<Event>,
     missing: Vec<Reason>,
 }
 
 /// An intercurrent event.
 #[derive(Debug, Clone)]
-pub struct Event {
-    /// Its name.
-    pub id: String,
+struct Event {
     strategy: Strategy,
     propensity: Propensity,
     on: Option<On>,
@@ -100,7 +98,6 @@ impl ObservationModel {
             )
         };
         let event = |event: &IntercurrentEvent| Event {
-            id: event.id.clone(),
             strategy: event.strategy,
             propensity: propensity(format!("event/{}", event.id), event.correlation, &event.rate),
             on: on(&event.depends_on),

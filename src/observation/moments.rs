@@ -50,6 +50,38 @@ impl MomentsBatch {
         }
     }
 
+    /// Sets a variable's means from its sums of deviations from a provisional mean, arm by arm.
+    #[inline(always)]
+    pub(super) fn set_means(&mut self, v: usize, trial: usize, provisional: [f64; ARMS], sums: [f64; ARMS]) {
+        for arm in 0..ARMS {
+            self.mean[v][arm][trial] = provisional[arm] + sums[arm] / self.sizes[arm];
+        }
+    }
+
+    /// Sets the cross-products of a pair about the means, which are set already, from those about
+    /// provisional means, arm by arm.
+    #[inline(always)]
+    pub(super) fn set_products(
+        &mut self,
+        (v, w): (usize, usize),
+        trial: usize,
+        provisional: [[f64; ARMS]; 2],
+        products: [f64; ARMS],
+    ) {
+        let [of_v, of_w] = provisional;
+        let mut pooled = 0.0;
+        for arm in 0..ARMS {
+            let (from_v, from_w) =
+                (self.mean[v][arm][trial] - of_v[arm], self.mean[w][arm][trial] - of_w[arm]);
+            let about_mean = products[arm] - self.sizes[arm] * from_v * from_w;
+            if v == w {
+                self.by_arm[v][arm][trial] = about_mean;
+            }
+            pooled += about_mean;
+        }
+        self.pooled[packed(v, w)][trial] = pooled;
+    }
+
     /// Writes the variance of a variable, pooled over the arms, for each trial.
     #[inline(always)]
     pub fn pooled_variance(&self, variable: usize, out: &mut Column) {

@@ -7,7 +7,7 @@
 use crate::engine::{Trial, TrialColumn};
 use crate::estimand::arm_ids;
 use crate::scenario::{Factor, Scenario, canonical};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use std::fmt::Write as _;
 
 /// The version of the dictionary's format.
@@ -61,14 +61,16 @@ pub fn trial_dictionary(
     replicate: u64,
     reveal: bool,
 ) -> String {
-    let mut entries = vec![json!({
-        "name": "id", "label": "number of the patient in the order of enrolment", "type": "integer",
-        "unit": null, "missing": 0, "hidden": false,
-    })];
-    entries.push(json!({
-        "name": "arm", "label": "arm to which the patient was assigned", "type": "level",
-        "levels": arm_ids(&scenario.factors), "unit": null, "missing": 0, "hidden": false,
-    }));
+    let mut entries = vec![
+        json!({
+            "name": "id", "label": "number of the patient in the order of enrolment", "type": "integer",
+            "unit": null, "missing": 0, "hidden": false,
+        }),
+        json!({
+            "name": "arm", "label": "arm to which the patient was assigned", "type": "level",
+            "levels": arm_ids(&scenario.factors), "unit": null, "missing": 0, "hidden": false,
+        }),
+    ];
     for factor in &scenario.factors {
         entries.push(json!({
             "name": factor.id, "label": format!("level of {}", factor.id), "type": "level",
@@ -84,22 +86,17 @@ pub fn trial_dictionary(
             "unit": column.unit, "missing": column.values.len() - present().count(), "hidden": hidden,
         }));
     }
-    let mut dictionary = Map::new();
-    let identity = json!({
-        "name": scenario.name, "title": scenario.title, "hash": canonical::hash(scenario),
+    let dictionary = json!({
+        "schema": DICTIONARY_SCHEMA,
+        "command": "trial",
+        "scenario": {
+            "name": scenario.name, "title": scenario.title, "hash": canonical::hash(scenario),
+        },
+        "seed": seed,
+        "replicate": replicate,
+        "version": env!("CARGO_PKG_VERSION"),
+        "patients": trial.arms.len(),
+        "columns": entries,
     });
-    for (key, value) in [
-        ("schema", Value::from(DICTIONARY_SCHEMA)),
-        ("command", "trial".into()),
-        ("scenario", identity),
-        ("seed", seed.into()),
-        ("replicate", replicate.into()),
-        ("version", env!("CARGO_PKG_VERSION").into()),
-        ("patients", trial.arms.len().into()),
-        ("columns", entries.into()),
-    ] {
-        dictionary.insert(key.to_owned(), value);
-    }
-    // Plain data with text keys: this cannot fail.
-    serde_json::to_string_pretty(&Value::Object(dictionary)).unwrap_or_default() + "\n"
+    format!("{dictionary:#}\n")
 }

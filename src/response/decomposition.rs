@@ -1,6 +1,6 @@
 //! Where the change in each arm comes from.
 //!
-//! In come a scenario and one of its outcomes; out comes, for each arm, the mean
+//! In come a scenario and the name of one of its outcomes; out comes, for each arm, the mean
 //! benefit since baseline as a sum of parts, before anything is measured:
 //!
 //! change = course + context·w(a) + treatment·c + synergy·w(a)c + belief
@@ -11,7 +11,7 @@
 //! asked, and they add up to the total.
 
 use crate::estimand::ARMS;
-use crate::scenario::{Better, Outcome, Scenario, resolve};
+use crate::scenario::{Better, Scenario, resolve};
 
 /// The parts of the change in one arm, as benefits.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -39,25 +39,21 @@ impl Parts {
 /// The parts of the change in each arm; none without a baseline to change from, or without a
 /// direction that is better.
 #[must_use]
-pub fn decompose(scenario: &Scenario, outcome: &Outcome) -> Option<[Parts; ARMS]> {
-    let name = scenario.response.outcomes.iter().find(|(_, one)| *one == outcome)?.0;
+pub fn decompose(scenario: &Scenario, name: &str) -> Option<[Parts; ARMS]> {
+    let outcome = scenario.response.outcomes.get(name)?;
     let column = resolve::baseline_column(scenario, name)?;
     let sign = f64::from(outcome.better.map(Better::sign)?);
     let before = crate::cohort::moments(scenario, &column).mean[0];
-    let ([none, full], _) = resolve::perception(scenario);
-    let [context, treatment, synergy] = resolve::parts_of_effect(scenario, outcome);
-    let believers = resolve::believers(scenario);
-    let belief = outcome.belief_effect.unwrap_or(0.0);
     let control = sign * (resolve::arm_means(scenario, outcome)[0] - before);
-    Some(std::array::from_fn(|arm| {
-        let (level, given) = ([none, full][arm / 2], (arm % 2) as f64);
-        Parts {
-            course: control - context * none,
-            context: context * level,
-            treatment: treatment * given,
-            synergy: synergy * level * given,
-            belief: belief * (believers[arm] - believers[0]),
-        }
+    let benefits = resolve::mean_benefits(scenario, outcome);
+    // With contamination the context acts in the control arm too.
+    let course = control - benefits[0][0];
+    Some(benefits.map(|[context, treatment, synergy, belief]| Parts {
+        course,
+        context,
+        treatment,
+        synergy,
+        belief,
     }))
 }
 
@@ -72,7 +68,7 @@ mod tests {
         for embedded in library::all() {
             let scenario = read(embedded.text, embedded.name, &[]).expect("valid");
             for (name, outcome) in &scenario.response.outcomes {
-                let Some(parts) = decompose(&scenario, outcome) else { continue };
+                let Some(parts) = decompose(&scenario, name) else { continue };
                 decomposed += 1;
                 let column = resolve::baseline_column(&scenario, name).expect("a baseline");
                 let before = crate::cohort::moments(&scenario, &column).mean[0];
@@ -88,7 +84,7 @@ mod tests {
     #[test]
     fn the_printed_reductions_of_fuentes_come_apart_as_published() {
         let scenario = read(library::find("fuentes-2014").expect("embedded").text, "t", &[]).expect("valid");
-        let parts = decompose(&scenario, &scenario.response.outcomes["pain"]).expect("a baseline");
+        let parts = decompose(&scenario, "pain").expect("a baseline");
         for (parts, reduction) in parts.iter().zip([10.3, 18.3, 22.2, 31.4]) {
             assert!((parts.total() - reduction).abs() < 1e-12);
             assert!((parts.course - 10.3).abs() < 1e-12);

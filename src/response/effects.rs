@@ -53,14 +53,6 @@ impl Particular<'_> {
 }
 
 impl Effects {
-    /// Mean benefit in an arm.
-    #[must_use]
-    pub fn mean_benefit(&self, arm: usize) -> f64 {
-        let [context, treatment, synergy] = self.mean;
-        let (level, given) = (self.level[arm / 2], (arm % 2) as f64);
-        context * level + treatment * given + synergy * level * given + self.belief * self.believers[arm]
-    }
-
     /// Variance of the benefit between the patients of an arm, given the variances of each effect
     /// and of what is perceived, all independent.
     #[must_use]
@@ -111,6 +103,15 @@ impl Effects {
 mod tests {
     use super::*;
 
+    fn mean_benefit(effects: &Effects, arm: usize) -> f64 {
+        let [context, treatment, synergy] = effects.mean;
+        let (level, given) = (effects.level[arm / 2], (arm % 2) as f64);
+        context * level
+            + treatment * given
+            + synergy * level * given
+            + effects.belief * effects.believers[arm]
+    }
+
     #[test]
     fn deviations_and_means_make_the_benefit() {
         let effects = Effects {
@@ -130,7 +131,7 @@ mod tests {
             let mut out = [0.0];
             effects.add_deviations(-1.0, &[arm as u8], &of, &mut out);
             let total = effects.benefit_of_arm(arm, &of, 0) + effects.belief;
-            assert!((effects.mean_benefit(arm) - out[0] - total).abs() < 1e-14);
+            assert!((mean_benefit(&effects, arm) - out[0] - total).abs() < 1e-14);
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::cohort::{CohortColumns, CohortModel, DrawBuffers, SourceDraws};
 use crate::estimand::ARMS;
 use crate::scenario::{Better, Outcome, Scenario, resolve};
 use crate::stats::normal;
+use crate::vector::add_scaled;
 
 /// Everything about the response that is fixed before the first replicate.
 #[derive(Debug, Clone)]
@@ -129,11 +130,11 @@ impl ResponseModel {
         perceived.fill(0.0);
         if let Some((variable, sd)) = self.disposition {
             // It has no error and its mean and SD are 0 and 1, so its score is what was "measured".
-            add(sd, &cohort.measured[variable], perceived);
+            add_scaled(sd, &cohort.measured[variable], perceived);
         }
         if let Some((draws, sd)) = &self.delivery {
             draws.draw(replicate, layout, buffers, chance);
-            add(*sd, chance, perceived);
+            add_scaled(*sd, chance, perceived);
         }
         if let Some(draws) = &self.belief {
             draws.draw(replicate, layout, buffers, belief);
@@ -149,15 +150,11 @@ impl ResponseModel {
                 }
                 if let Some((draws, sd)) = &of.heterogeneity {
                     draws.draw(replicate, layout, buffers, chance);
-                    add(*sd, chance, values);
+                    add_scaled(*sd, chance, values);
                 }
             }
         }
     }
-}
-
-fn add(weight: f64, column: &[f64], values: &mut [f64]) {
-    values.iter_mut().zip(column).for_each(|(value, z)| *value += weight * z);
 }
 
 impl ParticularEffect {

@@ -65,25 +65,32 @@ pub fn arm_means(scenario: &Scenario, outcome: &Outcome) -> [f64; ARMS] {
         return per_arm(&scenario.factors, means).map(|mean| mean.unwrap_or(f64::NAN));
     }
     match (outcome.control_mean, effects(&scenario.factors, outcome)) {
-        (Some(control), Some(effects)) => {
+        (Some(control), Some(_)) => {
             let sign = f64::from(outcome.better.map_or(1, Better::sign));
-            benefits(scenario, outcome, &effects).map(|benefit| control + sign * benefit)
+            mean_benefits(scenario, outcome).map(|[context, treatment, synergy, belief]| {
+                control + sign * (context + treatment + synergy + belief)
+            })
         }
         _ => [f64::NAN; ARMS],
     }
 }
 
-/// What each arm does on average beyond the control arm's mean, as a benefit.
-fn benefits(scenario: &Scenario, outcome: &Outcome, effects: &Effects) -> [f64; ARMS] {
+/// What each arm does on average, as benefits: through the context, the treatment, both beyond
+/// their sum, and belief beyond the control arm's.
+#[must_use]
+pub fn mean_benefits(scenario: &Scenario, outcome: &Outcome) -> [[f64; 4]; ARMS] {
     let (level, _) = perception(scenario);
+    let [context, treatment, synergy] = parts_of_effect(scenario, outcome);
     let believers = believers(scenario);
     let belief = outcome.belief_effect.unwrap_or(0.0);
     std::array::from_fn(|arm| {
-        let (context, treatment) = (level[arm / 2], (arm % 2) as f64);
-        effects.context_at_reference * context
-            + effects.treatment_at_reference * treatment
-            + effects.interaction * context * treatment
-            + belief * (believers[arm] - believers[0])
+        let (level, given) = (level[arm / 2], (arm % 2) as f64);
+        [
+            context * level,
+            treatment * given,
+            synergy * level * given,
+            belief * (believers[arm] - believers[0]),
+        ]
     })
 }
 
@@ -178,16 +185,11 @@ pub fn truths(scenario: &Scenario, outcome: &Outcome) -> [f64; ESTIMANDS] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::library;
-
-    fn fuentes() -> Scenario {
-        let text = library::find("fuentes-2014").expect("embedded").text;
-        crate::scenario::read(text, "fuentes-2014", &[]).expect("valid")
-    }
+    use crate::scenario::library::embedded;
 
     #[test]
     fn fuentes_main_effects_give_the_printed_arm_means() {
-        let scenario = fuentes();
+        let scenario = embedded("fuentes-2014");
         let pain = &scenario.response.outcomes["pain"];
         let means = arm_means(&scenario, pain);
         for (mean, reduction) in means.iter().zip([10.3, 18.3, 22.2, 31.4]) {
@@ -203,7 +205,7 @@ mod tests {
 
     #[test]
     fn both_codings_say_the_same() {
-        let scenario = fuentes();
+        let scenario = embedded("fuentes-2014");
         let mut pain = scenario.response.outcomes["pain"].clone();
         let means = arm_means(&scenario, &pain);
         let simple = [("alliance_at_sham", 11.9), ("ifc_at_limited", 8.0), ("synergy", 1.2)];
@@ -215,7 +217,7 @@ mod tests {
 
     #[test]
     fn truths_are_the_stated_effects_and_agree_with_the_arm_means() {
-        let scenario = fuentes();
+        let scenario = embedded("fuentes-2014");
         let pain = &scenario.response.outcomes["pain"];
         let stated = truths(&scenario, pain);
         assert_eq!(stated, [-12.5, -8.6, -1.2, -11.9, -13.1, -8.0, -9.2, -21.1]);
@@ -228,7 +230,7 @@ mod tests {
 
     #[test]
     fn rounding_makes_no_effect() {
-        let scenario = fuentes();
+        let scenario = embedded("fuentes-2014");
         let mut pain = scenario.response.outcomes["pain"].clone();
         let means = [("SL", 0.1), ("AL", 0.2), ("SE", 0.2), ("AE", 0.3)];
         pain.arm_means = Some(means.into_iter().map(|(arm, mean)| (arm.to_owned(), mean)).collect());

@@ -59,6 +59,12 @@ pub fn nearest(name: &str) -> Option<&'static str> {
     find(meant).map(|embedded| embedded.name)
 }
 
+/// An embedded scenario, read; a test's scenario is never wrong.
+#[cfg(test)]
+pub(super) fn embedded(name: &str) -> super::Scenario {
+    super::read(find(name).expect("embedded").text, name, &[]).expect("valid")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -28,6 +28,14 @@ pub struct Response {
     pub blinding: Option<Blinding>,
 }
 
+impl Response {
+    /// Whether patients differ in how readily they perceive the context.
+    #[must_use]
+    pub fn has_disposition(&self) -> bool {
+        self.delivery.is_some_and(|delivery| delivery.disposition_sd > 0.0)
+    }
+}
+
 /// One outcome: its four means, its spread, and what they are made of.
 ///
 /// The means are given either as `arm_means`, or as `control_mean` and `effects`. All other

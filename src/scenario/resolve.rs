@@ -12,8 +12,8 @@ use crate::estimand::{ARMS, arm_ids, long_arm_ids};
 use indexmap::IndexMap;
 
 pub use super::effects::{
-    EffectNames, Effects, arm_means, believers, effect_names, effect_parts, effects, parts_of_effect,
-    perception, truths,
+    EffectNames, Effects, arm_means, believers, effect_names, effect_parts, effects, mean_benefits,
+    parts_of_effect, perception, truths,
 };
 pub use super::measurement::{column_of, instrument_of, reliability, true_correlation};
 pub use super::primary::resolve_primary;
@@ -128,19 +128,21 @@ pub fn baseline_column(scenario: &Scenario, outcome: &str) -> Option<String> {
     Some(linked_covariate(stated).map_or_else(|| baseline_name(outcome), str::to_owned))
 }
 
+/// The first outcome whose baseline a column holds.
+#[must_use]
+pub fn outcome_of_baseline<'s>(scenario: &'s Scenario, column: &str) -> Option<(&'s String, &'s Outcome)> {
+    let own = |outcome: &str| baseline_column(scenario, outcome).as_deref() == Some(column);
+    scenario.response.outcomes.iter().find(|(outcome, _)| own(outcome))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::library;
-
-    fn fuentes() -> Scenario {
-        let text = library::find("fuentes-2014").expect("embedded").text;
-        crate::scenario::read(text, "fuentes-2014", &[]).expect("valid")
-    }
+    use crate::scenario::library::embedded;
 
     #[test]
     fn a_residual_sd_widens_by_the_baseline() {
-        let scenario = fuentes();
+        let scenario = embedded("fuentes-2014");
         let mut pain = scenario.response.outcomes["pain"].clone();
         assert_eq!(arm_sds(&scenario, &pain), [20.0; 4]);
         (pain.sd, pain.residual_sd) = (None, Some(8.3));
@@ -149,7 +151,7 @@ mod tests {
 
     #[test]
     fn arms_have_a_short_and_a_long_name() {
-        let scenario = fuentes();
+        let scenario = embedded("fuentes-2014");
         assert_eq!(arm_sizes(&scenario), [29, 30, 29, 29]);
         assert_eq!(arm_index(&scenario.factors, "SE"), Some(2));
         assert_eq!(arm_index(&scenario.factors, "enhanced_sham"), Some(2));

@@ -65,7 +65,7 @@ impl Variables {
                 None => {}
             }
         }
-        if scenario.response.delivery.is_some_and(|delivery| delivery.disposition_sd > 0.0) {
+        if scenario.response.has_disposition() {
             variables.add(DISPOSITION.to_owned(), Kind::BeforeTreatment);
         }
         for name in scenario.response.outcomes.keys() {

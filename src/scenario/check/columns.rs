@@ -16,7 +16,7 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
     for reserved in ["id", "arm"] {
         columns.taken.insert(reserved.to_owned(), "a column that all data have".to_owned());
     }
-    if scenario.response.delivery.is_some_and(|delivery| delivery.disposition_sd > 0.0) {
+    if scenario.response.has_disposition() {
         columns.taken.insert(DISPOSITION.to_owned(), "the disposition in `/response/delivery`".to_owned());
     }
     for (index, factor) in scenario.factors.iter().enumerate() {
