@@ -33,6 +33,10 @@ pub struct RunResult {
     /// The stopping rule, if the run stopped by precision.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub precision: Option<Precision>,
+    /// How patients are assigned, where chance decides the sizes of the arms; `n_per_arm` is then
+    /// what is expected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assignment: Option<String>,
     /// Patients in each arm.
     pub n_per_arm: IndexMap<String, u64>,
     /// Patients in all.

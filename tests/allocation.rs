@@ -78,16 +78,38 @@ fn eventful(n: u64) -> Scenario {
          "benefits": {"pain": 3}}
     ]))
     .unwrap();
-    scenario.response.delivery =
-        serde_json::from_value(serde_json::json!({"disposition_sd": 0.3, "residual_sd": 0.2})).unwrap();
+    scenario.response.delivery = serde_json::from_value(
+        serde_json::json!({"disposition_sd": 0.3, "residual_sd": 0.2, "therapist_sd": 0.1}),
+    )
+    .unwrap();
+    scenario.design.therapists =
+        serde_json::from_value(serde_json::json!({"n": 5, "icc": 0.1, "context_effect_sd": 2})).unwrap();
+    scenario
+}
+
+/// The same, with arms whose sizes are decided by chance.
+fn assigned(n: u64, assignment: serde_json::Value) -> Scenario {
+    let mut scenario = eventful(n);
+    scenario.design.n_total = Some(4 * n);
+    scenario.design.n_per_arm = None;
+    scenario.design.assignment = serde_json::from_value(assignment).unwrap();
     scenario
 }
 
 #[test]
 fn patients_to_whom_much_happens_are_not_allocated_either() {
-    let [small, large] = [8, 200].map(|n| of_14_blocks(&eventful(n), EngineChoice::Patients));
-    assert_eq!(small, large, "depends on patients");
-    assert!(small <= 14 * 2, "too many: {small}");
+    let fixed: fn(u64) -> Scenario = eventful;
+    let simple: fn(u64) -> Scenario = |n| assigned(n, serde_json::json!({"method": "simple"}));
+    let blocks: fn(u64) -> Scenario =
+        |n| assigned(n, serde_json::json!({"method": "blocks", "strata": ["therapist"]}));
+    let minimised: fn(u64) -> Scenario =
+        |n| assigned(n, serde_json::json!({"method": "minimisation", "strata": ["therapist"]}));
+    let urn: fn(u64) -> Scenario = |n| assigned(n, serde_json::json!({"method": "urn"}));
+    for scenario in [fixed, simple, blocks, minimised, urn] {
+        let [small, large] = [8, 200].map(|n| of_14_blocks(&scenario(n), EngineChoice::Patients));
+        assert_eq!(small, large, "depends on patients");
+        assert!(small <= 14 * 2, "too many: {small}");
+    }
 }
 
 #[test]

@@ -197,3 +197,116 @@ fn names_of_columns_are_taken_once() {
     let pointers: Vec<&str> = found.iter().map(|problem| problem.pointer.as_str()).collect();
     assert_eq!(pointers, ["/cohort/covariates/0/id", "/cohort/covariates/1/id"]);
 }
+
+#[test]
+fn sizes_and_assignment() {
+    let design = |text: &str| format!("/design={text}");
+    refused(
+        "confirmatory",
+        &[&design(r#"{"n_total": 100}"#)],
+        &[("/design/n_total", "`n_total` with the method `fixed`", "`n_per_arm` for the method `fixed`")],
+    );
+    refused(
+        "confirmatory",
+        &["/design/assignment/method=urn"],
+        &[
+            (
+                "/design/n_total",
+                "nothing",
+                "the patients in all, as `urn` leaves the sizes of the arms to chance",
+            ),
+            ("/design/n_per_arm", "`n_per_arm` with the method `urn`", "`n_total` and `ratio`"),
+        ],
+    );
+    refused(
+        "confirmatory",
+        &[&design(
+            r#"{"n_total": 100, "ratio": {"SL": 2, "AL": 1, "SE": 1, "AE": 2},
+            "assignment": {"method": "blocks", "block_sizes": [6, 8], "urn_start": 1, "strata": ["sex"]}}"#,
+        )],
+        &[
+            (
+                "/design/assignment/urn_start",
+                "`urn_start` with the method `blocks`",
+                "`urn_start` only with `urn`",
+            ),
+            (
+                "/design/assignment/strata/0",
+                "`sex`",
+                "a categorical covariate or `therapist`, of which the scenario has none",
+            ),
+            ("/design/assignment/block_sizes/1", "8", "a multiple of 6, the sum of the allocation ratio"),
+        ],
+    );
+    refused(
+        "confirmatory",
+        &[&design(
+            r#"{"n_total": 100, "assignment": {"method": "minimisation", "best_probability": 0, "strata": []}}"#,
+        )],
+        &[
+            ("/design/assignment/best_probability", "0", "a number above 0 and up to 1"),
+            (
+                "/design/assignment/strata",
+                "nothing",
+                "the factors to balance: categorical covariates or `therapist`",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn therapists() {
+    let therapists = |text: &str| format!("/design/therapists={text}");
+    let clustered = |text: &str, expected: &[(&str, &str, &str)]| {
+        refused("therapist-clustered", &[&therapists(text)], expected);
+    };
+    clustered(r#"{"n": 16}"#, &[("/design/n_per_arm", "nothing", "the patients in each arm")]);
+    refused(
+        "confirmatory",
+        &[&therapists(
+            r#"{"n": 301, "icc": {"pian": 0.1}, "only_with": "active", "stratified": true,
+                          "layout": "nested"}"#,
+        )],
+        &[
+            (
+                "/design/therapists/n",
+                "301 therapists for 300 patients",
+                "at most one therapist for each patient",
+            ),
+            (
+                "/design/therapists/stratified",
+                "`stratified` where therapists are not crossed with arms of fixed sizes",
+                "`stratified` with the layout `crossed` and the method `fixed`",
+            ),
+            ("/design/therapists/only_with", "`active`", "one of `limited`, `enhanced`"),
+            ("/design/therapists/icc/pian", "an unknown outcome `pian`", "`pain`"),
+        ],
+    );
+    refused(
+        "confirmatory",
+        &[&therapists(r#"{"n": 16, "caseload": 10}"#)],
+        &[(
+            "/design/therapists/caseload",
+            "10 patients of each of 16 therapists beside 300 patients",
+            "either a caseload or sizes of the arms",
+        )],
+    );
+    clustered(
+        r#"{"n": 3, "caseload": 20, "layout": "nested_in_arms"}"#,
+        &[("/design/therapists/n", "3", "at least 4, one for each group of arms")],
+    );
+    // What baseline and error leave: 1 − .51 of the variance.
+    clustered(
+        r#"{"n": 16, "caseload": 10, "icc": 0.6}"#,
+        &[("/design/therapists/icc", "0.6 for `pain`", "a number from 0.0000 to 0.4900")],
+    );
+    refused(
+        "consultation-acupuncture",
+        &["/response/delivery/therapist_sd=0.2"],
+        &[(
+            "/response/delivery/therapist_sd",
+            "`therapist_sd` without `/design/therapists`",
+            "both or neither",
+        )],
+    );
+}

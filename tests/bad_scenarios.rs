@@ -353,7 +353,7 @@ fn overridden(options: &[&str]) -> Result<trialliance::scenario::Scenario, Error
 fn overrides_change_the_scenario() {
     let scenario = overridden(&["/alpha=0.1", "/design/n_per_arm/AE=40", "/name=other"]).expect("valid");
     assert_eq!((scenario.alpha, scenario.name.as_str()), (0.1, "other"));
-    assert_eq!(scenario.design.n_per_arm["AE"], 40);
+    assert_eq!(scenario.design.n_per_arm.unwrap()["AE"], 40);
 }
 
 #[test]

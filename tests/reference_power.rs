@@ -151,7 +151,7 @@ fn aberson_s_table_is_reproduced_with_100_and_250_per_cell() {
     let published = [(100, [0.897_507_2, 0.421_020_4]), (250, [0.999_185_2, 0.796_049_6])];
     for (per_cell, [a, b]) in published {
         let mut scenario = embedded("aberson-2x2");
-        for (_, n) in &mut scenario.design.n_per_arm {
+        for n in scenario.design.n_per_arm.iter_mut().flat_map(|sizes| sizes.values_mut()) {
             *n = per_cell;
         }
         let result = simulate(&scenario, EngineChoice::Statistics, 1, 1);

@@ -11,72 +11,14 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod support;
+
 use serde_json::{Value, json};
-use trialliance::engine::{self, EngineChoice, RunOptions, Trial};
+use support::patients::*;
+use trialliance::engine::{self, RunOptions};
 use trialliance::result::{RunResult, TruthKind};
-use trialliance::scenario::{self, Scenario};
+use trialliance::scenario;
 use trialliance::stats::normal;
-
-/// Standard errors beyond which a comparison fails.
-const FAR: f64 = 5.0;
-
-fn read(value: &Value) -> Scenario {
-    scenario::read(&value.to_string(), "test", &[]).unwrap_or_else(|error| panic!("{error}"))
-}
-
-/// A trial of pain on 0-100 with so many patients in each arm.
-fn pain(n: u64) -> Value {
-    json!({
-        "schema": "trialliance.scenario/1", "name": "test",
-        "design": {"n_per_arm": {"SL": n, "AL": n, "SE": n, "AE": n}},
-        "response": {"outcomes": {"pain": {
-            "better": "lower", "control_mean": 42,
-            "effects": {"alliance": 12.5, "ifc": 8.6, "interaction": 1.2}, "sd": 16,
-            "baseline": {"mean": 52, "sd": 20, "correlation": 0.5}}}},
-        "observation": {},
-        "analyses": [{"method": "anova", "outcome": "pain"},
-                     {"method": "ancova", "outcome": "pain", "covariates": ["baseline"]}]})
-}
-
-fn with(mut scenario: Value, pointer: &str, value: Value) -> Value {
-    let (parent, name) = pointer.rsplit_once('/').unwrap();
-    scenario.pointer_mut(parent).unwrap()[name] = value;
-    scenario
-}
-
-fn run(scenario: &Value, replicates: u64) -> RunResult {
-    let options = RunOptions { replicates, engine: EngineChoice::Patients, ..RunOptions::default() };
-    engine::run(&read(scenario), &options, &mut |_| {}).unwrap()
-}
-
-fn trial(scenario: &Value, replicate: u64) -> Trial {
-    engine::trial(&read(scenario), 1, replicate).unwrap()
-}
-
-fn column<'t>(trial: &'t Trial, name: &str) -> &'t [f64] {
-    let all = trial.recorded.iter().chain(&trial.hidden);
-    &all.clone().find(|column| column.name == name).unwrap().values
-}
-
-fn of_arm(trial: &Trial, values: &[f64], arm: usize) -> Vec<f64> {
-    let there = trial.arms.iter().zip(values).filter(|(one, value)| **one == arm && !value.is_nan());
-    there.map(|(_, value)| *value).collect()
-}
-
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
-}
-
-fn sd(values: &[f64]) -> f64 {
-    let centre = mean(values);
-    (values.iter().map(|value| (value - centre).powi(2)).sum::<f64>() / (values.len() - 1) as f64).sqrt()
-}
-
-#[track_caller]
-fn near(value: f64, expected: f64, standard_error: f64) {
-    let z = (value - expected) / standard_error;
-    assert!(z.abs() < FAR, "{value} instead of {expected}: {z} standard errors");
-}
 
 fn truth(result: &RunResult, estimand: &str) -> (f64, f64, TruthKind) {
     let row = result.results.iter().find(|row| row.estimand == estimand).unwrap();

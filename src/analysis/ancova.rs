@@ -21,6 +21,7 @@ pub(super) const ENTRY: Entry = Entry {
     reference: "Searle (1987), Linear models for unbalanced data, chapter 6",
     takes_covariates: true,
     needs_baseline: false,
+    allows_clusters: false,
     allows_unequal_variances: false,
     build: |context| Box::new(Ancova { outcome: context.outcome, covariates: context.covariates.clone() }),
 };

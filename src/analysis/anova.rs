@@ -20,6 +20,7 @@ pub(super) const ENTRY: Entry = Entry {
     reference: "Searle (1987), Linear models for unbalanced data, chapter 4",
     takes_covariates: false,
     needs_baseline: false,
+    allows_clusters: false,
     allows_unequal_variances: false,
     build: |context| Box::new(Anova { outcome: context.outcome }),
 };

@@ -18,6 +18,7 @@ pub(super) const ENTRY: Entry = Entry {
     reference: "Vickers, Altman (2001), BMJ 323:1123",
     takes_covariates: false,
     needs_baseline: true,
+    allows_clusters: false,
     allows_unequal_variances: false,
     build: |context| {
         Box::new(Change {

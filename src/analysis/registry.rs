@@ -18,6 +18,8 @@ pub struct Entry {
     pub takes_covariates: bool,
     /// Whether it needs the outcome's own baseline.
     pub needs_baseline: bool,
+    /// Whether it takes into account that patients of one therapist have something in common.
+    pub allows_clusters: bool,
     /// Whether it compares arms without assuming equal variances.
     pub allows_unequal_variances: bool,
     /// Makes it ready for one outcome.

@@ -18,6 +18,7 @@ pub(super) const ENTRY: Entry = Entry {
     reference: "Welch (1938), Biometrika 29:350; Satterthwaite (1946), Biometrics Bull. 2:110",
     takes_covariates: false,
     needs_baseline: false,
+    allows_clusters: false,
     allows_unequal_variances: true,
     build: |context| Box::new(Welch { outcome: context.outcome }),
 };

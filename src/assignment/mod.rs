@@ -1,11 +1,21 @@
 //! Which patient is in which arm.
 //!
-//! In come the sizes of the arms; out comes the order in which patients lie in
-//! every column. Nothing here knows what the patients are like.
+//! In come the sizes of the arms or the patients to assign; out come the order in
+//! which patients lie in every column, the arm of each, and who treats them.
+//! Nothing here knows what would happen to them.
 
+mod assigner;
+mod blocks;
+mod minimisation;
 mod order;
+mod simple;
+mod therapists;
+mod urn;
+mod words;
 
+pub use assigner::{Assigner, Strata};
 pub use order::enrolment_order;
+pub use therapists::{NOBODY, TherapistAssignment};
 
 use crate::estimand::ARMS;
 
@@ -35,6 +45,12 @@ impl Layout {
             .map(|arm| arm as u8)
             .collect();
         Layout { sizes, full_rows: smallest, tail_arms }
+    }
+
+    /// The layout for so many of a kind that has no arms: position k is the k-th of them.
+    #[must_use]
+    pub fn in_order(count: usize) -> Self {
+        Layout::new(std::array::from_fn(|lane| ((count + ARMS - 1 - lane) / ARMS) as u64))
     }
 
     /// Writes the arm of each patient, in the order of the columns.

@@ -7,8 +7,9 @@
 //! over an arm's patients come out the same to the last bit in either order.
 
 use super::Layout;
+use super::words::Words;
 use crate::estimand::ARMS;
-use crate::random::{Lanes, Stage, StreamKey};
+use crate::random::Stage;
 
 /// Positions in the columns, in the order of enrolment of one replicate.
 #[must_use]
@@ -19,27 +20,9 @@ pub fn enrolment_order(seed: u64, replicate: u64, layout: &Layout) -> Vec<usize>
     for (position, &arm) in arms.iter().enumerate() {
         positions[usize::from(arm) % ARMS].push(position);
     }
-    shuffle(&mut arms, seed, replicate);
+    Words::new(seed, Stage::Enrolment, "order").of(replicate).shuffle(&mut arms);
     let mut next = positions.map(Vec::into_iter);
     arms.iter().filter_map(|&arm| next[usize::from(arm) % ARMS].next()).collect()
-}
-
-/// Fisher and Yates's shuffle.
-fn shuffle(arms: &mut [u8], seed: u64, replicate: u64) {
-    let keys = std::array::from_fn(|lane| StreamKey::new(seed, Stage::Enrolment, "order", lane as u32));
-    let mut lanes = Lanes::of_keys(&keys, replicate);
-    let mut words = std::iter::repeat_with(|| lanes.step()).flatten();
-    for last in (1..arms.len()).rev() {
-        arms.swap(last, below(last as u64 + 1, &mut words) as usize);
-    }
-}
-
-/// A whole number below `bound`, each equally likely (Lemire 2019, ACM Trans. Model. Comput.
-/// Simul. 29:3), from words without an end.
-fn below(bound: u64, words: &mut impl Iterator<Item = u64>) -> u64 {
-    let threshold = bound.wrapping_neg() % bound;
-    let mut products = words.map(|word| u128::from(word) * u128::from(bound));
-    products.find(|&product| product as u64 >= threshold).map_or(0, |product| (product >> 64) as u64)
 }
 
 #[cfg(test)]

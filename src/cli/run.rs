@@ -6,7 +6,7 @@ use super::output::Output;
 use super::progress::Bar;
 use crate::engine::{self, EngineChoice, RunOptions};
 use crate::error::{Error, ErrorKind, Result};
-use crate::estimand::{ARMS, arm_ids};
+use crate::estimand::arm_ids;
 use crate::report::{self, Format};
 use crate::result::Timing;
 use crate::scenario::{Override, resolve};
@@ -23,6 +23,9 @@ const MOST_REPLICATES: u64 = 10_000_000;
 
 /// The pointer that sizes are written to.
 const SIZES: &str = "/design/n_per_arm";
+
+/// The field that `--n` sets where chance decides the sizes of the arms.
+const TOTAL: &str = "/design/n_total";
 
 /// The words of the command.
 #[derive(Debug, Args)]
@@ -120,19 +123,21 @@ impl Arguments {
     /// The scenario with the sizes that were asked for, checked again as a whole.
     fn resize(&self, loaded: Loaded, mut overrides: Vec<Override>) -> Result<Loaded> {
         let arms = arm_ids(&loaded.scenario.factors);
-        let sizes: Map<String, Value> = match (self.n, &self.n_per_arm) {
+        let by_chance = resolve::has_random_sizes(&loaded.scenario);
+        let (pointer, value) = match (self.n, &self.n_per_arm) {
             (None, None) => return Ok(loaded),
+            (Some(total), _) if by_chance => (TOTAL, Value::from(total)),
             (Some(total), _) => {
-                let ratio = resolve::arm_sizes(&loaded.scenario);
-                arms.into_iter().zip(shares(total, ratio).map(Value::from)).collect()
+                let sizes = resolve::apportion(total, resolve::arm_sizes(&loaded.scenario));
+                (SIZES, arms.into_iter().zip(sizes.map(Value::from)).collect())
             }
             (None, Some(text)) => match count(text) {
-                Ok(size) => arms.into_iter().map(|arm| (arm, Value::from(size))).collect(),
-                Err(_) => by_arm(text)?,
+                Ok(size) => (SIZES, arms.into_iter().map(|arm| (arm, Value::from(size))).collect()),
+                Err(_) => (SIZES, Value::Object(by_arm(text)?)),
             },
         };
-        overrides.retain(|earlier| earlier.pointer != SIZES);
-        overrides.push(Override { pointer: SIZES.to_owned(), value: Value::Object(sizes) });
+        overrides.retain(|earlier| earlier.pointer != pointer);
+        overrides.push(Override { pointer: pointer.to_owned(), value });
         let scenario = crate::scenario::read(&loaded.text, &loaded.source, &overrides)
             .map_err(|error| self.naming_sizes(error))?;
         Ok(Loaded { scenario, ..loaded })
@@ -145,9 +150,9 @@ impl Arguments {
             (None, Some(sizes)) => format!("--n-per-arm {}", quoted(sizes)),
             (None, None) => return error,
         };
-        let set = format!("--set {SIZES}=");
+        let sets = [SIZES, TOTAL].map(|pointer| format!("--set {pointer}="));
         for option in error.problems.iter_mut().filter_map(|problem| problem.option.as_mut()) {
-            if option.starts_with(&set) {
+            if sets.iter().any(|set| option.starts_with(set)) {
                 option.clone_from(&typed);
             }
         }
@@ -167,21 +172,6 @@ impl Arguments {
         words.push(format!("--replicates {} --seed {}", options.replicates, options.seed));
         words.join(" ")
     }
-}
-
-/// `total` in the ratio of `sizes` by the largest remainder, ties to the earlier arm.
-fn shares(total: u64, sizes: [u64; ARMS]) -> [u64; ARMS] {
-    let sum: u128 = sizes.iter().map(|&size| u128::from(size)).sum();
-    let product = |arm: usize| u128::from(total) * u128::from(sizes[arm]);
-    let mut shares: [u64; ARMS] =
-        std::array::from_fn(|arm| u64::try_from(product(arm) / sum.max(1)).unwrap_or(u64::MAX));
-    let mut by_remainder: Vec<usize> = (0..ARMS).collect();
-    by_remainder.sort_by_key(|&arm| std::cmp::Reverse(product(arm) % sum.max(1)));
-    let missing = total.saturating_sub(shares.iter().sum());
-    for &arm in by_remainder.iter().take(usize::try_from(missing).unwrap_or(0)) {
-        shares[arm] += 1;
-    }
-    shares
 }
 
 /// `SL=29,AL=30,SE=29,AE=29`; which arms there must be is checked with the scenario.
@@ -218,15 +208,6 @@ fn processors() -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn totals_keep_the_ratio_by_the_largest_remainder() {
-        assert_eq!(shares(117, [29, 30, 29, 29]), [29, 30, 29, 29]);
-        assert_eq!(shares(80, [29, 30, 29, 29]), [20, 20, 20, 20]);
-        assert_eq!(shares(10, [1, 1, 1, 1]), [3, 3, 2, 2]);
-        assert_eq!(shares(9, [2, 1, 1, 1]), [3, 2, 2, 2]);
-        assert_eq!(shares(0, [1, 1, 1, 1]), [0; 4]);
-    }
 
     #[test]
     fn words_go_through_a_shell() {

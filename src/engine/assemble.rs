@@ -8,7 +8,7 @@ use crate::result::{
     AnalysisDescription, ClosedForm, ClosedFormKind, EffectSize, HypothesisId, OutcomeDescription, Precision,
     Row, RunResult, SCHEMA, ScenarioIdentity,
 };
-use crate::scenario::{Better, Scenario, canonical};
+use crate::scenario::{Better, Scenario, canonical, resolve};
 use crate::summary::{AnalysisSums, Measures};
 use crate::{estimand, scenario};
 
@@ -28,7 +28,7 @@ impl Finished<'_> {
     /// The result as data.
     pub fn result(self) -> RunResult {
         let Finished { scenario, plan, .. } = &self;
-        let sizes = plan.layout.sizes().map(|size| size as u64);
+        let sizes = resolve::arm_sizes(scenario);
         let normal = plan.normal();
         let results: Vec<Row> = plan
             .analyses
@@ -58,6 +58,8 @@ impl Finished<'_> {
             .to_owned(),
             engine_why: self.engine_why.clone(),
             precision: self.precision.clone(),
+            assignment: resolve::has_random_sizes(scenario)
+                .then(|| scenario.design.assignment.method.name().to_owned()),
             n_per_arm: estimand::arm_ids(&scenario.factors).into_iter().zip(sizes).collect(),
             n_total: sizes.iter().sum(),
             alpha: scenario.alpha,

@@ -29,6 +29,8 @@ pub(super) struct Plan {
     pub sizes_vary: bool,
     /// Whether the arms of an outcome differ in spread, by outcome.
     pub unequal_sds: Vec<bool>,
+    /// Whether it matters who treats whom.
+    pub therapists_differ: bool,
     /// What keeps power from having a formula.
     pub formula_obstacles: Vec<&'static str>,
 }
@@ -55,7 +57,7 @@ impl Plan {
     pub fn new(scenario: &Scenario) -> Result<Self> {
         let estimands = estimand::estimands(&scenario.factors);
         let variables = cohort::variables(scenario);
-        let layout = Layout::new(resolve::arm_sizes(scenario));
+        let layout = layout(scenario);
         let sizes_vary = qualify::sizes_vary(scenario);
         let population = truth::population(scenario)?;
         let truths = truth::truths(scenario, &population);
@@ -82,6 +84,7 @@ impl Plan {
             primary,
             sizes_vary,
             unequal_sds: population.response.outcomes.iter().map(unequal_sds).collect(),
+            therapists_differ: qualify::therapists_differ(scenario),
             formula_obstacles: qualify::formula_obstacles(scenario),
         })
     }
@@ -180,6 +183,16 @@ impl PlannedAnalysis {
             truths,
             recorded,
         })
+    }
+}
+
+/// The order of patients in the columns: by arm where the sizes of the arms are fixed, else the
+/// order of enrolment.
+pub(super) fn layout(scenario: &Scenario) -> Layout {
+    let sizes = resolve::arm_sizes(scenario);
+    match resolve::has_random_sizes(scenario) {
+        true => Layout::in_order(sizes.iter().sum::<u64>() as usize),
+        false => Layout::new(sizes),
     }
 }
 

@@ -31,6 +31,10 @@ const CONDITIONS: &[Condition] = &[
         otherwise: "arm sizes are not fixed (/design/assignment/method)",
     },
     Condition {
+        holds: |scenario| !therapists_differ(scenario),
+        otherwise: "patients of one therapist have something in common (/design/therapists)",
+    },
+    Condition {
         holds: |scenario| {
             let by_chance = scenario.response.delivery.is_some_and(|delivery| delivery.residual_sd > 0.0);
             !scenario.response.has_disposition() && !by_chance
@@ -85,8 +89,18 @@ fn failing(conditions: &'static [Condition], scenario: &Scenario) -> impl Iterat
 /// Whether the number of patients that an analysis can use differs between trials.
 pub(super) fn sizes_vary(scenario: &Scenario) -> bool {
     let observation = &scenario.observation;
-    !observation.missing.is_empty()
+    resolve::has_random_sizes(scenario)
+        || !observation.missing.is_empty()
         || observation.events.iter().any(|event| event.strategy == Strategy::Hypothetical)
+}
+
+/// Whether it matters who treats whom.
+pub(super) fn therapists_differ(scenario: &Scenario) -> bool {
+    let Some(therapists) = &scenario.design.therapists else { return false };
+    let stated = [&therapists.icc, &therapists.context_effect_sd].into_iter().flatten();
+    let mut names = scenario.response.outcomes.keys();
+    let differs = |name: &String| stated.clone().any(|of| of.of(name).is_some_and(|value| value > 0.0));
+    names.any(differs) || scenario.response.delivery.is_some_and(|delivery| delivery.therapist_sd > 0.0)
 }
 
 fn outcomes(scenario: &Scenario) -> impl Iterator<Item = &Outcome> {

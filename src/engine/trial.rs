@@ -4,8 +4,9 @@
 //! in the order of enrolment: exactly the patients whom a run with the same seed
 //! simulates as that replicate with the engine of patients.
 
+use super::plan::layout;
 use super::virtual_trial::{TrialColumns, VirtualTrial};
-use crate::assignment::{Layout, enrolment_order};
+use crate::assignment::{NOBODY, enrolment_order};
 use crate::error::Result;
 use crate::estimand::{ARMS, arm_ids};
 use crate::scenario::{Scenario, resolve};
@@ -39,11 +40,13 @@ pub struct TrialColumn {
 /// # Errors
 /// If the scenario was not checked.
 pub fn trial(scenario: &Scenario, seed: u64, replicate: u64) -> Result<Trial> {
-    let layout = Layout::new(resolve::arm_sizes(scenario));
-    let virtual_trial = VirtualTrial::new(scenario, layout, seed)?;
+    let virtual_trial = VirtualTrial::new(scenario, layout(scenario), seed)?;
     let mut columns = virtual_trial.columns();
     virtual_trial.simulate(replicate, &mut columns);
-    let order = enrolment_order(seed, replicate, &virtual_trial.layout);
+    let order = match resolve::has_random_sizes(scenario) {
+        true => (0..columns.arms.len()).collect(),
+        false => enrolment_order(seed, replicate, &virtual_trial.layout),
+    };
     let export = Export { scenario, trial: &virtual_trial, order: &order };
     let recorded = export.recorded(&columns);
     let arms = order.iter().map(|&position| usize::from(columns.arms[position])).collect();
@@ -71,6 +74,13 @@ impl Export<'_> {
             let (label, unit) = self.describe_before(name);
             self.column(name.clone(), label, unit, &columns.cohort.measured[variable])
         });
+        let number =
+            |&therapist: &u32| if therapist == NOBODY { f64::NAN } else { f64::from(therapist) + 1.0 };
+        let therapists: Vec<f64> = columns.therapists.iter().map(number).collect();
+        let therapists = (!therapists.is_empty()).then(|| {
+            let label = "number of the therapist".to_owned();
+            self.column(resolve::THERAPIST.to_owned(), label, None, &therapists)
+        });
         let events = self.scenario.observation.events.iter().zip(&columns.observation.happens);
         let events = events.map(|(event, happens)| {
             let label = event.label.clone().unwrap_or_else(|| event.id.clone()) + ": 1 if it happened";
@@ -82,7 +92,7 @@ impl Export<'_> {
             let label = outcome.label.clone().unwrap_or_else(|| name.clone());
             self.column(name.clone(), label, outcome.unit.as_ref(), values)
         });
-        before.chain(events).chain(outcomes).collect()
+        therapists.into_iter().chain(before).chain(events).chain(outcomes).collect()
     }
 
     fn describe_before(&self, name: &str) -> (String, Option<&String>) {

@@ -41,7 +41,7 @@ const LAST: u64 = u64::MAX;
 
 /// The population in which truths without a formula are found.
 pub(super) fn population(scenario: &Scenario) -> Result<VirtualTrial> {
-    VirtualTrial::new(scenario, Layout::new([ARM; ARMS]), SEED)
+    VirtualTrial::population(scenario, Layout::new([ARM; ARMS]), SEED)
 }
 
 /// The truth of each estimand, by outcome, both in the order of the scenario.

@@ -5,7 +5,8 @@
 //! anything beyond normal variables are made: for the replicate loop, for the
 //! export of one trial, and for the truth of estimands that have no formula.
 
-use crate::assignment::Layout;
+use super::allocation::{Allocation, AllocationRoom};
+use crate::assignment::{Layout, NOBODY};
 use crate::cohort::{CohortColumns, CohortModel};
 use crate::error::{Error, ErrorKind, Result};
 use crate::observation::{Before, ObservationColumns, ObservationModel, Purpose};
@@ -16,6 +17,7 @@ use crate::scenario::Scenario;
 #[derive(Debug, Clone)]
 pub(crate) struct VirtualTrial {
     pub layout: Layout,
+    pub allocation: Allocation,
     pub cohort: CohortModel,
     pub response: ResponseModel,
     pub observation: ObservationModel,
@@ -28,6 +30,9 @@ pub(crate) struct TrialColumns {
     pub response: ResponseColumns,
     pub observation: ObservationColumns,
     pub arms: Vec<u8>,
+    /// Number of each patient's therapist; empty if there are no therapists.
+    pub therapists: Vec<u32>,
+    allocation: AllocationRoom,
     /// Recorded values of the outcomes, in their order; not a number where missing.
     pub outcomes: Vec<Vec<f64>>,
 }
@@ -35,13 +40,31 @@ pub(crate) struct TrialColumns {
 impl VirtualTrial {
     /// A trial of this layout with the patients of a checked scenario.
     pub fn new(scenario: &Scenario, layout: Layout, seed: u64) -> Result<Self> {
+        let allocation = |cohort: &CohortModel| Allocation::new(scenario, cohort, seed);
+        Self::with(scenario, layout, seed, allocation)
+    }
+
+    /// Many patients of a checked scenario, each with a therapist of their own.
+    pub fn population(scenario: &Scenario, layout: Layout, seed: u64) -> Result<Self> {
+        let patients = layout.patients();
+        Self::with(scenario, layout, seed, |_| Allocation::one_each(scenario, patients))
+    }
+
+    fn with(
+        scenario: &Scenario,
+        layout: Layout,
+        seed: u64,
+        allocation: impl FnOnce(&CohortModel) -> Allocation,
+    ) -> Result<Self> {
         let impossible = |what: &str| {
             Error::new(ErrorKind::Unexpected, format!("the checked scenario has an impossible {what}"))
         };
         let cohort = CohortModel::new(scenario, seed).ok_or_else(|| impossible("correlation"))?;
-        let response = ResponseModel::new(scenario, &cohort, seed).ok_or_else(|| impossible("outcome"))?;
+        let allocation = allocation(&cohort);
+        let response = ResponseModel::new(scenario, &cohort, allocation.therapists(), seed)
+            .ok_or_else(|| impossible("outcome"))?;
         let observation = ObservationModel::new(scenario, &cohort, seed);
-        Ok(VirtualTrial { layout, cohort, response, observation })
+        Ok(VirtualTrial { layout, allocation, cohort, response, observation })
     }
 
     /// Columns for one replicate at a time.
@@ -53,6 +76,8 @@ impl VirtualTrial {
             cohort: self.cohort.room(&self.layout),
             response: self.response.room(&self.layout),
             observation: self.observation.room(&self.layout),
+            therapists: vec![NOBODY; if self.allocation.therapists() > 0 { patients } else { 0 }],
+            allocation: self.allocation.room(patients),
             arms,
             outcomes: vec![vec![0.0; patients]; self.response.outcomes.len()],
         }
@@ -65,11 +90,12 @@ impl VirtualTrial {
         self.record(Purpose::Data, columns);
     }
 
-    /// Draws all that is not decided by the arm.
+    /// Draws the patients, who is in which arm, and all that is not decided by the arm.
     pub fn draw(&self, replicate: u64, columns: &mut TrialColumns) {
-        let TrialColumns { cohort, response, observation, .. } = columns;
+        let TrialColumns { cohort, response, observation, arms, therapists, allocation, .. } = columns;
         self.cohort.draw(replicate, &self.layout, cohort);
-        self.response.draw(replicate, &self.layout, cohort, response);
+        self.allocation.decide(replicate, cohort, allocation, therapists, arms);
+        self.response.draw(replicate, &self.layout, therapists, cohort, response);
         self.observation.draw(replicate, &self.layout, observation);
     }
 

@@ -11,8 +11,14 @@ const MANY_FAILURES: f64 = 0.01;
 
 /// All warnings, each at most once per analysis.
 pub(super) fn warnings(plan: &Plan, result: &RunResult) -> Vec<Warning> {
-    let rules: [fn(&Plan, &RunResult) -> Vec<Warning>; 5] =
-        [unequal_variances, missing_outcomes, failed_fits, interaction_underpowered, main_effects_not_simple];
+    let rules: [fn(&Plan, &RunResult) -> Vec<Warning>; 6] = [
+        unequal_variances,
+        clustered,
+        missing_outcomes,
+        failed_fits,
+        interaction_underpowered,
+        main_effects_not_simple,
+    ];
     rules.iter().flat_map(|rule| rule(plan, result)).collect()
 }
 
@@ -33,6 +39,21 @@ fn unequal_variances(plan: &Plan, _: &RunResult) -> Vec<Warning> {
                     planned.id
                 ),
             )
+        })
+        .collect()
+}
+
+fn clustered(plan: &Plan, _: &RunResult) -> Vec<Warning> {
+    let blind =
+        plan.analyses.iter().filter(|planned| plan.therapists_differ && !planned.entry.allows_clusters);
+    blind
+        .map(|planned| {
+            let message = format!(
+                "{} takes patients for independent, but those of one therapist have something in common: its \
+                 standard errors and its type I error can be wrong; compare `model_se` with `empirical_se`",
+                planned.id
+            );
+            warning("clustered", message)
         })
         .collect()
 }

@@ -12,6 +12,8 @@ pub enum Stage {
     Statistics,
     /// The order in which patients are enrolled.
     Enrolment,
+    /// Who comes into which arm and to which therapist.
+    Assignment,
     /// How the pooled cross-products divide over the arms.
     Split,
 }
@@ -24,6 +26,7 @@ impl Stage {
             Stage::Statistics => "statistics",
             Stage::Split => "split",
             Stage::Enrolment => "enrolment",
+            Stage::Assignment => "assignment",
         }
     }
 }

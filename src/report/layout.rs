@@ -23,8 +23,9 @@ pub(super) fn heading(result: &RunResult) -> String {
 /// The design in one line.
 pub(super) fn design(result: &RunResult) -> String {
     let arms: Vec<String> = result.n_per_arm.iter().map(|(arm, n)| format!("{arm} {n}")).collect();
+    let by_chance = result.assignment.as_ref().map_or("", |_| " on average");
     format!(
-        "{}: {} patients ({}), two-sided alpha {}, {} % confidence intervals",
+        "{}: {} patients ({}{by_chance}), two-sided alpha {}, {} % confidence intervals",
         result.scenario.name,
         result.n_total,
         arms.join(", "),

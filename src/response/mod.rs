@@ -8,10 +8,12 @@
 mod decomposition;
 mod effects;
 mod model;
+mod therapists;
 
 pub use decomposition::{Parts, decompose};
 pub use effects::{EFFECTS, Effects, Particular};
 pub use model::{OutcomeModel, ResponseColumns, ResponseModel};
+pub use therapists::{OutOfReach, therapist_shares};
 
 use crate::assignment::Layout;
 use crate::cohort::Variable;

@@ -7,6 +7,7 @@
 //! Nothing here knows of analyses.
 
 use super::effects::{EFFECTS, Effects, Particular};
+use super::therapists::{TherapistColumns, TherapistEffects};
 use crate::assignment::Layout;
 use crate::cohort::{CohortColumns, CohortModel, DrawBuffers, SourceDraws};
 use crate::estimand::ARMS;
@@ -22,6 +23,7 @@ pub struct ResponseModel {
     disposition: Option<(usize, f64)>,
     delivery: Option<(SourceDraws, f64)>,
     belief: Option<SourceDraws>,
+    therapists: Option<TherapistEffects>,
 }
 
 /// One outcome.
@@ -50,6 +52,8 @@ struct ParticularEffect {
     /// Covariates: variable, its mean, and the increase of the effect per unit.
     moderators: Vec<(usize, f64, f64)>,
     heterogeneity: Option<(SourceDraws, f64)>,
+    /// SD between therapists.
+    therapists_sd: f64,
 }
 
 /// Columns of one replicate; empty where there is nothing particular.
@@ -62,16 +66,22 @@ pub struct ResponseColumns {
     /// Deviation of each patient's effects, by outcome and effect.
     pub effects: Vec<[Vec<f64>; EFFECTS]>,
     chance: Vec<f64>,
+    therapists: Option<TherapistColumns>,
     buffers: DrawBuffers,
 }
 
 impl ResponseModel {
-    /// The response of a checked scenario. None if an outcome is not among its variables.
+    /// The response of a checked scenario with so many therapists. None if an outcome is not among
+    /// its variables.
     #[must_use]
-    pub fn new(scenario: &Scenario, cohort: &CohortModel, seed: u64) -> Option<Self> {
-        let outcomes = scenario.response.outcomes.iter();
+    pub fn new(scenario: &Scenario, cohort: &CohortModel, therapists: usize, seed: u64) -> Option<Self> {
+        let therapists = TherapistEffects::new(scenario, cohort, therapists, seed);
+        let outcomes = scenario.response.outcomes.iter().enumerate();
         let outcomes: Option<Vec<OutcomeModel>> = outcomes
-            .map(|(name, outcome)| OutcomeModel::new(scenario, cohort, name, outcome, seed))
+            .map(|(number, (name, outcome))| {
+                let slope_sd = therapists.as_ref().map_or(0.0, |therapists| therapists.slope_sd(number));
+                OutcomeModel::new(scenario, cohort, name, outcome, slope_sd, seed)
+            })
             .collect();
         let outcomes = outcomes?;
         let delivery = scenario.response.delivery;
@@ -84,6 +94,7 @@ impl ResponseModel {
                 .filter(|delivery| delivery.residual_sd > 0.0)
                 .map(|delivery| (SourceDraws::new(seed, "delivery/chance"), delivery.residual_sd)),
             belief: guessed.then(|| SourceDraws::new(seed, "belief/chance")),
+            therapists,
             outcomes,
         })
     }
@@ -106,28 +117,35 @@ impl ResponseModel {
     #[must_use]
     pub fn room(&self, layout: &Layout) -> ResponseColumns {
         let room = |wanted: bool| vec![0.0; if wanted { layout.patients() } else { 0 }];
-        let effects = |outcome: &OutcomeModel| {
-            std::array::from_fn(|effect| room(!outcome.particular[effect].is_nothing()))
-        };
+        let effects =
+            |outcome: &OutcomeModel| std::array::from_fn(|effect| room(outcome.particular[effect].differs()));
         ResponseColumns {
             perceived: room(self.disposition.is_some() || self.delivery.is_some()),
             belief: room(self.belief.is_some()),
             effects: self.outcomes.iter().map(effects).collect(),
             chance: room(true),
+            therapists: self.therapists.as_ref().map(TherapistEffects::room),
             buffers: DrawBuffers::new(layout),
         }
     }
 
-    /// Draws what is particular to the patients of one replicate.
+    /// Draws what is particular to the patients of one replicate, and mixes what is their
+    /// therapists' into the sources of their outcomes.
     pub fn draw(
         &self,
         replicate: u64,
         layout: &Layout,
-        cohort: &CohortColumns,
+        therapists: &[u32],
+        cohort: &mut CohortColumns,
         columns: &mut ResponseColumns,
     ) {
-        let ResponseColumns { perceived, belief, effects, chance, buffers } = columns;
+        let ResponseColumns { perceived, belief, effects, chance, therapists: room, buffers } = columns;
+        let mut of_therapists = self.therapists.as_ref().zip(room.as_mut());
         perceived.fill(0.0);
+        if let Some((all, room)) = &mut of_therapists {
+            all.share_sources(replicate, therapists, room, cohort);
+            all.add_ability(replicate, therapists, room, perceived);
+        }
         if let Some((variable, sd)) = self.disposition {
             // It has no error and its mean and SD are 0 and 1, so its score is what was "measured".
             add_scaled(sd, &cohort.measured[variable], perceived);
@@ -139,9 +157,10 @@ impl ResponseModel {
         if let Some(draws) = &self.belief {
             draws.draw(replicate, layout, buffers, belief);
         }
-        for (outcome, effects) in self.outcomes.iter().zip(effects) {
+        for (number, (outcome, effects)) in self.outcomes.iter().zip(effects).enumerate() {
             let particular = outcome.particular.iter().zip(outcome.effects.mean);
-            for ((of, mean), values) in particular.zip(effects).filter(|((of, _), _)| !of.is_nothing()) {
+            for ((of, mean), values) in particular.zip(effects.iter_mut()).filter(|((of, _), _)| of.differs())
+            {
                 values.fill(0.0);
                 for &(variable, centre, per_unit) in &of.moderators {
                     for (value, x) in values.iter_mut().zip(&cohort.measured[variable]) {
@@ -153,13 +172,17 @@ impl ResponseModel {
                     add_scaled(*sd, chance, values);
                 }
             }
+            if let Some((all, room)) = &mut of_therapists {
+                all.add_slopes(number, replicate, therapists, room, &mut effects[0]);
+            }
         }
     }
 }
 
 impl ParticularEffect {
-    fn is_nothing(&self) -> bool {
-        self.moderators.is_empty() && self.heterogeneity.is_none()
+    /// Whether the effect differs between patients.
+    fn differs(&self) -> bool {
+        !self.moderators.is_empty() || self.heterogeneity.is_some() || self.therapists_sd > 0.0
     }
 
     /// Variance between patients of an effect with this mean, when moderators are independent.
@@ -168,7 +191,8 @@ impl ParticularEffect {
             let increase = mean * per_unit * cohort.moments[variable].sd[0];
             increase * increase
         });
-        moderated.sum::<f64>() + self.heterogeneity.as_ref().map_or(0.0, |(_, sd)| sd * sd)
+        let by_chance = self.heterogeneity.as_ref().map_or(0.0, |(_, sd)| sd * sd);
+        moderated.sum::<f64>() + by_chance + self.therapists_sd * self.therapists_sd
     }
 }
 
@@ -178,6 +202,7 @@ impl OutcomeModel {
         cohort: &CohortModel,
         name: &str,
         outcome: &Outcome,
+        slope_sd: f64,
         seed: u64,
     ) -> Option<Self> {
         let variable = cohort.index(name)?;
@@ -190,6 +215,7 @@ impl OutcomeModel {
             ParticularEffect {
                 moderators: moderators(scenario, cohort, outcome, part),
                 heterogeneity: (sd > 0.0).then(|| (draws(), sd)),
+                therapists_sd: if effect == 0 { slope_sd } else { 0.0 },
             }
         });
         let believers = resolve::believers(scenario);
@@ -204,7 +230,8 @@ impl OutcomeModel {
         let of_effects =
             std::array::from_fn(|effect| particular[effect].variance(effects.mean[effect], cohort));
         let of_perceived = scenario.response.delivery.map_or(0.0, |delivery| {
-            delivery.disposition_sd * delivery.disposition_sd + delivery.residual_sd * delivery.residual_sd
+            let sds = [delivery.therapist_sd, delivery.disposition_sd, delivery.residual_sd];
+            sds.iter().map(|sd| sd * sd).sum()
         });
         let total_sd = |arm: usize| {
             (moments.sd[arm] * moments.sd[arm] + effects.variance(arm, &of_effects, of_perceived)).sqrt()

@@ -25,7 +25,9 @@ pub fn canonical(scenario: &Scenario) -> Value {
     let arm = |id: &str| arm_index(&factors, id);
     let effect = |id: &str| names.main.iter().chain(&names.simple).position(|name| name == id);
     let effects: Vec<String> = names.main.iter().chain(&names.simple).cloned().collect();
-    sort(&mut scenario.design.n_per_arm, arm, &arms);
+    for sizes in [&mut scenario.design.n_per_arm, &mut scenario.design.ratio].into_iter().flatten() {
+        sort(sizes, arm, &arms);
+    }
     for outcome in scenario.response.outcomes.values_mut() {
         outcome.arm_means.iter_mut().for_each(|means| sort(means, arm, &arms));
         outcome.effects.iter_mut().for_each(|stated| sort(stated, effect, &effects));

@@ -33,9 +33,11 @@ mod read;
 pub mod resolve;
 pub mod schema;
 mod schema_words;
+mod sizes;
 mod structure;
 mod syntax;
 pub mod template;
+mod therapists;
 mod variables;
 pub(crate) mod words;
 
@@ -49,6 +51,7 @@ pub use outcome::{
 };
 pub use overrides::Override;
 pub use read::{MAX_BYTES, read, read_bytes};
+pub use therapists::{ByOutcome, TherapistLayout, Therapists};
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;

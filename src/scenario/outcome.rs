@@ -105,7 +105,7 @@ struct Moderators(std::collections::BTreeMap<String, f64>);
 /// delivered as prescribed, is 0 and the second is 1.
 ///
 /// What a patient perceives is `fidelity` with the second level, `contamination` with the
-/// first, and in both the patient's disposition and the day's chance.
+/// first, and in both the therapist's ability, the patient's disposition and the day's chance.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Delivery {
@@ -115,6 +115,10 @@ pub struct Delivery {
     /// Mean delivered with the first level: what is let slip of the second.
     #[serde(default, skip_serializing_if = "is_default")]
     pub contamination: f64,
+    /// SD between therapists of what they convey by nature, whatever the script.
+    #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(range(min = 0.0))]
+    pub therapist_sd: f64,
     /// SD between patients of how readily they perceive it. Correlations stand in
     /// `correlation`, under the name `disposition`.
     #[serde(default, skip_serializing_if = "is_default")]
@@ -148,13 +152,13 @@ pub enum EffectOf {
 #[derive(JsonSchema)]
 #[schemars(transparent)]
 #[allow(dead_code)]
-struct NotNegative(#[schemars(range(min = 0.0))] f64);
+pub(super) struct NotNegative(#[schemars(range(min = 0.0))] f64);
 
 /// A share of patients.
 #[derive(JsonSchema)]
 #[schemars(transparent)]
 #[allow(dead_code)]
-struct Share(#[schemars(range(min = 0.0, max = 1.0))] f64);
+pub(super) struct Share(#[schemars(range(min = 0.0, max = 1.0))] f64);
 
 /// Which treatment patients believe to have received.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -17,10 +17,14 @@ pub use super::effects::{
 };
 pub use super::measurement::{column_of, instrument_of, reliability, true_correlation};
 pub use super::primary::resolve_primary;
+pub use super::sizes::{apportion, arm_sizes, has_random_sizes, ratio};
 pub use super::variables::{DISPOSITION, within_arm_correlation};
 
 /// The word by which an analysis adjusts for the baseline of its own outcome.
 pub const BASELINE: &str = "baseline";
+
+/// The column that holds the number of each patient's therapist.
+pub const THERAPIST: &str = "therapist";
 
 /// The name of what both factors do together beyond the sum of their simple effects.
 pub const SYNERGY: &str = "synergy";
@@ -44,10 +48,10 @@ pub(super) fn per_arm<T: Copy>(factors: &[Factor], map: &IndexMap<String, T>) ->
     entries
 }
 
-/// Patients in each arm, in arm order.
+/// The levels of a categorical covariate with the share of patients at each; none for anything else.
 #[must_use]
-pub fn arm_sizes(scenario: &Scenario) -> [u64; ARMS] {
-    per_arm(&scenario.factors, &scenario.design.n_per_arm).map(Option::unwrap_or_default)
+pub fn levels<'s>(_scenario: &'s Scenario, _name: &str) -> Option<&'s IndexMap<String, f64>> {
+    None
 }
 
 /// A share of patients in each arm, in arm order.

@@ -122,6 +122,7 @@ fn range(schema: &Value) -> String {
     };
     match (bound("exclusiveMinimum"), bound("exclusiveMaximum"), bound("minimum"), bound("maximum")) {
         (Some(low), Some(high), ..) => format!(" above {low} and below {high}"),
+        (Some(low), _, _, Some(high)) => format!(" above {low} and up to {high}"),
         (Some(low), ..) => format!(" above {low}"),
         (_, _, Some(low), Some(high)) => format!(" from {low} to {high}"),
         (_, _, Some(low), _) => format!(" of at least {low}"),
@@ -145,6 +146,10 @@ mod tests {
         assert_eq!(
             say(json!({"type": ["number", "null"], "exclusiveMinimum": -1.0, "exclusiveMaximum": 1.0})),
             "a number above -1 and below 1"
+        );
+        assert_eq!(
+            say(json!({"type": "number", "exclusiveMinimum": 0.0, "maximum": 1.0})),
+            "a number above 0 and up to 1"
         );
         assert_eq!(say(json!({"enum": ["a", "b"], "type": "string"})), "one of `a`, `b`");
         assert_eq!(

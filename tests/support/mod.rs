@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses a part")]
 
+pub mod patients;
+
 use trialliance::engine::{EngineChoice, RunOptions, run};
 use trialliance::result::{Measure, Row, RunResult};
 use trialliance::scenario::{Scenario, library, read};

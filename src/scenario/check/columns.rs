@@ -6,7 +6,7 @@
 
 use crate::scenario::finding::Finding;
 use crate::scenario::pattern::COLUMN;
-use crate::scenario::resolve::BASELINE;
+use crate::scenario::resolve::{BASELINE, THERAPIST};
 use crate::scenario::variables::{DISPOSITION, baseline_name};
 use crate::scenario::{Scenario, pointer, words};
 use std::collections::HashMap;
@@ -18,6 +18,9 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
     }
     if scenario.response.has_disposition() {
         columns.taken.insert(DISPOSITION.to_owned(), "the disposition in `/response/delivery`".to_owned());
+    }
+    if scenario.design.therapists.is_some() {
+        columns.taken.insert(THERAPIST.to_owned(), "the column of therapists".to_owned());
     }
     for (index, factor) in scenario.factors.iter().enumerate() {
         let at = format!("/factors/{index}/id");

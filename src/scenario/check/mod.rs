@@ -9,6 +9,7 @@ mod arms;
 mod baselines;
 mod columns;
 mod correlation;
+mod design;
 mod factors;
 mod means;
 mod names;
@@ -16,6 +17,7 @@ mod observation;
 mod positive_definite;
 mod response;
 mod sources;
+mod therapists;
 
 use super::finding::{Consequence, Finding};
 use super::{Scenario, pointer, primary};
@@ -29,7 +31,8 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
     if findings.iter().any(|finding| finding.consequence == Consequence::Stop) {
         return findings;
     }
-    findings.extend(arms::check(&scenario.factors, &scenario.design.n_per_arm, "/design/n_per_arm"));
+    findings.extend(design::check(scenario));
+    findings.extend(therapists::check(scenario));
     findings.extend(columns::check(scenario));
     for (name, outcome) in &scenario.response.outcomes {
         let pointer = pointer::child("/response/outcomes", name);
@@ -41,6 +44,7 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
     findings.extend(observation::check(scenario));
     findings.extend(analyses::check(scenario));
     if findings.is_empty() {
+        findings.extend(therapists::check_room(scenario));
         findings.extend(primary::resolve(scenario).1);
     }
     findings.extend(sources::check(scenario));
