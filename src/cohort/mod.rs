@@ -5,6 +5,7 @@
 //! Covariates and baselines come first, outcomes last, so that nothing before
 //! treatment depends on anything after it. Nothing here knows of analyses.
 
+pub mod marginal;
 mod model;
 mod sources;
 

@@ -1,0 +1,259 @@
+//! The correlation of two variables that are made from correlated normal scores.
+//!
+//! In come two marginals and the correlation that they should have, on a stated
+//! scale; out comes that of the scores from which they are made, or the range that
+//! can be reached ("normal to anything": Cario, Nelson 1997, Northwestern
+//! University technical report).
+
+use super::hermite::coefficients;
+use super::{Marginal, Shape, Steps};
+use crate::stats::normal;
+use crate::stats::quadrature::GaussLegendre;
+use std::f64::consts::PI;
+
+/// On which scale a correlation is stated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scale {
+    /// Pearson's, of the variables themselves.
+    Pearson,
+    /// Spearman's, of their ranks; ties share the middle rank.
+    Spearman,
+    /// That of the normal scores.
+    Latent,
+}
+
+/// The correlations that two variables can have.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Range {
+    /// The least.
+    pub least: f64,
+    /// The most.
+    pub most: f64,
+}
+
+/// Correlations of scores beyond this are taken for it: expansions get long near 1.
+const CLOSEST: f64 = 0.999;
+
+/// Laws with up to so many steps are summed exactly; those with more are expanded.
+const FEW: usize = 32;
+
+/// The correlation of scores that gives two variables this correlation.
+///
+/// # Errors
+/// The range that can be reached, if the correlation is not within it.
+pub fn latent(a: &Marginal, b: &Marginal, target: f64, scale: Scale) -> Result<f64, Range> {
+    match scale {
+        Scale::Latent => return Ok(target),
+        Scale::Pearson if a.is_normal() && b.is_normal() => return Ok(target),
+        Scale::Pearson => {}
+        Scale::Spearman => return latent_of_ranks(a, b, target),
+    }
+    let pair = Pair::new(a, b);
+    let range = Range { least: pair.correlation(-CLOSEST), most: pair.correlation(CLOSEST) };
+    if target < range.least || target > range.most {
+        return Err(range);
+    }
+    Ok(pair.solve(target))
+}
+
+/// Spearman's correlation of continuous laws is 6 ÷ π · arcsin(r ÷ 2) (Pearson 1907); with steps it
+/// is Pearson's of the middle ranks, which are steps of another height.
+fn latent_of_ranks(a: &Marginal, b: &Marginal, target: f64) -> Result<f64, Range> {
+    match (ranks(a), ranks(b)) {
+        (None, None) => Ok(2.0 * libm::sin(PI / 6.0 * target)),
+        (one, other) => {
+            let uniform = || Marginal::beta(0.5, (1.0_f64 / 12.0).sqrt(), 0.0, 1.0).ok();
+            let as_ranks = |ranks: Option<Marginal>| ranks.or_else(uniform);
+            match (as_ranks(one), as_ranks(other)) {
+                (Some(one), Some(other)) => latent(&one, &other, target, Scale::Pearson),
+                _ => Ok(target),
+            }
+        }
+    }
+}
+
+/// The middle ranks of a law with steps, as shares.
+fn ranks(marginal: &Marginal) -> Option<Marginal> {
+    let Shape::Steps(steps) = &marginal.shape else { return None };
+    let mut below: Vec<f64> = steps.limits.iter().map(|limit| normal::cdf(*limit)).collect();
+    below.insert(0, 0.0);
+    below.push(1.0);
+    let shares: Vec<f64> = below.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    let middle = below.windows(2).map(|pair| 0.5 * (pair[0] + pair[1])).collect();
+    Some(Marginal::steps(middle, &shares))
+}
+
+/// Pearson's correlation of two variables whose scores correlate by `latent`.
+#[must_use]
+pub fn correlation(a: &Marginal, b: &Marginal, latent: f64) -> f64 {
+    Pair::new(a, b).correlation(latent)
+}
+
+/// Two marginals, ready.
+enum Pair<'m> {
+    /// Coefficients of both, divided by the SDs, multiplied: Σ cₖrᵏ.
+    Series(Vec<f64>),
+    /// A law and one with few steps.
+    Steps { law: &'m Marginal, steps: &'m Steps, sds: f64 },
+}
+
+impl<'m> Pair<'m> {
+    fn new(a: &'m Marginal, b: &'m Marginal) -> Self {
+        let few = |marginal: &'m Marginal| match &marginal.shape {
+            Shape::Steps(steps) if steps.values.len() <= FEW => Some(steps),
+            _ => None,
+        };
+        let sds = a.sd * b.sd;
+        match (few(a), few(b)) {
+            // A normal partner leaves one term of the series, and that is exact.
+            _ if a.is_normal() || b.is_normal() => {}
+            (_, Some(steps)) => return Pair::Steps { law: a, steps, sds },
+            (Some(steps), _) => return Pair::Steps { law: b, steps, sds },
+            _ => {}
+        }
+        let (a, b) = (coefficients(a), coefficients(b));
+        Pair::Series(a.iter().zip(&b).skip(1).map(|(a, b)| a * b / sds).collect())
+    }
+
+    fn correlation(&self, r: f64) -> f64 {
+        match self {
+            // Horner's rule.
+            Pair::Series(terms) => r * terms.iter().rev().fold(0.0, |sum, term| sum * r + term),
+            Pair::Steps { law, steps, sds } => covariance_with_steps(law, steps, r) / sds,
+        }
+    }
+
+    /// The correlation of scores at which it is the target, which is within reach: it rises with r.
+    fn solve(&self, target: f64) -> f64 {
+        if let Pair::Series(terms) = self
+            && terms.len() == 1
+        {
+            return target / terms[0];
+        }
+        let (mut low, mut high) = (-CLOSEST, CLOSEST);
+        let (mut at_low, mut at_high) = (self.correlation(low) - target, self.correlation(high) - target);
+        // False position with Illinois's halving, which keeps the bracket.
+        for _ in 0..200 {
+            let r = (low * at_high - high * at_low) / (at_high - at_low);
+            let value = self.correlation(r) - target;
+            if value.abs() < 1e-12 || high - low < 1e-14 {
+                return r;
+            }
+            if value < 0.0 {
+                (low, at_low) = (r, value);
+                at_high *= 0.5;
+            } else {
+                (high, at_high) = (r, value);
+                at_low *= 0.5;
+            }
+        }
+        0.5 * (low + high)
+    }
+}
+
+/// Σ heights · E[(X − mean)·1(score above the limit)]; with r = sin θ its derivative by θ is
+/// E[X′ | limit]·φ(limit)·cos θ, and integrated by parts it is a smooth integral over z.
+fn covariance_with_steps(law: &Marginal, steps: &Steps, r: f64) -> f64 {
+    let rest = ((1.0 - r) * (1.0 + r)).sqrt();
+    let above = |z: f64| -> f64 {
+        let heights = steps.limits.iter().zip(steps.values.windows(2));
+        heights.map(|(limit, pair)| (pair[1] - pair[0]) * normal::cdf((r * z - limit) / rest)).sum()
+    };
+    let rule = GaussLegendre::new(20);
+    let part = |from: f64, to: f64, value: &dyn Fn(f64) -> f64| {
+        // Steep places are as narrow as rest ÷ r.
+        let panels = (2.0 + 2.0 * (to - from) * (1.0 + r.abs() / rest)).min(4000.0) as usize;
+        rule.integrate_composite(|z| value(z) * above(z) * normal::density(z), from, to, panels)
+    };
+    match &law.shape {
+        Shape::Steps(own) => {
+            let ends: Vec<f64> = own.limits.iter().map(|limit| limit.clamp(-9.5, 9.5)).collect();
+            let from = std::iter::once(-9.5).chain(ends.iter().copied());
+            let to = ends.iter().copied().chain(std::iter::once(9.5));
+            let pieces = from.zip(to).zip(&own.values);
+            pieces.map(|((from, to), value)| part(from, to, &|_| value - law.mean)).sum()
+        }
+        _ => part(-9.5, 9.5, &|z| law.at(z) - law.mean),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn near(value: f64, expected: f64, within: f64) {
+        assert!((value - expected).abs() < within, "{value} instead of {expected}");
+    }
+
+    const SOME: [f64; 6] = [-0.9, -0.5, -0.1, 0.2, 0.6, 0.95];
+
+    #[test]
+    fn log_normal_pairs_have_a_closed_form() {
+        let a = Marginal::log_normal(10.0, 5.0, 0.0).expect("a law");
+        let b = Marginal::log_normal(3.0, 4.0, -1.0).expect("a law");
+        let (s, t) = (libm::log(1.25).sqrt(), libm::log(2.0).sqrt());
+        for r in SOME {
+            // exp(r·s·t) − 1 over the coefficients of variation, .5 and 1.
+            near(correlation(&a, &b, r), libm::expm1(r * s * t) / 0.5, 1e-8);
+        }
+        let range = latent(&a, &b, -0.9, Scale::Pearson).expect_err("out of reach");
+        near(range.least, libm::expm1(-CLOSEST * s * t) / 0.5, 1e-8);
+    }
+
+    #[test]
+    fn uniform_pairs_have_a_closed_form() {
+        let uniform = Marginal::beta(0.5, (1.0_f64 / 12.0).sqrt(), 0.0, 1.0).expect("a law");
+        for r in SOME {
+            near(correlation(&uniform, &uniform, r), 6.0 / PI * libm::asin(0.5 * r), 1e-8);
+        }
+    }
+
+    #[test]
+    fn halves_have_a_closed_form() {
+        // Sheppard's: two median splits correlate by 2 ÷ π · arcsin r, and one with its score by
+        // r·√(2 ÷ π).
+        let half = Marginal::categorical(&[0.5, 0.5]);
+        let normal = Marginal::normal(3.0, 2.0);
+        for r in SOME {
+            near(correlation(&half, &half, r), 2.0 / PI * libm::asin(r), 1e-9);
+            near(correlation(&half, &normal, r), r * (2.0 / PI).sqrt(), 1e-12);
+        }
+        let uniform = Marginal::beta(0.5, (1.0_f64 / 12.0).sqrt(), 0.0, 1.0).expect("a law");
+        for r in SOME {
+            // E[U·1(Z > 0)] = ¼ + arcsin(r ÷ √2) ÷ (2π), as Φ(Z₁) is a probability of its own.
+            let covariance = libm::asin(r / 2.0_f64.sqrt()) / (2.0 * PI);
+            near(correlation(&uniform, &half, r), covariance / (0.5 / 12.0_f64.sqrt()), 1e-8);
+        }
+    }
+
+    #[test]
+    fn what_is_asked_for_is_obtained() {
+        let laws = [
+            Marginal::normal(0.0, 1.0),
+            Marginal::gamma(17.0, 10.0, 0.0).expect("a law"),
+            Marginal::beta(17.0, 10.0, 0.0, 52.0).expect("a law"),
+            Marginal::categorical(&[0.31, 0.40, 0.29]),
+            Marginal::empirical(&(0..200).map(|k| f64::from(k * k)).collect::<Vec<_>>()),
+        ];
+        for a in &laws {
+            for b in &laws {
+                for target in [-0.6, 0.05, 0.4] {
+                    let r = latent(a, b, target, Scale::Pearson).expect("within reach");
+                    near(correlation(a, b, r), target, 1e-10);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn ranks_of_continuous_laws_do_not_depend_on_the_law() {
+        let (a, b) = (Marginal::normal(0.0, 1.0), Marginal::gamma(3.0, 4.0, 0.0).expect("a law"));
+        let r = latent(&a, &b, 0.5, Scale::Spearman).expect("within reach");
+        near(6.0 / PI * libm::asin(0.5 * r), 0.5, 1e-14);
+        // Middle ranks of two halves correlate as the halves do.
+        let half = Marginal::categorical(&[0.5, 0.5]);
+        let r = latent(&half, &half, 0.5, Scale::Spearman).expect("within reach");
+        near(2.0 / PI * libm::asin(r), 0.5, 1e-9);
+        assert_eq!(latent(&half, &b, 0.4, Scale::Latent), Ok(0.4));
+    }
+}
