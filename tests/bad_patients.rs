@@ -310,3 +310,100 @@ fn therapists() {
         )],
     );
 }
+
+/// One covariate in place of none.
+fn covariate(text: &str, expected: &[(&str, &str, &str)]) {
+    refused("confirmatory", &[&format!(r#"/cohort/covariates=[{text}]"#)], expected);
+}
+
+#[test]
+fn laws_of_covariates() {
+    let at = "/cohort/covariates/0";
+    covariate(
+        r#"{"id": "age"}"#,
+        &[(&format!("{at}/mean"), "nothing", "a number"), (&format!("{at}/sd"), "nothing", "a number")],
+    );
+    covariate(
+        r#"{"id": "pcs", "law": "beta", "mean": 17, "sd": 30, "min": 0, "max": 52, "levels": {"a": 1}}"#,
+        &[(&format!("{at}/levels"), "`levels` with the law `beta`", "what the law needs, and nothing else")],
+    );
+    covariate(
+        r#"{"id": "pcs", "law": "beta", "mean": 17, "sd": 30, "min": 0, "max": 52}"#,
+        &[(&format!("{at}/sd"), "30", "an SD up to 24.380435 with this mean and these limits")],
+    );
+    covariate(
+        r#"{"id": "pain0", "law": "truncated_normal", "mean": 50, "sd": 25, "min": 30}"#,
+        &[(&format!("{at}/sd"), "25", "an SD below 19.980000 with this mean and these limits")],
+    );
+    covariate(
+        r#"{"id": "pain0", "law": "truncated_normal", "mean": 20, "sd": 5, "min": 30, "max": 100}"#,
+        &[(&format!("{at}/mean"), "20", "a mean between 30 and 100")],
+    );
+    covariate(
+        r#"{"id": "risk", "law": "categorical", "levels": {"low": 0.3, "High": 0.3}}"#,
+        &[
+            (&format!("{at}/levels"), "shares that sum to 0.6", "shares that sum to 1"),
+            (&format!("{at}/levels/High"), "`High`", "lower-case letters, digits and `_`, a letter first"),
+        ],
+    );
+    covariate(
+        r#"{"id": "visits", "law": "empirical", "values": [2, 2]}"#,
+        &[(&format!("{at}/values"), "2 for every patient", "values that differ")],
+    );
+}
+
+#[test]
+fn correlations_that_no_such_variables_have() {
+    let two = |value: f64| {
+        format!(
+            r#"/cohort={{"covariates": [{{"id": "months", "law": "log_normal", "mean": 40, "sd": 50}},
+                                        {{"id": "age", "mean": 48, "sd": 12}}],
+                       "correlation": [{{"between": ["months", "age"], "value": {value}}}]}}"#
+        )
+    };
+    refused(
+        "confirmatory",
+        &[&two(0.9)],
+        &[(
+            "/cohort/correlation/0/value",
+            "0.9 for `months` and `age`, whose distributions leave no such correlation",
+            "a number from -0.776 to 0.776",
+        )],
+    );
+}
+
+#[test]
+fn moderators_by_level() {
+    let moderated = |text: &str| {
+        [
+            r#"/cohort/covariates=[{"id": "risk", "law": "categorical", "levels": {"low": 0.5, "high": 0.5}}]"#
+                .to_owned(),
+            format!(r#"/response/outcomes/pain/moderators={{"alliance": {text}}}"#),
+        ]
+    };
+    let at = "/response/outcomes/pain/moderators/alliance";
+    let wrong = |text: &str, expected: &[(&str, &str, &str)]| {
+        let [one, other] = moderated(text);
+        refused("confirmatory", &[&one, &other], expected);
+    };
+    wrong(r#"{"risk": 0.5}"#, &[(&format!("{at}/risk"), "0.5", "a number for each level of the covariate")]);
+    wrong(
+        r#"{"risk": {"low": 0, "high": 0.5}}"#,
+        &[(
+            &format!("{at}/risk"),
+            "numbers with a mean of 0.25 over the patients",
+            "numbers with a mean of 0",
+        )],
+    );
+    wrong(
+        r#"{"risk": {"lwo": -1, "high": 1}, "pain_baseline": {"low": 1}}"#,
+        &[
+            (&format!("{at}/risk/lwo"), "an unknown level `lwo`", "one of `low`, `high`"),
+            (
+                &format!("{at}/pain_baseline"),
+                "numbers by level for a covariate without levels",
+                "one number: the relative increase of the effect per standard deviation",
+            ),
+        ],
+    );
+}

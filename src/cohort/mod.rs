@@ -5,15 +5,17 @@
 //! Covariates and baselines come first, outcomes last, so that nothing before
 //! treatment depends on anything after it. Nothing here knows of analyses.
 
+mod covariates;
 pub mod marginal;
 mod model;
 mod sources;
 
+pub use covariates::{marginal, not_normal};
 pub use model::{CohortColumns, CohortModel};
 pub use sources::{DrawBuffers, SourceDraws};
 
 use crate::estimand::ARMS;
-use crate::scenario::{Scenario, resolve};
+use crate::scenario::{Law, Scenario, resolve};
 use crate::stats::cholesky;
 
 /// One numeric variable of the patients.
@@ -43,7 +45,7 @@ impl Variable {
 /// All variables of a checked scenario: covariates, baselines, outcomes.
 #[must_use]
 pub fn variables(scenario: &Scenario) -> Vec<Variable> {
-    let (names, correlation) = resolve::within_arm_correlation(scenario);
+    let (names, correlation) = resolve::score_correlation(scenario);
     let factor = cholesky::factor(&correlation).unwrap_or_default();
     names
         .into_iter()
@@ -83,7 +85,13 @@ pub fn moments(scenario: &Scenario, name: &str) -> Moments {
 
 fn stated(scenario: &Scenario, name: &str) -> Option<(f64, f64)> {
     if let Some(covariate) = scenario.cohort.covariates.iter().find(|covariate| covariate.id == name) {
-        return Some((covariate.mean, covariate.sd));
+        return match covariate.law {
+            // Their own: levels and values have the moments that they have.
+            Law::Categorical | Law::Empirical => {
+                marginal(covariate)?.ok().map(|marginal| (marginal.mean(), marginal.sd()))
+            }
+            _ => Some((covariate.mean?, covariate.sd?)),
+        };
     }
     let (_, outcome) = resolve::outcome_of_baseline(scenario, name)?;
     let baseline = outcome.baseline.as_ref()?;

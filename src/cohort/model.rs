@@ -8,8 +8,9 @@
 //! true scores correlate r ÷ √(ρᵢρⱼ) (Spearman 1904, Am. J. Psychol. 15:72), and
 //! a measured value is mean + SD·(√ρ·true score + √(1 − ρ)·error).
 
+use super::marginal::Transform;
 use super::sources::{DrawBuffers, SourceDraws};
-use super::{Moments, moments};
+use super::{Moments, moments, not_normal};
 use crate::assignment::Layout;
 use crate::observation::Scale;
 use crate::scenario::{Scenario, resolve};
@@ -31,6 +32,8 @@ pub struct CohortModel {
     pub before: usize,
     draws: Vec<SourceDraws>,
     errors: Vec<Option<SourceDraws>>,
+    /// From scores to values, for variables that are not normal.
+    transforms: Vec<Option<Transform>>,
     scales: Vec<Scale>,
 }
 
@@ -50,7 +53,7 @@ impl CohortModel {
     /// The cohort of a checked scenario. None if its correlations cannot be.
     #[must_use]
     pub fn new(scenario: &Scenario, seed: u64) -> Option<Self> {
-        let (names, correlation) = resolve::within_arm_correlation(scenario);
+        let (names, correlation) = resolve::score_correlation(scenario);
         let reliability: Vec<f64> = names.iter().map(|name| resolve::reliability(scenario, name)).collect();
         let loadings = cholesky::factor(&resolve::true_correlation(&correlation, &reliability))?;
         let error = |(name, &reliability): (&String, &f64)| {
@@ -61,6 +64,10 @@ impl CohortModel {
             moments: names.iter().map(|name| moments(scenario, name)).collect(),
             draws: names.iter().map(|name| SourceDraws::new(seed, name)).collect(),
             errors: names.iter().zip(&reliability).map(error).collect(),
+            transforms: names
+                .iter()
+                .map(|name| not_normal(scenario, name).map(|marginal| Transform::new(&marginal)))
+                .collect(),
             scales: names.iter().map(|name| Scale::new(resolve::instrument_of(scenario, name))).collect(),
             names,
             reliability,
@@ -103,13 +110,20 @@ impl CohortModel {
             }
         }
         for (variable, values) in measured.iter_mut().enumerate().take(self.before) {
-            let Moments { mean: [mean, ..], sd: [sd, ..] } = self.moments[variable];
             let reliability = self.reliability[variable];
+            let (mean, sd) = match &self.transforms[variable] {
+                // The score itself, which the law then turns into a value.
+                Some(_) => (0.0, 1.0),
+                None => (self.moments[variable].mean[0], self.moments[variable].sd[0]),
+            };
             values.fill(mean);
             for (loading, source) in self.loadings[variable].iter().zip(&*sources) {
                 add_scaled(sd * (reliability.sqrt() * loading), source, values);
             }
             add_scaled(sd * (1.0 - reliability).sqrt(), &errors[variable], values);
+            if let Some(transform) = &self.transforms[variable] {
+                transform.apply(values);
+            }
             self.scales[variable].record(values);
         }
     }

@@ -6,7 +6,7 @@
 
 use crate::estimand::ARMS;
 use crate::observation::Scale;
-use crate::scenario::{AssignmentMethod, Outcome, Scenario, Strategy, resolve};
+use crate::scenario::{AssignmentMethod, Law, Moderator, Outcome, Scenario, Strategy, resolve};
 
 /// One condition for drawing sufficient statistics.
 struct Condition {
@@ -18,7 +18,7 @@ struct Condition {
 const ENOUGH_PATIENTS: Condition = Condition {
     holds: |scenario| {
         let patients: u64 = resolve::arm_sizes(scenario).iter().sum();
-        let (names, _) = resolve::within_arm_correlation(scenario);
+        let (names, _) = resolve::score_correlation(scenario);
         patients as usize >= ARMS + names.len()
     },
     otherwise: "there are fewer residual degrees of freedom than variables (/design/n_per_arm)",
@@ -29,6 +29,10 @@ const CONDITIONS: &[Condition] = &[
     Condition {
         holds: |scenario| scenario.design.assignment.method == AssignmentMethod::Fixed,
         otherwise: "arm sizes are not fixed (/design/assignment/method)",
+    },
+    Condition {
+        holds: |scenario| scenario.cohort.covariates.iter().all(|covariate| covariate.law == Law::Normal),
+        otherwise: "a covariate is not normal (/cohort/covariates/*/law)",
     },
     Condition {
         holds: |scenario| !therapists_differ(scenario),
@@ -108,8 +112,8 @@ fn outcomes(scenario: &Scenario) -> impl Iterator<Item = &Outcome> {
 }
 
 fn differs_between_patients(outcome: &Outcome) -> bool {
-    let slopes =
-        outcome.moderators.iter().flat_map(|effects| effects.values()).flat_map(|slopes| slopes.values());
+    let moderators =
+        outcome.moderators.iter().flat_map(|effects| effects.values()).flat_map(|by| by.values());
     outcome.effect_sd.iter().flat_map(|sds| sds.values()).any(|&sd| sd > 0.0)
-        || slopes.into_iter().any(|&slope| slope != 0.0)
+        || moderators.into_iter().any(Moderator::acts)
 }

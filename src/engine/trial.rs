@@ -31,6 +31,8 @@ pub struct TrialColumn {
     pub label: String,
     /// Its unit, if it has one.
     pub unit: Option<String>,
+    /// Names of its values 0, 1, 2, …, if these are levels.
+    pub levels: Option<Vec<String>>,
     /// One value for each patient; not a number where it is missing.
     pub values: Vec<f64>,
 }
@@ -63,7 +65,8 @@ struct Export<'a> {
 impl Export<'_> {
     fn column(&self, name: String, label: String, unit: Option<&String>, values: &[f64]) -> TrialColumn {
         let values = self.order.iter().map(|&position| values[position]).collect();
-        TrialColumn { name, label, unit: unit.cloned(), values }
+        let levels = resolve::levels(self.scenario, &name).map(|levels| levels.keys().cloned().collect());
+        TrialColumn { name, label, unit: unit.cloned(), levels, values }
     }
 
     fn recorded(&self, columns: &TrialColumns) -> Vec<TrialColumn> {

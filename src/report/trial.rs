@@ -43,8 +43,10 @@ pub fn trial_csv(scenario: &Scenario, trial: &Trial, reveal: bool) -> String {
         for (column, _) in columns(trial, reveal) {
             text.push(',');
             let value = column.values[patient];
-            if !value.is_nan() {
-                let _ = write!(text, "{value}");
+            match column.levels.as_ref().and_then(|levels| levels.get(value as usize)) {
+                _ if value.is_nan() => {}
+                Some(level) => text.push_str(level),
+                None => _ = write!(text, "{value}"),
             }
         }
         text.push('\n');
@@ -79,12 +81,22 @@ pub fn trial_dictionary(
     }
     for (column, hidden) in columns(trial, reveal) {
         let present = || column.values.iter().filter(|value| !value.is_nan());
-        let whole = present().all(|value| value.fract() == 0.0);
-        entries.push(json!({
-            "name": column.name, "label": column.label,
-            "type": if whole { "integer" } else { "number" },
-            "unit": column.unit, "missing": column.values.len() - present().count(), "hidden": hidden,
-        }));
+        let missing = column.values.len() - present().count();
+        let mut entry = json!({ "name": column.name, "label": column.label });
+        match &column.levels {
+            Some(levels) => {
+                entry["type"] = "level".into();
+                entry["levels"] = levels.clone().into();
+            }
+            None => {
+                let whole = present().all(|value| value.fract() == 0.0);
+                entry["type"] = if whole { "integer" } else { "number" }.into();
+            }
+        }
+        entry["unit"] = column.unit.clone().into();
+        entry["missing"] = missing.into();
+        entry["hidden"] = hidden.into();
+        entries.push(entry);
     }
     let dictionary = json!({
         "schema": DICTIONARY_SCHEMA,

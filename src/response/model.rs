@@ -11,7 +11,7 @@ use super::therapists::{TherapistColumns, TherapistEffects};
 use crate::assignment::Layout;
 use crate::cohort::{CohortColumns, CohortModel, DrawBuffers, SourceDraws};
 use crate::estimand::ARMS;
-use crate::scenario::{Better, Outcome, Scenario, resolve};
+use crate::scenario::{Better, Moderator, Outcome, Scenario, resolve};
 use crate::stats::normal;
 use crate::vector::add_scaled;
 
@@ -49,11 +49,20 @@ pub struct OutcomeModel {
 /// What makes one effect differ between patients.
 #[derive(Debug, Clone, Default)]
 struct ParticularEffect {
-    /// Covariates: variable, its mean, and the increase of the effect per unit.
-    moderators: Vec<(usize, f64, f64)>,
+    /// Covariates by the index of the variable, and what they do.
+    moderators: Vec<(usize, Modulation)>,
     heterogeneity: Option<(SourceDraws, f64)>,
     /// SD between therapists.
     therapists_sd: f64,
+}
+
+/// Relative increase of an effect by a covariate.
+#[derive(Debug, Clone, PartialEq)]
+enum Modulation {
+    /// By so much per unit above the mean.
+    Slope { centre: f64, per_unit: f64 },
+    /// By so much at each level, and the share of patients there.
+    Levels { offsets: Vec<f64>, shares: Vec<f64> },
 }
 
 /// Columns of one replicate; empty where there is nothing particular.
@@ -110,7 +119,7 @@ impl ResponseModel {
     /// The variables that moderate the effects on an outcome.
     pub fn moderators(&self, outcome: usize) -> impl Iterator<Item = usize> {
         let effects = self.outcomes[outcome].particular.iter();
-        effects.flat_map(|effect| effect.moderators.iter().map(|&(variable, ..)| variable))
+        effects.flat_map(|effect| effect.moderators.iter().map(|(variable, _)| *variable))
     }
 
     /// Columns for replicates of this layout.
@@ -162,10 +171,8 @@ impl ResponseModel {
             for ((of, mean), values) in particular.zip(effects.iter_mut()).filter(|((of, _), _)| of.differs())
             {
                 values.fill(0.0);
-                for &(variable, centre, per_unit) in &of.moderators {
-                    for (value, x) in values.iter_mut().zip(&cohort.measured[variable]) {
-                        *value += mean * (per_unit * (x - centre));
-                    }
+                for (variable, modulation) in &of.moderators {
+                    modulation.add(mean, &cohort.measured[*variable], values);
                 }
                 if let Some((draws, sd)) = &of.heterogeneity {
                     draws.draw(replicate, layout, buffers, chance);
@@ -187,12 +194,39 @@ impl ParticularEffect {
 
     /// Variance between patients of an effect with this mean, when moderators are independent.
     fn variance(&self, mean: f64, cohort: &CohortModel) -> f64 {
-        let moderated = self.moderators.iter().map(|&(variable, _, per_unit)| {
-            let increase = mean * per_unit * cohort.moments[variable].sd[0];
-            increase * increase
-        });
+        let moderated = self
+            .moderators
+            .iter()
+            .map(|(variable, modulation)| mean * mean * modulation.variance(cohort.moments[*variable].sd[0]));
         let by_chance = self.heterogeneity.as_ref().map_or(0.0, |(_, sd)| sd * sd);
         moderated.sum::<f64>() + by_chance + self.therapists_sd * self.therapists_sd
+    }
+}
+
+impl Modulation {
+    fn add(&self, mean: f64, covariate: &[f64], values: &mut [f64]) {
+        match self {
+            Modulation::Slope { centre, per_unit } => {
+                for (value, x) in values.iter_mut().zip(covariate) {
+                    *value += mean * (per_unit * (x - centre));
+                }
+            }
+            Modulation::Levels { offsets, .. } => {
+                for (value, level) in values.iter_mut().zip(covariate) {
+                    *value += mean * offsets.get(*level as usize).copied().unwrap_or(0.0);
+                }
+            }
+        }
+    }
+
+    /// Variance of the relative increase, for a covariate with this SD.
+    fn variance(&self, sd: f64) -> f64 {
+        match self {
+            Modulation::Slope { per_unit, .. } => (per_unit * sd) * (per_unit * sd),
+            Modulation::Levels { offsets, shares } => {
+                offsets.iter().zip(shares).map(|(offset, share)| share * offset * offset).sum()
+            }
+        }
     }
 }
 
@@ -300,12 +334,26 @@ fn moderators(
     cohort: &CohortModel,
     outcome: &Outcome,
     effect: &str,
-) -> Vec<(usize, f64, f64)> {
+) -> Vec<(usize, Modulation)> {
     let stated = outcome.moderators.as_ref().and_then(|moderators| moderators.get(effect));
-    let one = |(name, slope): (&String, &f64)| {
-        let variable = cohort.index(&resolve::column_of(scenario, name)?)?;
+    let one = |(name, moderator): (&String, &Moderator)| {
+        let column = resolve::column_of(scenario, name)?;
+        let variable = cohort.index(&column)?;
         let moments = cohort.moments[variable];
-        (*slope != 0.0).then(|| (variable, moments.mean[0], slope / moments.sd[0]))
+        let modulation = match moderator {
+            Moderator::Slope(slope) => {
+                Modulation::Slope { centre: moments.mean[0], per_unit: slope / moments.sd[0] }
+            }
+            Moderator::Levels(stated) => {
+                let levels = resolve::levels(scenario, &column)?;
+                let offset = |level: &String| stated.get(level).copied().unwrap_or(0.0);
+                Modulation::Levels {
+                    offsets: levels.keys().map(offset).collect(),
+                    shares: levels.values().copied().collect(),
+                }
+            }
+        };
+        moderator.acts().then_some((variable, modulation))
     };
     stated.into_iter().flatten().filter_map(one).collect()
 }

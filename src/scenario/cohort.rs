@@ -1,5 +1,7 @@
 //! Who the patients are before treatment.
 
+use super::outcome::Share;
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cohort {
-    /// Numeric covariates measured before assignment, normally distributed.
+    /// Covariates measured before assignment.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 100))]
     pub covariates: Vec<Covariate>,
@@ -15,6 +17,10 @@ pub struct Cohort {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 20_000))]
     pub correlation: Vec<Correlation>,
+    /// On which scale all correlations of the scenario are stated. It makes no difference
+    /// between two normal variables.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub correlation_scale: CorrelationScale,
 }
 
 /// One covariate.
@@ -27,11 +33,82 @@ pub struct Covariate {
     /// What it is, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// Mean in the enrolled population.
-    pub mean: f64,
-    /// Standard deviation in the enrolled population.
+    /// Its distribution.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub law: Law,
+    /// Its mean, whatever the law: of the variable itself, within its limits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mean: Option<f64>,
+    /// Its standard deviation, whatever the law: of the variable itself, within its limits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("exclusiveMinimum" = 0.0))]
-    pub sd: f64,
+    pub sd: Option<f64>,
+    /// The least value that it can have: for `truncated_normal` and `beta`; for `log_normal`
+    /// and `gamma` where they start, 0 if not stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min: Option<f64>,
+    /// The largest value that it can have: for `truncated_normal` and `beta`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max: Option<f64>,
+    /// For `categorical`: the levels in order and the share of patients with each; the
+    /// shares sum to 1. In correlations the levels count as 0, 1, 2, …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<std::collections::BTreeMap<String, Share>>")]
+    pub levels: Option<IndexMap<String, f64>>,
+    /// For `empirical`: the values of which one is drawn for each patient.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 2, max = 1_000_000))]
+    pub values: Option<Vec<f64>>,
+}
+
+/// The distribution of a covariate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Law {
+    /// Normal.
+    #[default]
+    Normal,
+    /// Normal, cut off below `min` and above `max`.
+    TruncatedNormal,
+    /// Its logarithm (of what lies above `min`) is normal: skewed to the right.
+    LogNormal,
+    /// Between `min` and `max`, skewed to either side.
+    Beta,
+    /// Above `min`, skewed to the right, less so than the log-normal.
+    Gamma,
+    /// One of several levels.
+    Categorical,
+    /// One of the values that were measured in other patients.
+    Empirical,
+}
+
+impl Law {
+    /// Its name in scenarios.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Law::Normal => "normal",
+            Law::TruncatedNormal => "truncated_normal",
+            Law::LogNormal => "log_normal",
+            Law::Beta => "beta",
+            Law::Gamma => "gamma",
+            Law::Categorical => "categorical",
+            Law::Empirical => "empirical",
+        }
+    }
+}
+
+/// On which scale correlations are stated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CorrelationScale {
+    /// Pearson's correlation of the variables themselves.
+    #[default]
+    Pearson,
+    /// Spearman's rank correlation.
+    Spearman,
+    /// Correlation of the normal scores from which the variables are made.
+    Latent,
 }
 
 /// The correlation of two variables within an arm.
@@ -42,7 +119,7 @@ pub struct Correlation {
     /// `NAME_baseline` for the baseline of outcome NAME.
     #[schemars(length(min = 2, max = 2))]
     pub between: Vec<String>,
-    /// Pearson's correlation.
+    /// The correlation, on the cohort's `correlation_scale` (Pearson's if not stated).
     #[schemars(extend("exclusiveMinimum" = -1.0, "exclusiveMaximum" = 1.0))]
     pub value: f64,
 }

@@ -20,6 +20,7 @@ mod effects;
 pub mod explain;
 mod factor;
 mod finding;
+mod latent;
 pub mod library;
 mod locate;
 mod measurement;
@@ -42,12 +43,13 @@ mod variables;
 pub(crate) mod words;
 
 pub use analysis::AnalysisSpec;
-pub use cohort::{Cohort, Correlation, Covariate};
+pub use cohort::{Cohort, Correlation, CorrelationScale, Covariate, Law};
 pub use design::{Assignment, AssignmentMethod, Design};
 pub use factor::{Factor, Role};
 pub use observation::{Instrument, IntercurrentEvent, Mechanism, Missing, Observation, Strategy};
 pub use outcome::{
-    Baseline, Better, Blinding, Delivery, EffectOf, Outcome, Response, ShareByArm, StandardDeviation,
+    Baseline, Better, Blinding, Delivery, EffectOf, Moderator, Outcome, Response, ShareByArm,
+    StandardDeviation,
 };
 pub use overrides::Override;
 pub use read::{MAX_BYTES, read, read_bytes};

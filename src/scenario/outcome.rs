@@ -83,12 +83,13 @@ pub struct Outcome {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<std::collections::BTreeMap<String, NotNegative>>")]
     pub effect_sd: Option<IndexMap<String, f64>>,
-    /// In whom an effect is larger: by factor or `synergy`, then by covariate or baseline: the
-    /// relative increase of the effect per standard deviation above the mean. The average effect
-    /// stays as stated.
+    /// In whom an effect is larger: by factor or `synergy`, then by covariate or baseline. A number
+    /// is the relative increase of the effect per standard deviation above the mean; for a
+    /// categorical covariate a number for each level, with a mean of 0 over the patients. The
+    /// average effect stays as stated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<std::collections::BTreeMap<String, Moderators>>")]
-    pub moderators: Option<IndexMap<String, IndexMap<String, f64>>>,
+    pub moderators: Option<IndexMap<String, IndexMap<String, Moderator>>>,
     /// Benefit of believing to have received the second level of the treatment, on top of the
     /// effects; who believes it stands in `blinding`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -99,7 +100,28 @@ pub struct Outcome {
 #[derive(JsonSchema)]
 #[schemars(transparent)]
 #[allow(dead_code)]
-struct Moderators(std::collections::BTreeMap<String, f64>);
+struct Moderators(std::collections::BTreeMap<String, Moderator>);
+
+/// How a covariate moderates an effect.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Moderator {
+    /// Relative increase of the effect per standard deviation.
+    Slope(f64),
+    /// Relative increase of the effect at each level.
+    Levels(#[schemars(with = "std::collections::BTreeMap<String, f64>")] IndexMap<String, f64>),
+}
+
+impl Moderator {
+    /// Whether it changes anything.
+    #[must_use]
+    pub fn acts(&self) -> bool {
+        match self {
+            Moderator::Slope(slope) => *slope != 0.0,
+            Moderator::Levels(offsets) => offsets.values().any(|&offset| offset != 0.0),
+        }
+    }
+}
 
 /// How the context reaches the patient, on a scale on which the first level of the context,
 /// delivered as prescribed, is 0 and the second is 1.

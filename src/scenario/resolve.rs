@@ -6,7 +6,7 @@
 //! an answer to each; before the checks, what is missing is 0 or not a number.
 
 use super::variables::{baseline_name, linked_covariate};
-use super::{AnalysisSpec, Factor, Outcome, Scenario, ShareByArm, StandardDeviation};
+use super::{AnalysisSpec, Factor, Law, Outcome, Scenario, ShareByArm, StandardDeviation};
 use crate::analysis::registry;
 use crate::estimand::{ARMS, arm_ids, long_arm_ids};
 use indexmap::IndexMap;
@@ -15,10 +15,11 @@ pub use super::effects::{
     EffectNames, Effects, arm_means, believers, effect_names, effect_parts, effects, mean_benefits,
     parts_of_effect, perception, truths,
 };
+pub use super::latent::score_correlation;
 pub use super::measurement::{column_of, instrument_of, reliability, true_correlation};
 pub use super::primary::resolve_primary;
 pub use super::sizes::{apportion, arm_sizes, has_random_sizes, ratio};
-pub use super::variables::{DISPOSITION, within_arm_correlation};
+pub use super::variables::DISPOSITION;
 
 /// The word by which an analysis adjusts for the baseline of its own outcome.
 pub const BASELINE: &str = "baseline";
@@ -50,8 +51,9 @@ pub(super) fn per_arm<T: Copy>(factors: &[Factor], map: &IndexMap<String, T>) ->
 
 /// The levels of a categorical covariate with the share of patients at each; none for anything else.
 #[must_use]
-pub fn levels<'s>(_scenario: &'s Scenario, _name: &str) -> Option<&'s IndexMap<String, f64>> {
-    None
+pub fn levels<'s>(scenario: &'s Scenario, name: &str) -> Option<&'s IndexMap<String, f64>> {
+    let covariate = scenario.cohort.covariates.iter().find(|covariate| covariate.id == name)?;
+    covariate.levels.as_ref().filter(|_| covariate.law == Law::Categorical)
 }
 
 /// A share of patients in each arm, in arm order.

@@ -1,8 +1,8 @@
 //! The variables of one patient and their correlations within an arm.
 //!
 //! In comes a scenario; out come its variables in a fixed order (covariates,
-//! then baselines, then the disposition, then outcomes), every correlation that it states with the
-//! place where it does, and the whole matrix. A baseline that is linked to a
+//! then baselines, then the disposition, then outcomes), and every correlation that
+//! it states with the place where it does. A baseline that is linked to a
 //! covariate is that covariate under a second name.
 
 use super::{Correlation, Outcome, Scenario, pointer};
@@ -29,7 +29,7 @@ pub(super) struct Variables {
 pub(super) struct Pair {
     /// The two variables, the earlier one first.
     pub between: (usize, usize),
-    /// Pearson's correlation.
+    /// The correlation as stated.
     pub value: f64,
     /// Where it stands.
     pub pointer: String,
@@ -136,33 +136,10 @@ fn pair(one: usize, other: usize, value: f64, pointer: String) -> Option<Pair> {
     (one != other).then(|| Pair { between: (one.min(other), one.max(other)), value, pointer })
 }
 
-/// The names of a patient's variables (covariates, baselines, disposition, outcomes)
-/// and their correlation matrix within an arm. A pair that is not named is
-/// uncorrelated.
-#[must_use]
-pub fn within_arm_correlation(scenario: &Scenario) -> (Vec<String>, Vec<Vec<f64>>) {
-    let variables = Variables::of(scenario);
-    let matrix = matrix(&variables, &stated_pairs(scenario, &variables));
-    (variables.names, matrix)
-}
-
-/// The correlation matrix of all variables.
-pub(super) fn matrix(variables: &Variables, pairs: &[Pair]) -> Vec<Vec<f64>> {
-    let count = variables.names.len();
-    let mut matrix = vec![vec![0.0; count]; count];
-    for (index, row) in matrix.iter_mut().enumerate() {
-        row[index] = 1.0;
-    }
-    for Pair { between: (one, other), value, .. } in pairs {
-        matrix[*one][*other] = *value;
-        matrix[*other][*one] = *value;
-    }
-    matrix
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::resolve::score_correlation;
 
     #[test]
     fn a_linked_baseline_is_the_covariate() {
@@ -177,7 +154,7 @@ mod tests {
                         "baseline": {"mean": 4, "sd": 1, "correlation": 0.6}}}},
             "analyses": [{"method": "ancova", "outcome": "pain", "covariates": ["baseline", "age"]}]}"#;
         let scenario = crate::scenario::read(text, "linked", &[]).expect("valid");
-        let (names, matrix) = within_arm_correlation(&scenario);
+        let (names, matrix) = score_correlation(&scenario);
         assert_eq!(names, ["age", "pain0", "ppt_baseline", "pain", "ppt"]);
         assert_eq!(matrix[0][1], 0.1);
         assert_eq!(matrix[3][1], 0.5);

@@ -18,7 +18,7 @@ mod transform;
 mod truncated_normal;
 
 pub use nearest::nearest_correlation;
-pub use norta::{Range, Scale, correlation, latent};
+pub use norta::{Range, Scale, correlation, latent, stated};
 pub use transform::Transform;
 
 use std::fmt::Debug;

@@ -6,7 +6,7 @@
 //! University technical report).
 
 use super::hermite::coefficients;
-use super::{Marginal, Shape, Steps};
+use super::{Marginal, Shape, Steps, Transform};
 use crate::stats::normal;
 use crate::stats::quadrature::GaussLegendre;
 use std::f64::consts::PI;
@@ -34,6 +34,9 @@ pub struct Range {
 /// Correlations of scores beyond this are taken for it: expansions get long near 1.
 const CLOSEST: f64 = 0.999;
 
+/// Within this most correlations lie.
+const CLOSE: f64 = 0.9;
+
 /// Laws with up to so many steps are summed exactly; those with more are expanded.
 const FEW: usize = 32;
 
@@ -49,26 +52,52 @@ pub fn latent(a: &Marginal, b: &Marginal, target: f64, scale: Scale) -> Result<f
         Scale::Spearman => return latent_of_ranks(a, b, target),
     }
     let pair = Pair::new(a, b);
-    let range = Range { least: pair.correlation(-CLOSEST), most: pair.correlation(CLOSEST) };
-    if target < range.least || target > range.most {
-        return Err(range);
+    if let Pair::Series(terms) = &pair
+        && let &[slope] = terms.as_slice()
+    {
+        let r = target / slope;
+        let most = slope.abs();
+        return if r.abs() < 1.0 { Ok(r) } else { Err(Range { least: -most, most }) };
     }
-    Ok(pair.solve(target))
+    // Steep integrals near ±1 only where they are needed.
+    for end in [CLOSE, CLOSEST] {
+        let (low, high) = (pair.correlation(-end), pair.correlation(end));
+        if (low..=high).contains(&target) {
+            return Ok(pair.solve(target, (-end, low), (end, high)));
+        }
+    }
+    Err(Range { least: pair.correlation(-CLOSEST), most: pair.correlation(CLOSEST) })
+}
+
+/// The correlation, on a scale, of two variables whose scores correlate by `latent`.
+#[must_use]
+pub fn stated(a: &Marginal, b: &Marginal, latent: f64, scale: Scale) -> f64 {
+    match scale {
+        Scale::Latent => latent,
+        Scale::Pearson if a.is_normal() && b.is_normal() => latent,
+        Scale::Pearson => correlation(a, b, latent),
+        Scale::Spearman => match both_ranks(a, b) {
+            Some((one, other)) => correlation(&one, &other, latent),
+            None => 6.0 / PI * libm::asin(0.5 * latent),
+        },
+    }
 }
 
 /// Spearman's correlation of continuous laws is 6 ÷ π · arcsin(r ÷ 2) (Pearson 1907); with steps it
 /// is Pearson's of the middle ranks, which are steps of another height.
 fn latent_of_ranks(a: &Marginal, b: &Marginal, target: f64) -> Result<f64, Range> {
+    match both_ranks(a, b) {
+        Some((one, other)) => latent(&one, &other, target, Scale::Pearson),
+        None => Ok(2.0 * libm::sin(PI / 6.0 * target)),
+    }
+}
+
+/// The ranks of two laws of which at least one has steps.
+fn both_ranks(a: &Marginal, b: &Marginal) -> Option<(Marginal, Marginal)> {
+    let uniform = || Marginal::beta(0.5, (1.0_f64 / 12.0).sqrt(), 0.0, 1.0).ok();
     match (ranks(a), ranks(b)) {
-        (None, None) => Ok(2.0 * libm::sin(PI / 6.0 * target)),
-        (one, other) => {
-            let uniform = || Marginal::beta(0.5, (1.0_f64 / 12.0).sqrt(), 0.0, 1.0).ok();
-            let as_ranks = |ranks: Option<Marginal>| ranks.or_else(uniform);
-            match (as_ranks(one), as_ranks(other)) {
-                (Some(one), Some(other)) => latent(&one, &other, target, Scale::Pearson),
-                _ => Ok(target),
-            }
-        }
+        (None, None) => None,
+        (one, other) => Some((one.or_else(uniform)?, other.or_else(uniform)?)),
     }
 }
 
@@ -94,7 +123,26 @@ enum Pair<'m> {
     /// Coefficients of both, divided by the SDs, multiplied: Σ cₖrᵏ.
     Series(Vec<f64>),
     /// A law and one with few steps.
-    Steps { law: &'m Marginal, steps: &'m Steps, sds: f64 },
+    Steps { law: Law<'m>, steps: &'m Steps, sds: f64 },
+}
+
+/// A law, tabulated where its values take long to find.
+struct Law<'m> {
+    mean: f64,
+    shape: &'m Shape,
+    table: Transform,
+}
+
+impl<'m> Law<'m> {
+    fn new(marginal: &'m Marginal) -> Self {
+        Law { mean: marginal.mean, shape: &marginal.shape, table: Transform::new(marginal) }
+    }
+
+    fn deviation(&self, score: f64) -> f64 {
+        let mut value = [score];
+        self.table.apply(&mut value);
+        value[0] - self.mean
+    }
 }
 
 impl<'m> Pair<'m> {
@@ -107,8 +155,8 @@ impl<'m> Pair<'m> {
         match (few(a), few(b)) {
             // A normal partner leaves one term of the series, and that is exact.
             _ if a.is_normal() || b.is_normal() => {}
-            (_, Some(steps)) => return Pair::Steps { law: a, steps, sds },
-            (Some(steps), _) => return Pair::Steps { law: b, steps, sds },
+            (_, Some(steps)) => return Pair::Steps { law: Law::new(a), steps, sds },
+            (Some(steps), _) => return Pair::Steps { law: Law::new(b), steps, sds },
             _ => {}
         }
         let (a, b) = (coefficients(a), coefficients(b));
@@ -123,15 +171,10 @@ impl<'m> Pair<'m> {
         }
     }
 
-    /// The correlation of scores at which it is the target, which is within reach: it rises with r.
-    fn solve(&self, target: f64) -> f64 {
-        if let Pair::Series(terms) = self
-            && terms.len() == 1
-        {
-            return target / terms[0];
-        }
-        let (mut low, mut high) = (-CLOSEST, CLOSEST);
-        let (mut at_low, mut at_high) = (self.correlation(low) - target, self.correlation(high) - target);
+    /// The correlation of scores at which it is the target, between two at which it is known.
+    fn solve(&self, target: f64, low: (f64, f64), high: (f64, f64)) -> f64 {
+        let ((mut low, mut high), (mut at_low, mut at_high)) =
+            ((low.0, high.0), (low.1 - target, high.1 - target));
         // False position with Illinois's halving, which keeps the bracket.
         for _ in 0..200 {
             let r = (low * at_high - high * at_low) / (at_high - at_low);
@@ -153,7 +196,7 @@ impl<'m> Pair<'m> {
 
 /// Σ heights · E[(X − mean)·1(score above the limit)]; with r = sin θ its derivative by θ is
 /// E[X′ | limit]·φ(limit)·cos θ, and integrated by parts it is a smooth integral over z.
-fn covariance_with_steps(law: &Marginal, steps: &Steps, r: f64) -> f64 {
+fn covariance_with_steps(law: &Law<'_>, steps: &Steps, r: f64) -> f64 {
     let rest = ((1.0 - r) * (1.0 + r)).sqrt();
     let above = |z: f64| -> f64 {
         let heights = steps.limits.iter().zip(steps.values.windows(2));
@@ -165,7 +208,7 @@ fn covariance_with_steps(law: &Marginal, steps: &Steps, r: f64) -> f64 {
         let panels = (2.0 + 2.0 * (to - from) * (1.0 + r.abs() / rest)).min(4000.0) as usize;
         rule.integrate_composite(|z| value(z) * above(z) * normal::density(z), from, to, panels)
     };
-    match &law.shape {
+    match law.shape {
         Shape::Steps(own) => {
             let ends: Vec<f64> = own.limits.iter().map(|limit| limit.clamp(-9.5, 9.5)).collect();
             let from = std::iter::once(-9.5).chain(ends.iter().copied());
@@ -173,7 +216,7 @@ fn covariance_with_steps(law: &Marginal, steps: &Steps, r: f64) -> f64 {
             let pieces = from.zip(to).zip(&own.values);
             pieces.map(|((from, to), value)| part(from, to, &|_| value - law.mean)).sum()
         }
-        _ => part(-9.5, 9.5, &|z| law.at(z) - law.mean),
+        _ => part(-9.5, 9.5, &|z| law.deviation(z)),
     }
 }
 

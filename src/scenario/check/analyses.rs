@@ -6,7 +6,7 @@
 use crate::analysis::registry;
 use crate::estimand::ARMS;
 use crate::scenario::finding::Finding;
-use crate::scenario::resolve::{BASELINE, analysis_ids, arm_sizes, covariates, takes_covariates};
+use crate::scenario::resolve::{BASELINE, analysis_ids, arm_sizes, covariates, levels, takes_covariates};
 use crate::scenario::variables::linked_covariate;
 use crate::scenario::{AnalysisSpec, Outcome, Scenario, pointer, words};
 
@@ -103,6 +103,9 @@ fn check_covariates(
                 words::choice(&known),
             );
             findings.push(finding.maybe_help(words::did_you_mean(name, &known)));
+        } else if levels(scenario, column).is_some_and(|levels| levels.len() > 2) {
+            let found = format!("{}, which has more than two levels", words::quoted(name));
+            findings.push(Finding::value(at, found, "numeric covariates, or those with two levels"));
         } else if columns.contains(&column) {
             let found = format!("{}, which is adjusted for already", words::quoted(name));
             findings.push(Finding::value(at, found, "each covariate once"));

@@ -5,8 +5,10 @@
 //! `response.correlation` and the outcomes' correlations with their baselines.
 
 use super::positive_definite::Leading;
+use crate::cohort::marginal::nearest_correlation;
 use crate::scenario::finding::Finding;
-use crate::scenario::variables::{Pair, Variables, baseline_name, ends, matrix, stated_pairs};
+use crate::scenario::latent::{Laws, matrix};
+use crate::scenario::variables::{Pair, Variables, baseline_name, ends, stated_pairs};
 use crate::scenario::{Correlation, Scenario, words};
 use std::collections::HashMap;
 
@@ -16,9 +18,25 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
     findings.extend(check_list(scenario, &variables, List::Response));
     let pairs = stated_pairs(scenario, &variables);
     if findings.is_empty() && pairs.iter().all(|pair| pair.value.abs() < 1.0) {
-        findings.extend(check_together(&variables, &pairs));
+        let laws = Laws::of(scenario, &variables);
+        findings.extend(pairs.iter().filter_map(|pair| out_of_reach(&variables, &laws, pair)));
+        if findings.is_empty() {
+            findings.extend(check_together(&variables, &laws, &pairs));
+        }
     }
     findings
+}
+
+/// A correlation that two variables with these distributions cannot have.
+fn out_of_reach(variables: &Variables, laws: &Laws, pair: &Pair) -> Option<Finding> {
+    let range = laws.latent(pair).err()?;
+    let (one, other) = pair.between;
+    let names = words::list(&[&variables.names[one], &variables.names[other]]);
+    let found = format!("{} for {names}, whose distributions leave no such correlation", pair.value);
+    let allowed =
+        format!("a number from {} to {}", inward(range.least, libm::ceil), inward(range.most, libm::floor));
+    let finding = Finding::value(pair.pointer.clone(), found, allowed);
+    Some(finding.help("only variables of the same shape can be perfectly correlated"))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -118,8 +136,9 @@ fn misplaced(
 }
 
 /// The first variable whose correlations cannot hold with those before it.
-fn check_together(variables: &Variables, pairs: &[Pair]) -> Option<Finding> {
-    let matrix = matrix(variables, pairs);
+fn check_together(variables: &Variables, laws: &Laws, pairs: &[Pair]) -> Option<Finding> {
+    let latent = |pair: &Pair| (pair.between, laws.latent(pair).unwrap_or(0.0));
+    let matrix = matrix(variables, pairs.iter().map(latent));
     let leading = Leading::of(&matrix);
     let failing = leading.size();
     let row = matrix.get(failing)?;
@@ -129,7 +148,12 @@ fn check_together(variables: &Variables, pairs: &[Pair]) -> Option<Finding> {
     let name = |variable: usize| variables.names.get(variable).map_or("", String::as_str);
     let reachable = |pair: &&Pair| leading.range(row, pair.between.0).map(|range| (pair.between, range));
     let range = blamed.iter().rev().find_map(|pair| reachable(pair).map(|found| (*pair, found)));
+    let nearest = |pair: &Pair| {
+        let ((one, other), nearest) = (pair.between, nearest_correlation(&matrix));
+        laws.stated(pair.between, nearest[one][other])
+    };
     if let Some((pair, ((one, other), (low, high)))) = range {
+        let (low, high) = (laws.stated((one, other), low), laws.stated((one, other), high));
         let found = format!(
             "{} for {}, which cannot be with the other correlations",
             pair.value,
@@ -140,10 +164,11 @@ fn check_together(variables: &Variables, pairs: &[Pair]) -> Option<Finding> {
             inward(low, libm::ceil),
             inward(high, libm::floor)
         );
-        return Some(
-            Finding::value(pair.pointer.clone(), found, allowed)
-                .help(format!("the correlations of {involved} must go together")),
-        );
+        return Some(Finding::value(pair.pointer.clone(), found, allowed).help(format!(
+            "the correlations of {involved} must go together; in the nearest matrix that can be, this one \
+                     is {:.4}",
+            nearest(pair)
+        )));
     }
     let pointer = blamed.last().map(|pair| pair.pointer.clone())?;
     let found = format!("correlations of {involved} that cannot go together");

@@ -5,7 +5,7 @@
 use super::arms;
 use crate::scenario::finding::Finding;
 use crate::scenario::resolve::THERAPIST;
-use crate::scenario::{Assignment, AssignmentMethod, Design, Scenario, TherapistLayout, resolve, words};
+use crate::scenario::{Assignment, AssignmentMethod, Design, Law, Scenario, TherapistLayout, resolve, words};
 
 pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
     let Design { assignment, .. } = &scenario.design;
@@ -13,6 +13,7 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
     findings.extend(fields(assignment));
     findings.extend(strata(scenario, assignment));
     findings.extend(block_sizes(scenario, assignment));
+    findings.extend(too_many_strata(scenario, assignment));
     findings
 }
 
@@ -102,7 +103,9 @@ fn fields(assignment: &Assignment) -> Vec<Finding> {
 
 /// Strata are categorical covariates or the therapist, each once.
 fn strata(scenario: &Scenario, assignment: &Assignment) -> Vec<Finding> {
-    let known: Vec<&str> = scenario.design.therapists.iter().map(|_| THERAPIST).collect();
+    let categorical = scenario.cohort.covariates.iter().filter(|covariate| covariate.law == Law::Categorical);
+    let mut known: Vec<&str> = categorical.map(|covariate| covariate.id.as_str()).collect();
+    known.extend(scenario.design.therapists.iter().map(|_| THERAPIST));
     let mut findings = Vec::new();
     for (index, stratum) in assignment.strata.iter().enumerate() {
         let at = format!("/design/assignment/strata/{index}");
@@ -129,6 +132,22 @@ fn strata(scenario: &Scenario, assignment: &Assignment) -> Vec<Finding> {
 fn treats_everybody(scenario: &Scenario) -> bool {
     let therapists = scenario.design.therapists.as_ref();
     therapists.is_some_and(|all| all.layout == TherapistLayout::Crossed && all.only_with.is_none())
+}
+
+/// Combinations of levels beyond which no trial is stratified.
+const MOST_STRATA: usize = 100_000;
+
+/// Each combination of levels is a stratum with blocks of its own.
+fn too_many_strata(scenario: &Scenario, assignment: &Assignment) -> Option<Finding> {
+    let levels = |name: &String| match name.as_str() {
+        THERAPIST => scenario.design.therapists.as_ref().map_or(1, |all| all.n as usize),
+        name => resolve::levels(scenario, name).map_or(1, |levels| levels.len()),
+    };
+    let count = assignment.strata.iter().map(levels).fold(1, usize::saturating_mul);
+    (count > MOST_STRATA && assignment.method == AssignmentMethod::Blocks).then(|| {
+        let found = format!("{count} strata");
+        Finding::value("/design/assignment/strata", found, format!("at most {MOST_STRATA} strata"))
+    })
 }
 
 /// A block holds each arm as often as the ratio says, or a multiple of it.

@@ -9,6 +9,7 @@ mod arms;
 mod baselines;
 mod columns;
 mod correlation;
+mod covariates;
 mod design;
 mod factors;
 mod means;
@@ -34,6 +35,7 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
     findings.extend(design::check(scenario));
     findings.extend(therapists::check(scenario));
     findings.extend(columns::check(scenario));
+    findings.extend(covariates::check(scenario));
     for (name, outcome) in &scenario.response.outcomes {
         let pointer = pointer::child("/response/outcomes", name);
         findings.extend(means::check(&scenario.factors, outcome, &pointer));

@@ -61,7 +61,7 @@ fn check_instrument(scenario: &Scenario, name: &str, instrument: &Instrument, at
 
 /// Correlations of measured values that no true scores could give.
 fn true_scores(scenario: &Scenario) -> Option<Finding> {
-    let (names, measured) = resolve::within_arm_correlation(scenario);
+    let (names, measured) = resolve::score_correlation(scenario);
     if Leading::of(&measured).size() < names.len() {
         // Said of the correlations themselves already.
         return None;

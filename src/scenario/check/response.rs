@@ -8,7 +8,7 @@
 use super::arms;
 use super::names::{before_treatment, unknown};
 use crate::scenario::finding::Finding;
-use crate::scenario::{EffectOf, Outcome, Scenario, ShareByArm, pointer, resolve};
+use crate::scenario::{EffectOf, Moderator, Outcome, Scenario, ShareByArm, pointer, resolve};
 
 pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
     let mut findings = delivery(scenario);
@@ -59,9 +59,41 @@ fn parts(scenario: &Scenario, outcome: &Outcome, at: &str) -> Vec<Finding> {
         let at = format!("{at}/moderators");
         findings.extend(unknown(effect, &effects, "effect", &at));
         let at = pointer::child(&at, effect);
-        findings.extend(moderators.keys().filter_map(|name| unknown(name, &covariates, "covariate", &at)));
+        for (name, moderator) in moderators {
+            findings.extend(unknown(name, &covariates, "covariate", &at));
+            findings.extend(moderation(scenario, name, moderator, &pointer::child(&at, name)));
+        }
     }
     findings
+}
+
+/// A slope for a number, an offset for each level, so that the average effect stays as it is.
+fn moderation(scenario: &Scenario, name: &str, moderator: &Moderator, at: &str) -> Vec<Finding> {
+    match (moderator, resolve::levels(scenario, name)) {
+        (Moderator::Slope(_), None) => Vec::new(),
+        (Moderator::Slope(slope), Some(_)) => {
+            vec![Finding::value(at, slope.to_string(), "a number for each level of the covariate")]
+        }
+        (Moderator::Levels(_), None) => {
+            let allowed = "one number: the relative increase of the effect per standard deviation";
+            vec![Finding::value(at, "numbers by level for a covariate without levels", allowed)]
+        }
+        (Moderator::Levels(offsets), Some(levels)) => {
+            let known: Vec<String> = levels.keys().cloned().collect();
+            let mut findings: Vec<Finding> =
+                offsets.keys().filter_map(|level| unknown(level, &known, "level", at)).collect();
+            let mean: f64 =
+                levels.iter().map(|(level, share)| share * offsets.get(level).copied().unwrap_or(0.0)).sum();
+            if findings.is_empty() && mean.abs() > 1e-9 {
+                let found =
+                    format!("numbers with a mean of {} over the patients", (mean * 1e9).round() / 1e9);
+                let finding = Finding::value(at, found, "numbers with a mean of 0");
+                findings
+                    .push(finding.help("the average effect is the stated one: subtract the mean from each"));
+            }
+            findings
+        }
+    }
 }
 
 /// A belief needs believers, and effects to come on top of.
