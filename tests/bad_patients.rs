@@ -342,8 +342,12 @@ fn laws_of_covariates() {
     covariate(
         r#"{"id": "risk", "law": "categorical", "levels": {"low": 0.3, "High": 0.3}}"#,
         &[
+            (
+                &format!("{at}/levels/High"),
+                "`High`",
+                "a name of lower-case letters, digits and `_`, beginning with a letter",
+            ),
             (&format!("{at}/levels"), "shares that sum to 0.6", "shares that sum to 1"),
-            (&format!("{at}/levels/High"), "`High`", "lower-case letters, digits and `_`, a letter first"),
         ],
     );
     covariate(

@@ -71,3 +71,30 @@ pub(super) fn matrix(
     }
     matrix
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_linked_baseline_is_the_covariate() {
+        let text = r#"{"schema": "trialliance.scenario/1", "name": "linked",
+            "design": {"n_per_arm": {"SL": 9, "AL": 9, "SE": 9, "AE": 9}},
+            "cohort": {"covariates": [{"id": "age", "mean": 50, "sd": 10}, {"id": "pain0", "mean": 52, "sd": 20}],
+                       "correlation": [{"between": ["age", "pain_baseline"], "value": 0.1}]},
+            "response": {"outcomes": {
+                "pain": {"arm_means": {"SL": 1, "AL": 1, "SE": 1, "AE": 1}, "sd": 20,
+                         "baseline": {"covariate": "pain0", "correlation": 0.5}},
+                "ppt": {"arm_means": {"SL": 1, "AL": 1, "SE": 1, "AE": 1}, "residual_sd": 2,
+                        "baseline": {"mean": 4, "sd": 1, "correlation": 0.6}}}},
+            "analyses": [{"method": "ancova", "outcome": "pain", "covariates": ["baseline", "age"]}]}"#;
+        let scenario = crate::scenario::read(text, "linked", &[]).expect("valid");
+        let (names, matrix) = score_correlation(&scenario);
+        assert_eq!(names, ["age", "pain0", "ppt_baseline", "pain", "ppt"]);
+        assert_eq!(matrix[0][1], 0.1);
+        assert_eq!(matrix[3][1], 0.5);
+        assert_eq!(matrix[4][2], 0.6);
+        assert_eq!(matrix[3][4], 0.0);
+        assert_eq!(matrix[2][2], 1.0);
+    }
+}
