@@ -411,3 +411,57 @@ fn moderators_by_level() {
         ],
     );
 }
+
+#[test]
+fn eligibility() {
+    let cohort = |text: &str| format!("/cohort={text}");
+    let rules = |text: &str| cohort(&format!(r#"{{"eligibility": {text}}}"#));
+    refused(
+        "confirmatory",
+        &[&rules(
+            r#"[{"variable": "age", "at_least": 18}, {"variable": "pain_baseline"},
+                     {"variable": "pain_baseline", "at_least": 7, "at_most": 4},
+                     {"variable": "pain_baseline", "any_of": ["high"]}]"#,
+        )],
+        &[
+            ("/cohort/eligibility/0/variable", "`age`", "`pain_baseline`"),
+            ("/cohort/eligibility/1", "a rule without limits", "`at_least`, `at_most`, or both"),
+            ("/cohort/eligibility/2/at_most", "4", "a number of at least `at_least`, 7"),
+            (
+                "/cohort/eligibility/3/any_of",
+                "`any_of` for `pain_baseline`, which has no levels",
+                "`at_least`, `at_most`, or both",
+            ),
+        ],
+    );
+    refused(
+        "confirmatory",
+        &[&cohort(r#"{"of": "screened", "eligibility": [{"variable": "pain_baseline", "at_least": 12}]}"#)],
+        &[(
+            "/cohort/eligibility",
+            "0 of 131,072 candidates eligible",
+            "rules that at least one candidate in 1,000 meets",
+        )],
+    );
+    // A mean of 5.2 and an SD of 2 among patients with 4 or more.
+    refused(
+        "confirmatory",
+        &[&rules(r#"[{"variable": "pain_baseline", "at_least": 4}]"#)],
+        &[(
+            "/cohort/eligibility",
+            "a mean and SD of `pain_baseline` that no enrolled patients can have",
+            "an SD below 1.698300 with this mean and these limits",
+        )],
+    );
+    refused(
+        "confirmatory",
+        &[&rules(
+            r#"[{"variable": "pain_baseline", "at_least": 1}, {"variable": "pain_baseline", "at_most": 9}]"#,
+        )],
+        &[(
+            "/cohort/of",
+            "numbers of the enrolled with more than one rule, or with variables that are not normal",
+            "`screened`",
+        )],
+    );
+}

@@ -5,6 +5,7 @@ use super::output::print;
 use crate::engine;
 use crate::error::Result;
 use crate::report::{explanation, printable};
+use crate::scenario::explain;
 use clap::Args;
 
 /// The words of the command.
@@ -23,7 +24,8 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let overrides = input::overrides(&arguments.set)?;
-    let Loaded { scenario, .. } = input::load(&arguments.scenario, &overrides)?;
-    let truths = engine::true_values(&scenario)?;
-    print(&printable(&explanation(&scenario, &truths)))
+    let Loaded { scenario, text, .. } = input::load(&arguments.scenario, &overrides)?;
+    let explained = engine::explained(&scenario)?;
+    let rows = explain::explain(&text, &overrides, &scenario)?;
+    print(&printable(&explanation(&scenario, &explained, &rows)))
 }

@@ -6,12 +6,17 @@
 //! treatment depends on anything after it. Nothing here knows of analyses.
 
 mod covariates;
+mod enrolment;
 pub mod marginal;
 mod model;
+mod population;
+mod screening;
 mod sources;
 
 pub use covariates::{marginal, not_normal};
-pub use model::{CohortColumns, CohortModel};
+pub use model::{CohortColumns, CohortModel, NoCohort, PatientColumns};
+pub use population::NoPopulation;
+pub use screening::Screening;
 pub use sources::{DrawBuffers, SourceDraws};
 
 use crate::estimand::ARMS;

@@ -9,11 +9,13 @@
 //! a measured value is mean + SD·(√ρ·true score + √(1 − ρ)·error).
 
 use super::marginal::Transform;
+use super::population::{NoPopulation, Screened};
+use super::screening::{Screening, Wave};
 use super::sources::{DrawBuffers, SourceDraws};
 use super::{Moments, moments, not_normal};
 use crate::assignment::Layout;
 use crate::observation::Scale;
-use crate::scenario::{Scenario, resolve};
+use crate::scenario::{Population, Scenario, resolve};
 use crate::stats::cholesky;
 use crate::vector::add_scaled;
 
@@ -22,63 +24,136 @@ use crate::vector::add_scaled;
 pub struct CohortModel {
     /// Names of the variables: covariates, baselines, disposition, outcomes.
     pub names: Vec<String>,
-    /// Their means and standard deviations.
+    /// Their means and standard deviations among those screened.
     pub moments: Vec<Moments>,
+    /// Their means and standard deviations among the enrolled.
+    pub enrolled: Vec<Moments>,
     /// Share of each variable's variance that is not error of measurement.
     pub reliability: Vec<f64>,
     /// How the true score of each variable mixes the sources up to its own.
     pub loadings: Vec<Vec<f64>>,
     /// How many variables there are before treatment; the rest are outcomes.
     pub before: usize,
+    /// Who of those screened is enrolled; none if everybody is.
+    pub screening: Option<Screening>,
     draws: Vec<SourceDraws>,
     errors: Vec<Option<SourceDraws>>,
     /// From scores to values, for variables that are not normal.
     transforms: Vec<Option<Transform>>,
     scales: Vec<Scale>,
+    is_traced_back: bool,
 }
 
-/// The columns of one replicate, by variable.
+/// The columns of some patients, by variable.
 #[derive(Debug, Clone)]
-pub struct CohortColumns {
+pub struct PatientColumns {
     /// Independent standard normal sources of the true scores.
     pub sources: Vec<Vec<f64>>,
     /// Errors of measurement, standardised; empty where there are none.
     pub errors: Vec<Vec<f64>>,
     /// Measured values of the variables before treatment.
     pub measured: Vec<Vec<f64>>,
+}
+
+/// The columns of one replicate.
+#[derive(Debug, Clone)]
+pub struct CohortColumns {
+    /// The patients in the trial.
+    pub patients: PatientColumns,
+    /// How many patients were screened.
+    pub screened: u64,
     buffers: DrawBuffers,
+    wave: Option<Box<Wave>>,
+}
+
+/// Why there is no such cohort.
+#[derive(Debug, Clone, PartialEq)]
+pub enum NoCohort {
+    /// Its correlations cannot be.
+    Correlation,
+    /// The screened population cannot be found.
+    Population(NoPopulation),
+    /// Hardly any of so many candidates is eligible.
+    Nobody {
+        /// Candidates who are eligible.
+        eligible: u64,
+        /// Candidates who were screened.
+        screened: u64,
+    },
 }
 
 impl CohortModel {
-    /// The cohort of a checked scenario. None if its correlations cannot be.
-    #[must_use]
-    pub fn new(scenario: &Scenario, seed: u64) -> Option<Self> {
-        let (names, correlation) = resolve::score_correlation(scenario);
-        let reliability: Vec<f64> = names.iter().map(|name| resolve::reliability(scenario, name)).collect();
-        let loadings = cholesky::factor(&resolve::true_correlation(&correlation, &reliability))?;
+    /// The cohort of a scenario whose parts fit each other.
+    ///
+    /// # Errors
+    /// If there is no such cohort.
+    pub fn new(scenario: &Scenario, seed: u64) -> Result<Self, NoCohort> {
+        let Screened { names, moments: screened, correlation } =
+            Screened::new(scenario).map_err(NoCohort::Population)?;
+        let stated: Vec<Moments> = names.iter().map(|name| moments(scenario, name)).collect();
+        let reliability: Vec<f64> = (0..names.len())
+            .map(|variable| {
+                let share = resolve::reliability(scenario, &names[variable]);
+                // Selection changes the spread of what is measured, not that of the errors.
+                let narrowing = stated[variable].sd[0] / screened[variable].sd[0];
+                if share < 1.0 { 1.0 - (1.0 - share) * narrowing * narrowing } else { 1.0 }
+            })
+            .collect();
+        let loadings = cholesky::factor(&resolve::true_correlation(&correlation, &reliability))
+            .ok_or(NoCohort::Correlation)?;
         let error = |(name, &reliability): (&String, &f64)| {
             (reliability < 1.0).then(|| SourceDraws::new(seed, &format!("{name}/error")))
         };
-        Some(CohortModel {
+        let transform = |name: &String| not_normal(scenario, name).map(|marginal| Transform::new(&marginal));
+        let mut model = CohortModel {
             before: names.len() - scenario.response.outcomes.len(),
-            moments: names.iter().map(|name| moments(scenario, name)).collect(),
+            moments: screened,
+            enrolled: stated,
             draws: names.iter().map(|name| SourceDraws::new(seed, name)).collect(),
             errors: names.iter().zip(&reliability).map(error).collect(),
-            transforms: names
-                .iter()
-                .map(|name| not_normal(scenario, name).map(|marginal| Transform::new(&marginal)))
-                .collect(),
+            transforms: names.iter().map(transform).collect(),
             scales: names.iter().map(|name| Scale::new(resolve::instrument_of(scenario, name))).collect(),
+            screening: None,
+            is_traced_back: scenario.cohort.of == Population::Enrolled,
             names,
             reliability,
             loadings,
-        })
+        };
+        if let Some(screening) = Screening::new(scenario, &model)? {
+            if !model.is_traced_back {
+                model.enrolled = screening.simulated.clone();
+            }
+            model.screening = Some(screening);
+        }
+        Ok(model)
     }
 
-    /// Whether a variable is recorded as it is: then its mean is the stated one.
+    /// Whether the mean of a variable as recorded is known exactly: it is recorded as it is, and
+    /// the means of the enrolled are stated.
     #[must_use]
     pub fn is_exact(&self, variable: usize) -> bool {
+        self.scales[variable].is_exact() && (self.screening.is_none() || self.is_traced_back)
+    }
+
+    /// Whether a variable before treatment is recorded as it is.
+    #[must_use]
+    pub fn is_recorded_as_it_is(&self, variable: usize) -> bool {
         self.scales[variable].is_exact()
+    }
+
+    /// Whether the enrolled differ between arms as those screened do: selection moves arms of
+    /// unequal spread by unequal amounts.
+    #[must_use]
+    pub fn keeps_contrasts(&self, outcome: usize) -> bool {
+        let sds = self.moments[outcome].sd;
+        self.screening.is_none() || self.is_traced_back || sds.iter().all(|&sd| sd == sds[0])
+    }
+
+    /// Whether the moments of the enrolled are stated; else they are simulated from those of the
+    /// screened.
+    #[must_use]
+    pub fn is_traced_back(&self) -> bool {
+        self.is_traced_back
     }
 
     /// The index of a variable.
@@ -90,41 +165,77 @@ impl CohortModel {
     /// Columns for replicates of this layout.
     #[must_use]
     pub fn room(&self, layout: &Layout) -> CohortColumns {
-        let room = |wanted: bool| vec![0.0; if wanted { layout.patients() } else { 0 }];
         CohortColumns {
+            patients: self.columns(layout.patients()),
+            screened: 0,
+            buffers: DrawBuffers::new(layout),
+            wave: self.screening.as_ref().map(|screening| Box::new(screening.room(self))),
+        }
+    }
+
+    /// Columns for so many patients.
+    pub(super) fn columns(&self, patients: usize) -> PatientColumns {
+        let room = |wanted: bool| vec![0.0; if wanted { patients } else { 0 }];
+        PatientColumns {
             sources: self.names.iter().map(|_| room(true)).collect(),
             errors: self.errors.iter().map(|error| room(error.is_some())).collect(),
             measured: (0..self.names.len()).map(|variable| room(variable < self.before)).collect(),
-            buffers: DrawBuffers::new(layout),
         }
     }
 
     /// Draws the patients of one replicate: sources and errors of all variables, and the
     /// measured values of those before treatment.
     pub fn draw(&self, replicate: u64, layout: &Layout, columns: &mut CohortColumns) {
-        let CohortColumns { sources, errors, measured, buffers } = columns;
-        for variable in 0..self.names.len() {
-            self.draws[variable].draw(replicate, layout, buffers, &mut sources[variable]);
+        let CohortColumns { patients, screened, buffers, wave } = columns;
+        let all = match (&self.screening, wave) {
+            (Some(screening), Some(wave)) => {
+                *screened = screening.enrol(self, replicate, wave, patients);
+                self.before..self.names.len()
+            }
+            _ => {
+                *screened = layout.patients() as u64;
+                0..self.names.len()
+            }
+        };
+        self.draw_sources(all, replicate, layout, buffers, patients);
+        (0..self.before).for_each(|variable| self.measure(variable, patients));
+    }
+
+    /// Draws sources and errors of some variables.
+    pub(super) fn draw_sources(
+        &self,
+        variables: std::ops::Range<usize>,
+        replicate: u64,
+        layout: &Layout,
+        buffers: &mut DrawBuffers,
+        patients: &mut PatientColumns,
+    ) {
+        for variable in variables {
+            self.draws[variable].draw(replicate, layout, buffers, &mut patients.sources[variable]);
             if let Some(draws) = &self.errors[variable] {
-                draws.draw(replicate, layout, buffers, &mut errors[variable]);
+                draws.draw(replicate, layout, buffers, &mut patients.errors[variable]);
             }
         }
-        for (variable, values) in measured.iter_mut().enumerate().take(self.before) {
-            let reliability = self.reliability[variable];
-            let (mean, sd) = match &self.transforms[variable] {
-                // The score itself, which the law then turns into a value.
-                Some(_) => (0.0, 1.0),
-                None => (self.moments[variable].mean[0], self.moments[variable].sd[0]),
-            };
-            values.fill(mean);
-            for (loading, source) in self.loadings[variable].iter().zip(&*sources) {
-                add_scaled(sd * (reliability.sqrt() * loading), source, values);
-            }
-            add_scaled(sd * (1.0 - reliability).sqrt(), &errors[variable], values);
-            if let Some(transform) = &self.transforms[variable] {
-                transform.apply(values);
-            }
-            self.scales[variable].record(values);
+    }
+
+    /// The measured values of one variable before treatment.
+    pub(super) fn measure(&self, variable: usize, patients: &mut PatientColumns) {
+        let PatientColumns { sources, errors, measured } = patients;
+        let values = &mut measured[variable];
+        let reliability = self.reliability[variable];
+        let (mean, sd) = match &self.transforms[variable] {
+            // The score itself, which the law then turns into a value.
+            Some(_) => (0.0, 1.0),
+            None => (self.moments[variable].mean[0], self.moments[variable].sd[0]),
+        };
+        values.fill(mean);
+        for (loading, source) in self.loadings[variable].iter().zip(&*sources) {
+            add_scaled(sd * (reliability.sqrt() * loading), source, values);
         }
+        add_scaled(sd * (1.0 - reliability).sqrt(), &errors[variable], values);
+        if let Some(transform) = &self.transforms[variable] {
+            transform.apply(values);
+        }
+        self.scales[variable].record(values);
     }
 }

@@ -89,7 +89,7 @@ impl Allocation {
             match factor {
                 Factor::Therapist => column.copy_from_slice(therapists),
                 Factor::Covariate(variable) => {
-                    let levels = cohort.measured[*variable].iter();
+                    let levels = cohort.patients.measured[*variable].iter();
                     column.iter_mut().zip(levels).for_each(|(slot, level)| *slot = *level as u32);
                 }
             }

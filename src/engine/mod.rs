@@ -13,6 +13,7 @@
 mod allocation;
 mod assemble;
 mod block;
+mod explained;
 mod parallel;
 mod patients;
 mod plan;
@@ -30,8 +31,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::result::RunResult;
 use crate::scenario::Scenario;
 use crate::summary::MergeTree;
+pub use explained::{Explained, ExplainedOutcome, Recorded, explained};
 pub use trial::{Trial, TrialColumn, trial};
-pub use truth::true_values;
 
 use assemble::Finished;
 use block::{BLOCK, Engine};

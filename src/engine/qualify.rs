@@ -6,7 +6,9 @@
 
 use crate::estimand::ARMS;
 use crate::observation::Scale;
-use crate::scenario::{AssignmentMethod, Law, Moderator, Outcome, Scenario, Strategy, resolve};
+use crate::scenario::{
+    AssignmentMethod, Law, Moderator, Outcome, ResidualShape, Scenario, Strategy, resolve,
+};
 
 /// One condition for drawing sufficient statistics.
 struct Condition {
@@ -35,6 +37,10 @@ const CONDITIONS: &[Condition] = &[
         otherwise: "a covariate is not normal (/cohort/covariates/*/law)",
     },
     Condition {
+        holds: |scenario| scenario.cohort.eligibility.is_empty(),
+        otherwise: "patients are screened (/cohort/eligibility)",
+    },
+    Condition {
         holds: |scenario| !therapists_differ(scenario),
         otherwise: "patients of one therapist have something in common (/design/therapists)",
     },
@@ -44,6 +50,14 @@ const CONDITIONS: &[Condition] = &[
             !scenario.response.has_disposition() && !by_chance
         },
         otherwise: "what patients perceive of the context varies (/response/delivery)",
+    },
+    Condition {
+        holds: |scenario| {
+            let has_shape =
+                |shape: &ResidualShape| shape.t_degrees_of_freedom.is_some() || shape.skewness.is_some();
+            !outcomes(scenario).any(|outcome| outcome.residual_shape.as_ref().is_some_and(has_shape))
+        },
+        otherwise: "an outcome has heavy tails or is skewed (/response/outcomes/*/residual_shape)",
     },
     Condition {
         holds: |scenario| outcomes(scenario).all(|outcome| !differs_between_patients(outcome)),

@@ -16,6 +16,8 @@ use crate::scenario::{Scenario, resolve};
 pub struct Trial {
     /// The arm of each patient, in the order of enrolment.
     pub arms: Vec<usize>,
+    /// How many patients were screened to find these.
+    pub screened: u64,
     /// What is recorded: before treatment, events, outcomes.
     pub recorded: Vec<TrialColumn>,
     /// What nobody sees: what is particular to patients, and their outcomes in every arm.
@@ -52,8 +54,9 @@ pub fn trial(scenario: &Scenario, seed: u64, replicate: u64) -> Result<Trial> {
     let export = Export { scenario, trial: &virtual_trial, order: &order };
     let recorded = export.recorded(&columns);
     let arms = order.iter().map(|&position| usize::from(columns.arms[position])).collect();
+    let screened = columns.cohort.screened;
     let hidden = export.hidden(&mut columns);
-    Ok(Trial { arms, recorded, hidden })
+    Ok(Trial { arms, screened, recorded, hidden })
 }
 
 struct Export<'a> {
@@ -75,7 +78,7 @@ impl Export<'_> {
         let before = before.map(|variable| {
             let name = &cohort.names[variable];
             let (label, unit) = self.describe_before(name);
-            self.column(name.clone(), label, unit, &columns.cohort.measured[variable])
+            self.column(name.clone(), label, unit, &columns.cohort.patients.measured[variable])
         });
         let number =
             |&therapist: &u32| if therapist == NOBODY { f64::NAN } else { f64::from(therapist) + 1.0 };

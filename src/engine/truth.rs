@@ -31,26 +31,17 @@ pub(super) struct Truths {
 const ARM: u64 = 1024;
 
 /// Chunks of patients: 262,144 patients in all.
-const CHUNKS: u64 = 64;
+pub(super) const CHUNKS: u64 = 64;
 
 /// Seed of the population's streams.
 const SEED: u64 = 0x7275_7468;
 
 /// Chunks are numbered from the end, where no run's replicates reach.
-const LAST: u64 = u64::MAX;
+pub(super) const LAST: u64 = u64::MAX;
 
 /// The population in which truths without a formula are found.
 pub(super) fn population(scenario: &Scenario) -> Result<VirtualTrial> {
     VirtualTrial::population(scenario, Layout::new([ARM; ARMS]), SEED)
-}
-
-/// The truth of each estimand, by outcome, both in the order of the scenario.
-///
-/// # Errors
-/// If the scenario was not checked.
-pub fn true_values(scenario: &Scenario) -> Result<Vec<Vec<Truth>>> {
-    let truths = truths(scenario, &population(scenario)?);
-    Ok(truths.iter().map(|truths| (0..ESTIMANDS).map(|estimand| truths.of(estimand)).collect()).collect())
 }
 
 /// The truths of all outcomes of a checked scenario, in order.

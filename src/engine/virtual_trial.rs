@@ -59,7 +59,7 @@ impl VirtualTrial {
         let impossible = |what: &str| {
             Error::new(ErrorKind::Unexpected, format!("the checked scenario has an impossible {what}"))
         };
-        let cohort = CohortModel::new(scenario, seed).ok_or_else(|| impossible("correlation"))?;
+        let cohort = CohortModel::new(scenario, seed).map_err(|_| impossible("cohort"))?;
         let allocation = allocation(&cohort);
         let response = ResponseModel::new(scenario, &cohort, allocation.therapists(), seed)
             .ok_or_else(|| impossible("outcome"))?;
@@ -109,14 +109,20 @@ impl VirtualTrial {
 
     /// The outcomes that the estimands are about, as if everybody were in one arm.
     pub fn potential(&self, arm: usize, columns: &mut TrialColumns) {
+        self.record_as(Purpose::Truth, arm, columns);
+    }
+
+    /// The outcomes as if everybody were in one arm.
+    pub fn record_as(&self, purpose: Purpose, arm: usize, columns: &mut TrialColumns) {
         columns.arms.fill(arm as u8);
         self.reveal(columns);
-        self.record(Purpose::Truth, columns);
+        self.record(purpose, columns);
     }
 
     /// Whether the mean contrasts of an outcome are those of its stated means.
     pub fn is_linear(&self, outcome: usize) -> bool {
         self.observation.is_exact(outcome)
+            && self.cohort.keeps_contrasts(self.cohort.before + outcome)
             && !self.response.ties_effects_to_perception(outcome)
             && self.response.moderators(outcome).all(|variable| self.cohort.is_exact(variable))
     }
@@ -130,7 +136,7 @@ impl VirtualTrial {
     /// The columns that the plan's variables are recorded in.
     pub fn recorded<'a>(&self, columns: &'a TrialColumns, variable: usize) -> &'a [f64] {
         match variable.checked_sub(self.cohort.before) {
-            None => &columns.cohort.measured[variable],
+            None => &columns.cohort.patients.measured[variable],
             Some(outcome) => &columns.outcomes[outcome],
         }
     }

@@ -263,7 +263,9 @@ fn standardised(
 ) -> f64 {
     match on {
         None => 0.0,
-        Some(On::Before { variable, mean, sd }) => (before.cohort.measured[variable][patient] - mean) / sd,
+        Some(On::Before { variable, mean, sd }) => {
+            (before.cohort.patients.measured[variable][patient] - mean) / sd
+        }
         Some(On::Outcome(number)) => {
             let (outcome, arm) = (&before.response.outcomes[number], usize::from(arms[patient]) % ARMS);
             (values[number][patient] - outcome.mean[arm]) / outcome.total_sd[arm]
@@ -277,6 +279,6 @@ fn on(scenario: &Scenario, cohort: &CohortModel, name: &str) -> Option<On> {
         return Some(On::Outcome(number));
     }
     let variable = cohort.index(&resolve::column_of(scenario, name)?)?;
-    let moments = cohort.moments[variable];
+    let moments = cohort.enrolled[variable];
     Some(On::Before { variable, mean: moments.mean[0], sd: moments.sd[0] })
 }

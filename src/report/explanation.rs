@@ -1,95 +1,139 @@
-//! What a scenario says, and what makes up the change in each arm, for people.
+//! What a scenario says, what is true in it, and what makes up the change in each arm, for people.
 //!
-//! In comes a scenario; out come its title and notes and, for each outcome that
-//! changes from a baseline, a table of the parts by arm, and bars as long as the
-//! parts are large.
+//! In comes a scenario, worked out; out come its title and notes, what it says in
+//! plain words, for each outcome that changes from a baseline a table of the parts
+//! by arm with bars as long as the parts are large, the truth of each estimand, and
+//! where each number comes from.
 
 use super::digits::{exact, fixed};
 use super::layout::true_value;
+use super::sources::sources;
+use super::story::story;
 use super::table::{Align, Table};
-use super::text::wrapped;
-use crate::estimand::{arm_ids, estimands};
-use crate::response::{Parts, decompose};
-use crate::result::Truth;
-use crate::scenario::{Scenario, resolve};
+use super::text::{item, wrapped};
+use crate::engine::{Explained, ExplainedOutcome, Recorded};
+use crate::estimand::{ARMS, arm_ids, estimands};
+use crate::response::{PARTS, Parts};
+use crate::scenario::{Scenario, explain, resolve};
 use std::fmt::Write as _;
 
 /// Columns of the longest bar.
 const LONGEST: f64 = 50.0;
 
 /// Signs of the parts in a bar, in their order.
-const SIGNS: [char; 5] = ['░', '▒', '█', '▓', '◆'];
+const SIGNS: [char; PARTS] = ['░', '·', '▫', '▒', '█', '▓', '◆'];
 
-/// Title, notes, and the parts of the change in each arm, outcome by outcome.
-///
-/// `truths` holds the truth of each estimand, by outcome.
+/// Everything about a scenario that can be said before a trial is run.
 #[must_use]
-pub fn explanation(scenario: &Scenario, truths: &[Vec<Truth>]) -> String {
+pub fn explanation(scenario: &Scenario, explained: &Explained, rows: &explain::Explanation) -> String {
     let mut text = wrapped("", scenario.title.as_ref().unwrap_or(&scenario.name)) + "\n";
     if let Some(notes) = &scenario.notes {
         let _ = writeln!(text, "\n{}", wrapped("", notes));
     }
-    for name in scenario.response.outcomes.keys() {
-        text.push_str(&change(scenario, name));
+    let _ = writeln!(text, "\n━━ What it says\n");
+    for line in story(scenario, explained) {
+        let _ = writeln!(text, "{}", item(&line));
     }
-    for (name, truths) in scenario.response.outcomes.keys().zip(truths) {
-        let _ = writeln!(text, "\n━━ {name}: the truth of each estimand, a raw difference\n");
-        text.push_str(&true_effects(scenario, truths));
+    for outcome in &explained.outcomes {
+        text.push_str(&change(scenario, outcome));
     }
-    text
+    for outcome in &explained.outcomes {
+        let _ = writeln!(text, "\n━━ {}: the truth of each estimand, a raw difference\n", outcome.name);
+        text.push_str(&true_effects(scenario, outcome));
+    }
+    text + &sources(rows)
 }
 
 /// The parts of the change of one outcome.
-fn change(scenario: &Scenario, name: &str) -> String {
-    let Some(arms) = decompose(scenario, name) else {
-        return format!("\n━━ {name}: no baseline to change from, so the change has no parts\n");
+fn change(scenario: &Scenario, outcome: &ExplainedOutcome) -> String {
+    let name = &outcome.name;
+    let Some(arms) = &outcome.parts else {
+        let stated = scenario.response.outcomes.get(name);
+        let lacks = if stated.is_some_and(|stated| stated.baseline.is_some()) {
+            "it does not say what is better"
+        } else {
+            "no baseline to change from"
+        };
+        return format!("\n━━ {name}: {lacks}, so the change has no parts\n");
     };
     let [context, treatment, synergy] = resolve::effect_parts(&scenario.factors);
-    let names = ["course and being treated", &context, &treatment, &synergy, "belief"];
+    let names = [
+        match scenario.response.outcomes.get(name).and_then(|outcome| outcome.natural_course) {
+            Some(_) => "natural course",
+            None => "course and being treated",
+        },
+        "regression to the mean",
+        "being treated",
+        &context,
+        &treatment,
+        &synergy,
+        "belief",
+    ];
     let ids = arm_ids(&scenario.factors);
     let used: Vec<usize> =
-        (0..names.len()).filter(|&part| part == 0 || arms.iter().any(|arm| list(arm)[part] != 0.0)).collect();
+        (0..PARTS).filter(|&part| part == 0 || arms.iter().any(|arm| arm.list()[part] != 0.0)).collect();
     let mut head = vec![("arm", Align::Left)];
     head.extend(used.iter().map(|&part| (names[part], Align::Right)));
     head.push(("total", Align::Right));
+    if outcome.recorded.is_some() {
+        head.extend(["events, instrument", "missing values", "as recorded"].map(|name| (name, Align::Right)));
+    }
     let mut table = Table::new(&head);
-    for (id, arm) in ids.iter().zip(&arms) {
-        let parts = used.iter().map(|&part| fixed(list(arm)[part], 2));
-        let total = std::iter::once(fixed(arm.total(), 2));
-        table.row(std::iter::once(id.clone()).chain(parts).chain(total).collect());
+    for (arm, (id, parts)) in ids.iter().zip(arms).enumerate() {
+        let mut row = vec![id.clone()];
+        row.extend(used.iter().map(|&part| fixed(parts.list()[part], 2)));
+        row.push(fixed(parts.total(), 2));
+        row.extend(outcome.recorded.iter().flat_map(|recorded| measured(parts, &recorded[arm])));
+        table.row(row);
     }
     let unit = scenario.response.outcomes.get(name).and_then(|outcome| outcome.unit.as_ref());
     let unit = unit.map_or_else(String::new, |unit| format!(", {unit}"));
     let keys: Vec<String> = used.iter().map(|&part| format!("{} {}", SIGNS[part], names[part])).collect();
-    let worse = arms.iter().any(|arm| list(arm).iter().any(|&part| part < 0.0));
-    let note =
-        if worse { "Parts that make things worse are in the table and not in the bars.\n" } else { "" };
     format!(
-        "\n━━ {name}: mean benefit since baseline{unit}\n\n{}\n{}{}\n{note}",
+        "\n━━ {name}: mean benefit since baseline{unit}\n\n{}\n{}{}\n{}",
         table.plain(),
-        bars(&ids, &arms),
-        keys.join("   ")
+        bars(&ids, arms),
+        keys.join("   "),
+        remarks(arms, outcome.recorded.as_ref())
     )
 }
 
+/// What measuring and missing values make of the total.
+fn measured(parts: &Parts, recorded: &Recorded) -> [String; 3] {
+    let (complete, available) = (recorded.complete.0, recorded.available.0);
+    [fixed(complete - parts.total(), 2), fixed(available - complete, 2), fixed(available, 2)]
+}
+
+fn remarks(arms: &[Parts; ARMS], recorded: Option<&[Recorded; ARMS]>) -> String {
+    let mut text = String::new();
+    if arms.iter().any(|arm| arm.list().iter().any(|&part| part < 0.0)) {
+        text.push_str("Parts that make things worse are in the table and not in the bars.\n");
+    }
+    if let Some(recorded) = recorded {
+        let mcse = recorded.iter().map(|arm| arm.available.1).fold(0.0, f64::max);
+        let _ = writeln!(
+            text,
+            "The columns after the total are simulated: Monte Carlo standard error up to {}.",
+            fixed(mcse, 3)
+        );
+    }
+    text
+}
+
 /// The truths of one outcome: as measured, and before anything is.
-fn true_effects(scenario: &Scenario, truths: &[Truth]) -> String {
+fn true_effects(scenario: &Scenario, outcome: &ExplainedOutcome) -> String {
     let head = [("estimand", Align::Left), ("as measured", Align::Right), ("before measuring", Align::Right)];
     let mut table = Table::new(&head);
-    for (estimand, truth) in estimands(&scenario.factors).into_iter().zip(truths) {
+    for (estimand, truth) in estimands(&scenario.factors).into_iter().zip(&outcome.truths) {
         table.row(vec![estimand.id, true_value(truth), exact(truth.latent)]);
     }
     table.plain()
 }
 
-fn list(parts: &Parts) -> [f64; 5] {
-    [parts.course, parts.context, parts.treatment, parts.synergy, parts.belief]
-}
-
 /// One bar for each arm. Parts that make things worse cannot be a length and are left to the table.
 fn bars(ids: &[String], arms: &[Parts]) -> String {
     let mut text = String::new();
-    let length = |arm: &Parts| list(arm).iter().map(|part| part.max(0.0)).sum::<f64>();
+    let length = |arm: &Parts| arm.list().iter().map(|part| part.max(0.0)).sum::<f64>();
     let largest = arms.iter().map(length).fold(0.0, f64::max);
     if largest <= 0.0 {
         return text;
@@ -98,7 +142,7 @@ fn bars(ids: &[String], arms: &[Parts]) -> String {
     for (id, arm) in ids.iter().zip(arms) {
         let mut bar = String::new();
         let (mut reached, mut drawn) = (0.0, 0);
-        for (part, sign) in list(arm).into_iter().zip(SIGNS) {
+        for (part, sign) in arm.list().into_iter().zip(SIGNS) {
             reached += part.max(0.0);
             // Rounding the ends and not the lengths keeps the whole bar as long as the total.
             let end = (reached / largest * LONGEST).round() as usize;

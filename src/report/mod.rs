@@ -13,6 +13,8 @@ mod layout;
 mod legend;
 mod markdown;
 mod provenance;
+mod sources;
+mod story;
 pub mod table;
 mod text;
 mod trial;

@@ -52,7 +52,7 @@ pub(super) fn render(result: &RunResult, command: &str) -> String {
     text
 }
 
-fn item(text: &str) -> String {
+pub(super) fn item(text: &str) -> String {
     format!("• {}", hanging(2, text))
 }
 

@@ -108,6 +108,7 @@ pub fn trial_dictionary(
         "replicate": replicate,
         "version": env!("CARGO_PKG_VERSION"),
         "patients": trial.arms.len(),
+        "screened": trial.screened,
         "columns": entries,
     });
     format!("{dictionary:#}\n")

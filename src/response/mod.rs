@@ -8,11 +8,13 @@
 mod decomposition;
 mod effects;
 mod model;
+mod residual;
 mod therapists;
 
-pub use decomposition::{Parts, decompose};
+pub use decomposition::{PARTS, Parts, decompose};
 pub use effects::{EFFECTS, Effects, Particular};
 pub use model::{OutcomeModel, ResponseColumns, ResponseModel};
+pub use residual::{Residual, TooMuch};
 pub use therapists::{OutOfReach, therapist_shares};
 
 use crate::assignment::Layout;

@@ -7,6 +7,7 @@
 //! Nothing here knows of analyses.
 
 use super::effects::{EFFECTS, Effects, Particular};
+use super::residual::Residual;
 use super::therapists::{TherapistColumns, TherapistEffects};
 use crate::assignment::Layout;
 use crate::cohort::{CohortColumns, CohortModel, DrawBuffers, SourceDraws};
@@ -31,12 +32,16 @@ pub struct ResponseModel {
 pub struct OutcomeModel {
     /// +1 if a benefit raises it, −1 if a benefit lowers it.
     pub sign: f64,
-    /// Mean of each arm.
+    /// Mean of each arm, among the enrolled.
     pub mean: [f64; ARMS],
+    /// Mean of each arm if all who are screened were in the trial.
+    screened_mean: [f64; ARMS],
     /// Standard deviation within each arm, with all that differs between patients in effects.
     pub total_sd: [f64; ARMS],
     /// What the arms do.
     pub effects: Effects,
+    /// Its own source.
+    pub residual: Residual,
     /// Its index among the patient's variables.
     variable: usize,
     /// Sources and their weights in each arm.
@@ -74,6 +79,8 @@ pub struct ResponseColumns {
     pub belief: Vec<f64>,
     /// Deviation of each patient's effects, by outcome and effect.
     pub effects: Vec<[Vec<f64>; EFFECTS]>,
+    /// Each patient's response to being treated at all beyond its mean, by outcome.
+    pub being_treated: Vec<Vec<f64>>,
     chance: Vec<f64>,
     therapists: Option<TherapistColumns>,
     buffers: DrawBuffers,
@@ -132,6 +139,11 @@ impl ResponseModel {
             perceived: room(self.disposition.is_some() || self.delivery.is_some()),
             belief: room(self.belief.is_some()),
             effects: self.outcomes.iter().map(effects).collect(),
+            being_treated: self
+                .outcomes
+                .iter()
+                .map(|outcome| room(outcome.residual.has_response_to_being_treated()))
+                .collect(),
             chance: room(true),
             therapists: self.therapists.as_ref().map(TherapistEffects::room),
             buffers: DrawBuffers::new(layout),
@@ -148,7 +160,13 @@ impl ResponseModel {
         cohort: &mut CohortColumns,
         columns: &mut ResponseColumns,
     ) {
-        let ResponseColumns { perceived, belief, effects, chance, therapists: room, buffers } = columns;
+        let ResponseColumns { perceived, belief, effects, being_treated, chance, therapists: room, buffers } =
+            columns;
+        for (outcome, being_treated) in self.outcomes.iter().zip(being_treated) {
+            let source = &mut cohort.patients.sources[outcome.variable];
+            let room = (&mut *buffers, chance.as_mut_slice());
+            outcome.residual.combine(replicate, layout, outcome.sign, room, source, being_treated);
+        }
         let mut of_therapists = self.therapists.as_ref().zip(room.as_mut());
         perceived.fill(0.0);
         if let Some((all, room)) = &mut of_therapists {
@@ -157,7 +175,7 @@ impl ResponseModel {
         }
         if let Some((variable, sd)) = self.disposition {
             // It has no error and its mean and SD are 0 and 1, so its score is what was "measured".
-            add_scaled(sd, &cohort.measured[variable], perceived);
+            add_scaled(sd, &cohort.patients.measured[variable], perceived);
         }
         if let Some((draws, sd)) = &self.delivery {
             draws.draw(replicate, layout, buffers, chance);
@@ -172,7 +190,7 @@ impl ResponseModel {
             {
                 values.fill(0.0);
                 for (variable, modulation) in &of.moderators {
-                    modulation.add(mean, &cohort.measured[*variable], values);
+                    modulation.add(mean, &cohort.patients.measured[*variable], values);
                 }
                 if let Some((draws, sd)) = &of.heterogeneity {
                     draws.draw(replicate, layout, buffers, chance);
@@ -194,10 +212,9 @@ impl ParticularEffect {
 
     /// Variance between patients of an effect with this mean, when moderators are independent.
     fn variance(&self, mean: f64, cohort: &CohortModel) -> f64 {
-        let moderated = self
-            .moderators
-            .iter()
-            .map(|(variable, modulation)| mean * mean * modulation.variance(cohort.moments[*variable].sd[0]));
+        let moderated = self.moderators.iter().map(|(variable, modulation)| {
+            mean * mean * modulation.variance(cohort.enrolled[*variable].sd[0])
+        });
         let by_chance = self.heterogeneity.as_ref().map_or(0.0, |(_, sd)| sd * sd);
         moderated.sum::<f64>() + by_chance + self.therapists_sd * self.therapists_sd
     }
@@ -241,6 +258,7 @@ impl OutcomeModel {
     ) -> Option<Self> {
         let variable = cohort.index(name)?;
         let (moments, reliability) = (cohort.moments[variable], cohort.reliability[variable]);
+        let enrolled = cohort.enrolled[variable];
         let parts = resolve::effect_parts(&scenario.factors);
         let particular: [ParticularEffect; EFFECTS] = std::array::from_fn(|effect| {
             let part = &parts[effect];
@@ -268,15 +286,17 @@ impl OutcomeModel {
             sds.iter().map(|sd| sd * sd).sum()
         });
         let total_sd = |arm: usize| {
-            (moments.sd[arm] * moments.sd[arm] + effects.variance(arm, &of_effects, of_perceived)).sqrt()
+            (enrolled.sd[arm] * enrolled.sd[arm] + effects.variance(arm, &of_effects, of_perceived)).sqrt()
         };
         let root = reliability.sqrt();
         let weigh = |(source, &loading): (usize, &f64)| (source, moments.sd.map(|sd| sd * (root * loading)));
         let loadings = cohort.loadings[variable].iter().enumerate();
         Some(OutcomeModel {
+            residual: Residual::new(outcome, cohort, name, seed).ok()?,
             variable,
             sign: f64::from(outcome.better.map_or(1, Better::sign)),
-            mean: moments.mean,
+            mean: enrolled.mean,
+            screened_mean: moments.mean,
             total_sd: std::array::from_fn(total_sd),
             effects,
             terms: loadings.filter(|&(_, &loading)| loading != 0.0).map(weigh).collect(),
@@ -309,12 +329,12 @@ impl OutcomeModel {
         out: &mut [f64],
     ) {
         for (value, &arm) in out.iter_mut().zip(arms) {
-            *value = self.mean[usize::from(arm) % ARMS];
+            *value = self.screened_mean[usize::from(arm) % ARMS];
         }
         for (source, weight) in &self.terms {
-            add_by_arm(weight, &cohort.sources[*source], arms, out);
+            add_by_arm(weight, &cohort.patients.sources[*source], arms, out);
         }
-        add_by_arm(&self.error, &cohort.errors[self.variable], arms, out);
+        add_by_arm(&self.error, &cohort.patients.errors[self.variable], arms, out);
         let particular = self.particular(columns, number);
         if !particular.is_nothing() {
             self.effects.add_deviations(self.sign, arms, &particular, out);
@@ -339,7 +359,7 @@ fn moderators(
     let one = |(name, moderator): (&String, &Moderator)| {
         let column = resolve::column_of(scenario, name)?;
         let variable = cohort.index(&column)?;
-        let moments = cohort.moments[variable];
+        let moments = cohort.enrolled[variable];
         let modulation = match moderator {
             Moderator::Slope(slope) => {
                 Modulation::Slope { centre: moments.mean[0], per_unit: slope / moments.sd[0] }

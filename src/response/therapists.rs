@@ -123,7 +123,7 @@ impl TherapistEffects {
         for (draws, variable, share) in self.levels.iter().flatten() {
             draws.draw(replicate, &self.layout, &mut columns.buffers, &mut columns.values);
             let (own, theirs) = ((1.0 - share).sqrt(), share.sqrt());
-            for (value, &therapist) in cohort.sources[*variable].iter_mut().zip(therapists) {
+            for (value, &therapist) in cohort.patients.sources[*variable].iter_mut().zip(therapists) {
                 if let Some(level) = columns.values.get(therapist as usize) {
                     *value = own * *value + theirs * level;
                 }

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The patients' covariates and how these hang together.
+/// The patients' covariates, how these hang together, and who of those screened is enrolled.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cohort {
@@ -21,6 +21,15 @@ pub struct Cohort {
     /// between two normal variables.
     #[serde(default, skip_serializing_if = "is_default")]
     pub correlation_scale: CorrelationScale,
+    /// Whose means, standard deviations and correlations are stated, those of outcomes included;
+    /// it makes a difference only with `eligibility`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub of: Population,
+    /// Who of the patients screened is enrolled, by what is measured at screening; every rule
+    /// must be met.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 100))]
+    pub eligibility: Vec<Eligibility>,
 }
 
 /// One covariate.
@@ -109,6 +118,35 @@ pub enum CorrelationScale {
     Spearman,
     /// Correlation of the normal scores from which the variables are made.
     Latent,
+}
+
+/// Whom stated numbers describe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Population {
+    /// The patients in the trial, as published baseline tables do.
+    #[default]
+    Enrolled,
+    /// All who were screened, before `eligibility`.
+    Screened,
+}
+
+/// One rule of eligibility.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Eligibility {
+    /// The variable as measured at screening: a covariate's id, or `NAME_baseline`.
+    pub variable: String,
+    /// Enrolled are patients with at least this value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<f64>,
+    /// Enrolled are patients with at most this value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_most: Option<f64>,
+    /// For a categorical covariate: the levels that are enrolled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 1000))]
+    pub any_of: Option<Vec<String>>,
 }
 
 /// The correlation of two variables within an arm.

@@ -43,13 +43,13 @@ mod variables;
 pub(crate) mod words;
 
 pub use analysis::AnalysisSpec;
-pub use cohort::{Cohort, Correlation, CorrelationScale, Covariate, Law};
+pub use cohort::{Cohort, Correlation, CorrelationScale, Covariate, Eligibility, Law, Population};
 pub use design::{Assignment, AssignmentMethod, Design};
 pub use factor::{Factor, Role};
 pub use observation::{Instrument, IntercurrentEvent, Mechanism, Missing, Observation, Strategy};
 pub use outcome::{
-    Baseline, Better, Blinding, Delivery, EffectOf, Moderator, Outcome, Response, ShareByArm,
-    StandardDeviation,
+    Baseline, Better, Blinding, Change, Delivery, EffectOf, Moderator, Outcome, ResidualShape, Response,
+    ShareByArm, StandardDeviation,
 };
 pub use overrides::Override;
 pub use read::{MAX_BYTES, read, read_bytes};

@@ -78,6 +78,18 @@ pub struct Outcome {
     /// The same measurement before treatment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<Baseline>,
+    /// What would have happened without any treatment, as a benefit since baseline, regression to
+    /// the mean apart. A part of the control arm's change; its SD is a part of the outcome's SD.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub natural_course: Option<Change>,
+    /// Standard deviation between patients of the response to being treated at all, a part of the
+    /// outcome's SD. Its mean is what the control arm's change leaves over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0))]
+    pub sham_response_sd: Option<f64>,
+    /// Shape of what baseline, covariates and other outcomes do not explain; normal if not stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub residual_shape: Option<ResidualShape>,
     /// Standard deviations between patients of an effect, which widen the arms where it acts:
     /// by factor, or `synergy` (for the standard factors `alliance`, `ifc`, `synergy`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -94,6 +106,33 @@ pub struct Outcome {
     /// effects; who believes it stands in `blinding`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub belief_effect: Option<f64>,
+}
+
+/// A change with a mean and a spread between patients.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    /// Mean benefit.
+    pub mean: f64,
+    /// Standard deviation between patients.
+    #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(range(min = 0.0))]
+    pub sd: f64,
+}
+
+/// The shape of a residual, whose mean and standard deviation stay as they are: heavy tails or
+/// skewness.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResidualShape {
+    /// Heavy tails: degrees of freedom of Student's t.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("exclusiveMinimum" = 2.0), range(max = 1_000_000.0))]
+    pub t_degrees_of_freedom: Option<f64>,
+    /// Skewness, of a gamma distribution; a long tail of low values if negative.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = -10.0, max = 10.0))]
+    pub skewness: Option<f64>,
 }
 
 /// The moderators of one effect, by covariate.

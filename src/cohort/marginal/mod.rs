@@ -20,6 +20,7 @@ mod truncated_normal;
 pub use nearest::nearest_correlation;
 pub use norta::{Range, Scale, correlation, latent, stated};
 pub use transform::Transform;
+pub use truncated_normal::parent_of_truncated;
 
 use std::fmt::Debug;
 use std::sync::Arc;

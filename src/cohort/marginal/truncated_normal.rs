@@ -9,11 +9,9 @@ use super::{Marginal, Quantile, Unreachable};
 use crate::stats::normal;
 use crate::stats::quadrature::GaussLegendre;
 
-/// mean + SD · (parent's mean + parent's SD · a normal deviate within its limits).
+/// The parent's mean + the parent's SD · a normal deviate within its limits.
 #[derive(Debug)]
 struct TruncatedNormal {
-    mean: f64,
-    sd: f64,
     parent_mean: f64,
     parent_sd: f64,
     /// The parent's tails beyond the limits, and what lies within.
@@ -28,8 +26,7 @@ impl Quantile for TruncatedNormal {
         let lower = self.below + normal::cdf(score) * self.within;
         let upper = self.above + normal::sf(score) * self.within;
         let deviate = if lower < upper { normal::quantile(lower) } else { normal::isf(upper) };
-        let value = self.mean + self.sd * (self.parent_mean + self.parent_sd * deviate);
-        value.clamp(self.limits.0, self.limits.1)
+        (self.parent_mean + self.parent_sd * deviate).clamp(self.limits.0, self.limits.1)
     }
 }
 
@@ -49,28 +46,42 @@ impl Marginal {
         max: Option<f64>,
     ) -> Result<Self, Unreachable> {
         let limits = (min.unwrap_or(f64::NEG_INFINITY), max.unwrap_or(f64::INFINITY));
-        if mean <= limits.0 || mean >= limits.1 {
-            let allowed = match (min, max) {
-                (Some(min), Some(max)) => format!("a mean between {min} and {max}"),
-                (Some(min), None) => format!("a mean above {min}"),
-                _ => format!("a mean below {}", limits.1),
-            };
-            return Err(Unreachable::mean(allowed));
-        }
-        let most = NEARLY_EXPONENTIAL * largest_sd(mean, limits);
-        if sd > most {
-            return Err(Unreachable::sd(format!("an SD below {most:.6} with this mean and these limits")));
-        }
-        let family = Family { low: (limits.0 - mean) / sd, high: (limits.1 - mean) / sd };
-        let (lambda, tau) = family.solve();
-        let (parent_mean, parent_sd) = (lambda / tau, 1.0 / tau.sqrt());
-        let (alpha, beta) = ((family.low - parent_mean) / parent_sd, (family.high - parent_mean) / parent_sd);
+        let (parent_mean, parent_sd) = parent_of_truncated(mean, sd, min, max)?;
+        let (alpha, beta) = ((limits.0 - parent_mean) / parent_sd, (limits.1 - parent_mean) / parent_sd);
         let (below, above) = (normal::cdf(alpha), normal::sf(beta));
         // The difference of the smaller tails loses the fewest digits.
         let within = if alpha > 0.0 { normal::sf(alpha) - above } else { normal::cdf(beta) - below };
-        let law = TruncatedNormal { mean, sd, parent_mean, parent_sd, below, above, within, limits };
+        let law = TruncatedNormal { parent_mean, parent_sd, below, above, within, limits };
         Ok(Marginal::smooth(mean, sd, law))
     }
+}
+
+/// Mean and standard deviation of the normal law that has this mean and standard deviation within
+/// limits.
+///
+/// # Errors
+/// If the mean is not within the limits, or the SD is too large for them.
+pub fn parent_of_truncated(
+    mean: f64,
+    sd: f64,
+    min: Option<f64>,
+    max: Option<f64>,
+) -> Result<(f64, f64), Unreachable> {
+    let limits = (min.unwrap_or(f64::NEG_INFINITY), max.unwrap_or(f64::INFINITY));
+    if mean <= limits.0 || mean >= limits.1 {
+        let allowed = match (min, max) {
+            (Some(min), Some(max)) => format!("a mean between {min} and {max}"),
+            (Some(min), None) => format!("a mean above {min}"),
+            _ => format!("a mean below {}", limits.1),
+        };
+        return Err(Unreachable::mean(allowed));
+    }
+    let most = NEARLY_EXPONENTIAL * largest_sd(mean, limits);
+    if sd > most {
+        return Err(Unreachable::sd(format!("an SD below {most:.6} with this mean and these limits")));
+    }
+    let (lambda, tau) = Family { low: (limits.0 - mean) / sd, high: (limits.1 - mean) / sd }.solve();
+    Ok((mean + sd * lambda / tau, sd / tau.sqrt()))
 }
 
 /// The SD of the exponential law with this mean within the limits.

@@ -11,6 +11,7 @@ mod columns;
 mod correlation;
 mod covariates;
 mod design;
+mod eligibility;
 mod factors;
 mod means;
 mod names;
@@ -36,6 +37,7 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
     findings.extend(therapists::check(scenario));
     findings.extend(columns::check(scenario));
     findings.extend(covariates::check(scenario));
+    findings.extend(eligibility::check(scenario));
     for (name, outcome) in &scenario.response.outcomes {
         let pointer = pointer::child("/response/outcomes", name);
         findings.extend(means::check(&scenario.factors, outcome, &pointer));
@@ -46,6 +48,10 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
     findings.extend(observation::check(scenario));
     findings.extend(analyses::check(scenario));
     if findings.is_empty() {
+        findings.extend(eligibility::check_cohort(scenario));
+    }
+    if findings.is_empty() {
+        findings.extend(response::check_room(scenario));
         findings.extend(therapists::check_room(scenario));
         findings.extend(primary::resolve(scenario).1);
     }

@@ -103,7 +103,7 @@ fn treated(scenario: &Scenario, therapists: &Therapists) -> [bool; 4] {
 /// scenario in which all else is right.
 pub(super) fn check_room(scenario: &Scenario) -> Option<Finding> {
     let stated = scenario.design.therapists.as_ref()?.icc.as_ref()?;
-    let cohort = CohortModel::new(scenario, 0)?;
+    let cohort = CohortModel::new(scenario, 0).ok()?;
     let wrong = therapist_shares(scenario, &cohort).err()?;
     let at = match stated {
         ByOutcome::All(_) => format!("{AT}/icc"),

@@ -1,0 +1,132 @@
+//! What can be said of a scenario before any trial is run.
+//!
+//! In comes a scenario; out come its cohort, the truth of each estimand, the parts
+//! of the change in each arm, and what measuring and missing values make of that
+//! change, from one large population.
+
+use super::truth::{self, CHUNKS, LAST};
+use super::virtual_trial::{TrialColumns, VirtualTrial};
+use crate::cohort::CohortModel;
+use crate::error::Result;
+use crate::estimand::{ARMS, ESTIMANDS};
+use crate::observation::Purpose;
+use crate::response::{Parts, decompose};
+use crate::result::Truth;
+use crate::scenario::{Better, Scenario, resolve};
+
+/// A scenario, worked out.
+#[derive(Debug, Clone)]
+pub struct Explained {
+    /// Its patients before treatment.
+    pub cohort: CohortModel,
+    /// The outcomes, in their order.
+    pub outcomes: Vec<ExplainedOutcome>,
+}
+
+/// One outcome.
+#[derive(Debug, Clone)]
+pub struct ExplainedOutcome {
+    /// Its name.
+    pub name: String,
+    /// The truth of each estimand.
+    pub truths: Vec<Truth>,
+    /// The parts of the mean change in each arm; none without a baseline and a direction.
+    pub parts: Option<[Parts; ARMS]>,
+    /// What is recorded of that change; none where it is recorded as it is.
+    pub recorded: Option<[Recorded; ARMS]>,
+}
+
+/// Mean benefits since baseline as recorded in one arm, with their Monte Carlo standard errors.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Recorded {
+    /// If nothing were missing.
+    pub complete: (f64, f64),
+    /// Of the patients whose values are there.
+    pub available: (f64, f64),
+}
+
+/// Works a checked scenario out.
+///
+/// # Errors
+/// If the scenario was not checked.
+pub fn explained(scenario: &Scenario) -> Result<Explained> {
+    let population = truth::population(scenario)?;
+    let truths = truth::truths(scenario, &population);
+    let names: Vec<&String> = scenario.response.outcomes.keys().collect();
+    let plain = |number: usize| {
+        let baseline = resolve::baseline_column(scenario, names[number])
+            .and_then(|column| population.cohort.index(&column));
+        population.observation.is_exact(number)
+            && scenario.observation.missing.is_empty()
+            && scenario.observation.events.is_empty()
+            && baseline.is_none_or(|variable| population.cohort.is_recorded_as_it_is(variable))
+    };
+    let simulated =
+        (0..names.len()).any(|number| !plain(number)).then(|| record(scenario, &population, &names));
+    let outcomes = names.iter().enumerate().map(|(number, name)| ExplainedOutcome {
+        name: (*name).clone(),
+        truths: (0..ESTIMANDS).map(|estimand| truths[number].of(estimand)).collect(),
+        parts: decompose(scenario, &population.cohort, name),
+        recorded: simulated.as_ref().filter(|_| !plain(number)).and_then(|all| all[number]),
+    });
+    let outcomes = outcomes.collect();
+    Ok(Explained { cohort: population.cohort, outcomes })
+}
+
+/// Sums of benefits, their squares, and how many.
+type Sums = [f64; 3];
+
+fn record(
+    scenario: &Scenario,
+    population: &VirtualTrial,
+    names: &[&String],
+) -> Vec<Option<[Recorded; ARMS]>> {
+    let mut columns = population.columns();
+    let places: Vec<Option<(usize, f64)>> = names
+        .iter()
+        .map(|name| {
+            let outcome = scenario.response.outcomes.get(*name)?;
+            let sign = f64::from(outcome.better.map(Better::sign)?);
+            let column = resolve::baseline_column(scenario, name)?;
+            Some((population.cohort.index(&column)?, sign))
+        })
+        .collect();
+    let mut sums = vec![[[[0.0; 3]; 2]; ARMS]; names.len()];
+    for chunk in 0..CHUNKS {
+        population.draw(LAST - chunk, &mut columns);
+        for arm in 0..ARMS {
+            for (which, purpose) in [Purpose::Truth, Purpose::Data].into_iter().enumerate() {
+                population.record_as(purpose, arm, &mut columns);
+                for (number, sums) in sums.iter_mut().enumerate() {
+                    if let Some(place) = places[number] {
+                        add(&columns, number, place, &mut sums[arm][which]);
+                    }
+                }
+            }
+        }
+    }
+    let moments = |[sum, squares, count]: Sums| {
+        let mean = sum / count;
+        (mean, ((squares / count - mean * mean).max(0.0) / count).sqrt())
+    };
+    let of = |(sums, place): (&[[Sums; 2]; ARMS], &Option<(usize, f64)>)| {
+        place.map(|_| {
+            sums.map(|[complete, available]| Recorded {
+                complete: moments(complete),
+                available: moments(available),
+            })
+        })
+    };
+    sums.iter().zip(&places).map(of).collect()
+}
+
+fn add(columns: &TrialColumns, number: usize, (baseline, sign): (usize, f64), sums: &mut Sums) {
+    for (after, before) in columns.outcomes[number].iter().zip(&columns.cohort.patients.measured[baseline]) {
+        let benefit = sign * (after - before);
+        if !benefit.is_nan() {
+            sums[0] += benefit;
+            sums[1] += benefit * benefit;
+            sums[2] += 1.0;
+        }
+    }
+}
