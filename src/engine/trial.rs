@@ -9,6 +9,7 @@ use super::virtual_trial::{TrialColumns, VirtualTrial};
 use crate::assignment::{NOBODY, enrolment_order};
 use crate::error::Result;
 use crate::estimand::{ARMS, arm_ids};
+use crate::response::decompose;
 use crate::scenario::{Scenario, resolve};
 
 /// One virtual trial.
@@ -134,6 +135,27 @@ impl Export<'_> {
                 hidden.push(self.column(name, label, outcome.unit.as_ref(), values));
             }
         }
+        hidden.extend(self.untreated(columns));
         hidden
+    }
+
+    /// Outcomes without any treatment, where the scenario says what would have happened anyway.
+    fn untreated(&self, columns: &mut TrialColumns) -> Vec<TrialColumn> {
+        let mut untreated = Vec::new();
+        for (number, (name, outcome)) in self.scenario.response.outcomes.iter().enumerate() {
+            let parts = decompose(self.scenario, &self.trial.cohort, name);
+            if let (Some(parts), Some(_)) = (parts, outcome.natural_course) {
+                self.trial.untreated(number, parts[0].being_treated, columns);
+                let label = format!("{name} without any treatment");
+                let values = &columns.outcomes[number];
+                untreated.push(self.column(
+                    format!("{name}_if_untreated"),
+                    label,
+                    outcome.unit.as_ref(),
+                    values,
+                ));
+            }
+        }
+        untreated
     }
 }

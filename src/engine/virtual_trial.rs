@@ -119,6 +119,16 @@ impl VirtualTrial {
         self.record(purpose, columns);
     }
 
+    /// One outcome as it would be without any treatment, `being_treated` being the mean benefit of
+    /// being treated at all.
+    pub fn untreated(&self, outcome: usize, being_treated: f64, columns: &mut TrialColumns) {
+        columns.arms.fill(0);
+        self.reveal(columns);
+        let values = &mut columns.outcomes[outcome];
+        self.response.outcomes[outcome].remove_treatment(outcome, being_treated, &columns.response, values);
+        self.observation.measure(outcome, values);
+    }
+
     /// Whether the mean contrasts of an outcome are those of its stated means.
     pub fn is_linear(&self, outcome: usize) -> bool {
         self.observation.is_exact(outcome)

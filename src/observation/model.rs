@@ -156,6 +156,11 @@ impl ObservationModel {
         }
     }
 
+    /// What the instrument of an outcome shows of its values.
+    pub fn measure(&self, outcome: usize, values: &mut [f64]) {
+        self.scales[outcome].record(values);
+    }
+
     /// Turns the outcomes as they would be in these arms into what is recorded.
     pub fn record(
         &self,

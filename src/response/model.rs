@@ -318,6 +318,18 @@ impl OutcomeModel {
         }
     }
 
+    /// Takes out of values in the control arm what it did to each patient: being treated, with this
+    /// mean benefit, what reaches them of the context, and what they believe.
+    pub fn remove_treatment(&self, number: usize, mean: f64, columns: &ResponseColumns, values: &mut [f64]) {
+        let particular = self.particular(columns, number);
+        let being_treated = &columns.being_treated[number];
+        for (patient, value) in values.iter_mut().enumerate() {
+            let own = being_treated.get(patient).copied().unwrap_or(0.0);
+            let benefit = mean + own + self.effects.benefit_of_arm(0, &particular, patient);
+            *value -= self.sign * benefit;
+        }
+    }
+
     /// Writes each patient's value in the arm given by `arms`, as measured but before the
     /// instrument rounds it and before anything happens to the patient.
     pub fn value(
