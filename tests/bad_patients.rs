@@ -298,7 +298,7 @@ fn therapists() {
     // What baseline and error leave: 1 − .51 of the variance.
     clustered(
         r#"{"n": 16, "caseload": 10, "icc": 0.6}"#,
-        &[("/design/therapists/icc", "0.6 for `pain`", "a number from 0.0000 to 0.4900")],
+        &[("/design/therapists/icc", "0.6 for `pain`", "a number below 0.4899, with the others as stated")],
     );
     refused(
         "consultation-acupuncture",

@@ -80,7 +80,8 @@ pub fn moments(scenario: &Scenario, name: &str) -> Moments {
             sd: resolve::arm_sds(scenario, outcome),
         };
     }
-    if name == resolve::DISPOSITION {
+    // Nobody measures these: they have no scale of their own.
+    if name == resolve::DISPOSITION || name.contains('/') {
         return Moments { mean: [0.0; ARMS], sd: [1.0; ARMS] };
     }
     // A checked scenario states both; NaN would show in every result at once.

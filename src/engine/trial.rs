@@ -75,7 +75,7 @@ impl Export<'_> {
 
     fn recorded(&self, columns: &TrialColumns) -> Vec<TrialColumn> {
         let cohort = &self.trial.cohort;
-        let before = (0..cohort.before).filter(|&variable| cohort.names[variable] != resolve::DISPOSITION);
+        let before = (0..cohort.before).filter(|&variable| is_recorded(&cohort.names[variable]));
         let before = before.map(|variable| {
             let name = &cohort.names[variable];
             let (label, unit) = self.describe_before(name);
@@ -158,4 +158,9 @@ impl Export<'_> {
         }
         untreated
     }
+}
+
+/// Whether a variable before treatment is one that somebody measures.
+fn is_recorded(name: &str) -> bool {
+    name != resolve::DISPOSITION && !name.contains('/')
 }

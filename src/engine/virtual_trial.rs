@@ -124,8 +124,9 @@ impl VirtualTrial {
     pub fn untreated(&self, outcome: usize, being_treated: f64, columns: &mut TrialColumns) {
         columns.arms.fill(0);
         self.reveal(columns);
-        let values = &mut columns.outcomes[outcome];
-        self.response.outcomes[outcome].remove_treatment(outcome, being_treated, &columns.response, values);
+        let TrialColumns { cohort, response, outcomes, .. } = columns;
+        let values = &mut outcomes[outcome];
+        self.response.outcomes[outcome].remove_treatment(outcome, being_treated, cohort, response, values);
         self.observation.measure(outcome, values);
     }
 

@@ -12,7 +12,7 @@ mod propensity;
 pub use instrument::Scale;
 pub use model::{Before, ObservationColumns, ObservationModel, Purpose};
 pub use moments::{BATCH, Column, MomentsBatch, packed};
-pub use propensity::Propensity;
+pub use propensity::{Limits, Propensity};
 
 use crate::assignment::Layout;
 use crate::estimand::ARMS;

@@ -5,12 +5,13 @@
 //! happened, missing where they are missing or may not be used. The same steps
 //! without missing values give the outcome that an estimand is about.
 
-use super::{Propensity, Scale};
+use super::Scale;
+use super::propensity::{self, Limits, Propensity};
 use crate::assignment::Layout;
 use crate::cohort::{CohortColumns, CohortModel, DrawBuffers, SourceDraws};
 use crate::estimand::ARMS;
 use crate::response::{ResponseColumns, ResponseModel};
-use crate::scenario::{IntercurrentEvent, Missing, Scenario, ShareByArm, Strategy, resolve};
+use crate::scenario::{IntercurrentEvent, Missing, Outcome, Scenario, Strategy, resolve};
 
 /// Everything about what is recorded that is fixed before the first replicate.
 #[derive(Debug, Clone)]
@@ -27,6 +28,7 @@ pub struct ObservationModel {
 struct Event {
     strategy: Strategy,
     propensity: Propensity,
+    limits: Limits,
     on: Option<On>,
     /// Benefit of the event, by outcome.
     benefits: Vec<f64>,
@@ -38,7 +40,8 @@ struct Event {
 /// A reason for missing outcomes.
 #[derive(Debug, Clone)]
 struct Reason {
-    outcomes: Vec<bool>,
+    /// By outcome; none for those that it does not touch.
+    limits: Vec<Option<Limits>>,
     propensity: Propensity,
     on: Option<On>,
 }
@@ -67,8 +70,10 @@ pub struct ObservationColumns {
     /// To whom each event happens.
     pub happens: Vec<Vec<bool>>,
     event_chance: Vec<Vec<f64>>,
-    missing: Vec<Vec<bool>>,
+    /// Each patient's propensity to be missing, by reason.
+    missing: Vec<Vec<f64>>,
     missing_chance: Vec<Vec<f64>>,
+    propensity: Vec<f64>,
     buffers: DrawBuffers,
 }
 
@@ -90,28 +95,38 @@ impl ObservationModel {
         let observation = &scenario.observation;
         let names: Vec<&String> = scenario.response.outcomes.keys().collect();
         let on = |name: &Option<String>| on(scenario, cohort, name.as_ref()?);
-        let propensity = |name: String, correlation: Option<f64>, rate: &ShareByArm| {
-            Propensity::new(
-                SourceDraws::new(seed, &name),
-                correlation.unwrap_or(0.0),
-                resolve::by_arm(scenario, rate),
-            )
+        let propensity = |name: String, correlation: Option<f64>| Propensity {
+            draws: SourceDraws::new(seed, &name),
+            correlation: correlation.unwrap_or(0.0),
         };
         let event = |event: &IntercurrentEvent| Event {
             strategy: event.strategy,
-            propensity: propensity(format!("event/{}", event.id), event.correlation, &event.rate),
+            propensity: propensity(format!("event/{}", event.id), event.correlation),
+            limits: propensity::limits(resolve::by_arm(scenario, &event.rate)),
             on: on(&event.depends_on),
             benefits: names.iter().map(|name| event.benefits.get(*name).copied().unwrap_or(0.0)).collect(),
             effect_lost: event.effect_lost,
             composite: names.iter().map(|name| event.composite_values.get(*name).copied()).collect(),
         };
-        let reason = |(number, missing): (usize, &Missing)| Reason {
-            outcomes: names
-                .iter()
-                .map(|name| missing.outcomes.as_ref().is_none_or(|stated| stated.contains(name)))
-                .collect(),
-            propensity: propensity(format!("missing/{number}"), missing.correlation, &missing.rate),
-            on: on(&missing.depends_on),
+        let reason = |(number, missing): (usize, &Missing)| {
+            let shares = resolve::by_arm(scenario, &missing.rate);
+            let touches = |name: &str| {
+                missing.outcomes.as_ref().is_none_or(|stated| stated.iter().any(|one| one == name))
+            };
+            let limits = |(name, outcome): (&String, &Outcome)| match (missing.dropout, &outcome.visit) {
+                // By an earlier visit fewer have left.
+                (true, Some(visit)) if touches(&visit.outcome) || touches(name) => {
+                    let last =
+                        scenario.response.visits.as_ref().map_or(visit.week, |visits| visits.last_week);
+                    Some(propensity::limits(shares.map(|share| share * visit.week / last)))
+                }
+                _ => touches(name).then(|| propensity::limits(shares)),
+            };
+            Reason {
+                limits: scenario.response.outcomes.iter().map(limits).collect(),
+                propensity: propensity(format!("missing/{number}"), missing.correlation),
+                on: on(&missing.depends_on),
+            }
         };
         ObservationModel {
             scales: names.iter().map(|name| Scale::new(resolve::instrument_of(scenario, name))).collect(),
@@ -139,8 +154,9 @@ impl ObservationModel {
         ObservationColumns {
             happens: vec![vec![false; patients]; self.events.len()],
             event_chance: vec![vec![0.0; patients]; self.events.len()],
-            missing: vec![vec![false; patients]; self.missing.len()],
+            missing: vec![vec![0.0; patients]; self.missing.len()],
             missing_chance: vec![vec![0.0; patients]; self.missing.len()],
+            propensity: vec![0.0; if self.events.is_empty() { 0 } else { patients }],
             buffers: DrawBuffers::new(layout),
         }
     }
@@ -170,31 +186,38 @@ impl ObservationModel {
         columns: &mut ObservationColumns,
         values: &mut [Vec<f64>],
     ) {
-        let ObservationColumns { happens, event_chance, missing, missing_chance, .. } = columns;
+        let ObservationColumns { happens, event_chance, missing, missing_chance, propensity, .. } = columns;
         for ((event, chance), happens) in self.events.iter().zip(event_chance.iter()).zip(happens.iter_mut())
         {
             let standardised = |patient| standardised(event.on, patient, arms, before, values);
-            event.propensity.mark(arms, chance, standardised, happens);
+            event.propensity.complete(chance, standardised, propensity);
+            for ((happens, &propensity), &arm) in happens.iter_mut().zip(&*propensity).zip(arms) {
+                *happens = propensity::happens(propensity, arm, &event.limits);
+            }
         }
         for (number, values) in values.iter_mut().enumerate() {
             self.apply_events(purpose, arms, before, number, happens, values);
         }
-        // All marks are made before the first value goes: a value that is missing for one reason
-        // still steers another.
+        // All propensities are there before the first value goes: a value that is missing for one
+        // reason still steers another.
         for ((reason, chance), missing) in
             self.missing.iter().zip(missing_chance.iter()).zip(missing.iter_mut())
         {
             let standardised = |patient| standardised(reason.on, patient, arms, before, values);
-            reason.propensity.mark(arms, chance, standardised, missing);
+            reason.propensity.complete(chance, standardised, missing);
         }
         for (number, values) in values.iter_mut().enumerate() {
             self.scales[number].record(values);
             self.apply_strategies(purpose, number, happens, values);
             if purpose == Purpose::Data {
-                let reasons = self.missing.iter().zip(missing.iter());
-                reasons
-                    .filter(|(reason, _)| reason.outcomes[number])
-                    .for_each(|(_, missing)| erase(values, missing));
+                for (reason, missing) in self.missing.iter().zip(missing.iter()) {
+                    let Some(limits) = &reason.limits[number] else { continue };
+                    for ((value, &propensity), &arm) in values.iter_mut().zip(missing).zip(arms) {
+                        if propensity::happens(propensity, arm, limits) {
+                            *value = f64::NAN;
+                        }
+                    }
+                }
             }
         }
     }

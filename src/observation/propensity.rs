@@ -17,34 +17,36 @@ pub struct Propensity {
     pub draws: SourceDraws,
     /// Correlation with the variable on which it depends.
     pub correlation: f64,
-    limits: [f64; ARMS],
+}
+
+/// What a propensity must exceed in each arm for the thing to happen.
+pub type Limits = [f64; ARMS];
+
+/// The limits for something that happens to these shares of the arms' patients.
+#[must_use]
+pub fn limits(shares: [f64; ARMS]) -> Limits {
+    shares.map(normal::isf)
 }
 
 impl Propensity {
-    /// The propensity for something that happens to these shares of the arms' patients.
-    #[must_use]
-    pub fn new(draws: SourceDraws, correlation: f64, shares: [f64; ARMS]) -> Self {
-        Propensity { draws, correlation, limits: shares.map(normal::isf) }
-    }
-
-    /// Marks the patients to whom it happens. `chance` holds each patient's draw;
-    /// `standardised(i)` the variable of patient i in standard deviations from its mean.
+    /// Turns each patient's draw into the propensity. `standardised(i)` is the variable of patient i
+    /// in standard deviations from its mean.
     #[inline]
-    pub fn mark(
-        &self,
-        arms: &[u8],
-        chance: &[f64],
-        standardised: impl Fn(usize) -> f64,
-        happens: &mut [bool],
-    ) {
+    pub fn complete(&self, chance: &[f64], standardised: impl Fn(usize) -> f64, propensity: &mut [f64]) {
+        if self.correlation == 0.0 {
+            propensity.copy_from_slice(chance);
+            return;
+        }
         let rest = (1.0 - self.correlation * self.correlation).sqrt();
-        for (patient, slot) in happens.iter_mut().enumerate() {
-            let propensity = if self.correlation == 0.0 {
-                chance[patient]
-            } else {
-                self.correlation * standardised(patient) + rest * chance[patient]
-            };
-            *slot = propensity > self.limits[usize::from(arms[patient]) % ARMS];
+        for (patient, slot) in propensity.iter_mut().enumerate() {
+            *slot = self.correlation * standardised(patient) + rest * chance[patient];
         }
     }
+}
+
+/// Whether it happens to a patient of an arm.
+#[inline]
+#[must_use]
+pub fn happens(propensity: f64, arm: u8, limits: &Limits) -> bool {
+    propensity > limits[usize::from(arm) % ARMS]
 }

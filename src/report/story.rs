@@ -7,8 +7,8 @@ use super::digits::{exact, fixed, whole};
 use crate::engine::Explained;
 use crate::estimand::{ARMS, arm_ids};
 use crate::scenario::{
-    AssignmentMethod, Better, ByOutcome, Covariate, Eligibility, IntercurrentEvent, Law, Mechanism, Missing,
-    Moderator, Outcome, Scenario, Strategy, TherapistLayout, Therapists, resolve,
+    AssignmentMethod, Better, ByOutcome, CorrelationPattern, Covariate, Eligibility, IntercurrentEvent, Law,
+    Mechanism, Missing, Moderator, Outcome, Scenario, Strategy, TherapistLayout, Therapists, Visit, resolve,
 };
 use indexmap::IndexMap;
 
@@ -18,9 +18,11 @@ pub(super) fn story(scenario: &Scenario, explained: &Explained) -> Vec<String> {
     lines.extend(scenario.design.therapists.iter().map(|stated| therapists(scenario, stated)));
     lines.extend(scenario.cohort.covariates.iter().map(covariate));
     lines.extend(enrolment(scenario, explained));
-    for (name, stated) in &scenario.response.outcomes {
+    let last = scenario.response.outcomes.iter().filter(|(_, stated)| stated.visit.is_none());
+    for (name, stated) in last {
         lines.extend(outcome(scenario, name, stated));
     }
+    lines.extend(visits(scenario));
     lines.extend(delivery(scenario));
     lines.extend(blinding(scenario));
     lines.extend(instruments(scenario));
@@ -109,7 +111,8 @@ fn therapists(scenario: &Scenario, stated: &Therapists) -> String {
 }
 
 fn by_outcome(scenario: &Scenario, values: &ByOutcome, say: impl Fn(f64) -> String) -> String {
-    let named = scenario.response.outcomes.keys().filter_map(|name| Some((name, values.of(name)?)));
+    let last = scenario.response.outcomes.iter().filter(|(_, outcome)| outcome.visit.is_none());
+    let named = last.filter_map(|(name, _)| Some((name, values.of(name)?)));
     list(&named.map(|(name, value)| format!("{} ({name})", say(value))).collect::<Vec<_>>())
 }
 
@@ -160,6 +163,9 @@ fn enrolment(scenario: &Scenario, explained: &Explained) -> Option<String> {
     );
     for outcome in &explained.outcomes {
         let Some(parts) = &outcome.parts else { continue };
+        if scenario.response.outcomes.get(&outcome.name).is_some_and(|stated| stated.visit.is_some()) {
+            continue;
+        }
         let simulated = simulated_regression(scenario, explained, &outcome.name);
         text.push_str(&format!(
             " Regression to the mean of {} is then {}{}.",
@@ -283,6 +289,36 @@ fn moderated(effect: &str, moderators: &IndexMap<String, Moderator>) -> String {
     format!(" The effect of {effect} differs: {}.", list(&moderators.iter().map(one).collect::<Vec<_>>()))
 }
 
+fn visits(scenario: &Scenario) -> Option<String> {
+    let visits = scenario.response.visits.as_ref()?;
+    let visit = |visit: &Visit| {
+        format!(
+            "{} (week {}: {} of the course, {} of the effects)",
+            visit.id,
+            exact(visit.week),
+            percent(visit.course),
+            percent(visit.effect)
+        )
+    };
+    let earlier: Vec<String> = visits.earlier.iter().map(visit).collect();
+    let pattern = match visits.correlation_pattern {
+        CorrelationPattern::Exchangeable => {
+            format!("any two visits correlate by {}", exact(visits.correlation))
+        }
+        CorrelationPattern::Ar1 => {
+            format!(
+                "visits a week apart correlate by {}, others less by its powers",
+                exact(visits.correlation)
+            )
+        }
+    };
+    Some(format!(
+        "Measured in week {} and before that at {}; {pattern}.",
+        exact(visits.last_week),
+        list(&earlier)
+    ))
+}
+
 fn delivery(scenario: &Scenario) -> Option<String> {
     let delivery = scenario.response.delivery?;
     let context = scenario.factors.first()?;
@@ -366,13 +402,14 @@ fn missing(scenario: &Scenario, missing: &Missing) -> String {
         .outcomes
         .as_ref()
         .map_or_else(|| "Outcomes are".to_owned(), |names| format!("{} is", list(names)));
+    let left = if missing.dropout { " by the last visit" } else { "" };
     let mechanism = match missing.mechanism {
         Mechanism::Mcar => "completely at random",
         Mechanism::Mar => "at random given what was measured before",
         Mechanism::Mnar => "not at random",
     };
     format!(
-        "{what} missing in {rate} of patients, {mechanism}{}.",
+        "{what} missing in {rate} of patients{left}, {mechanism}{}.",
         depends(missing.depends_on.as_ref(), missing.correlation)
     )
 }

@@ -14,8 +14,6 @@ mod therapists;
 pub use decomposition::{PARTS, Parts, decompose};
 pub use effects::{EFFECTS, Effects, Particular};
 pub use model::{OutcomeModel, ResponseColumns, ResponseModel};
-pub use residual::{Residual, TooMuch};
-pub use therapists::{OutOfReach, therapist_shares};
 
 use crate::assignment::Layout;
 use crate::cohort::Variable;

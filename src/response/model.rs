@@ -7,11 +7,13 @@
 //! Nothing here knows of analyses.
 
 use super::effects::{EFFECTS, Effects, Particular};
-use super::residual::Residual;
+use super::residual::shape;
 use super::therapists::{TherapistColumns, TherapistEffects};
 use crate::assignment::Layout;
+use crate::cohort::marginal::Transform;
 use crate::cohort::{CohortColumns, CohortModel, DrawBuffers, SourceDraws};
 use crate::estimand::ARMS;
+use crate::scenario::resolve::PartOf;
 use crate::scenario::{Better, Moderator, Outcome, Scenario, resolve};
 use crate::stats::normal;
 use crate::vector::add_scaled;
@@ -40,8 +42,10 @@ pub struct OutcomeModel {
     pub total_sd: [f64; ARMS],
     /// What the arms do.
     pub effects: Effects,
-    /// Its own source.
-    pub residual: Residual,
+    /// Shape of its own source, where that is not normal.
+    shape: Option<Transform>,
+    /// The variable that is each patient's response to being treated, and its SD.
+    being_treated: Option<(usize, f64)>,
     /// Its index among the patient's variables.
     variable: usize,
     /// Sources and their weights in each arm.
@@ -79,8 +83,6 @@ pub struct ResponseColumns {
     pub belief: Vec<f64>,
     /// Deviation of each patient's effects, by outcome and effect.
     pub effects: Vec<[Vec<f64>; EFFECTS]>,
-    /// Each patient's response to being treated at all beyond its mean, by outcome.
-    pub being_treated: Vec<Vec<f64>>,
     chance: Vec<f64>,
     therapists: Option<TherapistColumns>,
     buffers: DrawBuffers,
@@ -139,11 +141,6 @@ impl ResponseModel {
             perceived: room(self.disposition.is_some() || self.delivery.is_some()),
             belief: room(self.belief.is_some()),
             effects: self.outcomes.iter().map(effects).collect(),
-            being_treated: self
-                .outcomes
-                .iter()
-                .map(|outcome| room(outcome.residual.has_response_to_being_treated()))
-                .collect(),
             chance: room(true),
             therapists: self.therapists.as_ref().map(TherapistEffects::room),
             buffers: DrawBuffers::new(layout),
@@ -160,12 +157,11 @@ impl ResponseModel {
         cohort: &mut CohortColumns,
         columns: &mut ResponseColumns,
     ) {
-        let ResponseColumns { perceived, belief, effects, being_treated, chance, therapists: room, buffers } =
-            columns;
-        for (outcome, being_treated) in self.outcomes.iter().zip(being_treated) {
-            let source = &mut cohort.patients.sources[outcome.variable];
-            let room = (&mut *buffers, chance.as_mut_slice());
-            outcome.residual.combine(replicate, layout, outcome.sign, room, source, being_treated);
+        let ResponseColumns { perceived, belief, effects, chance, therapists: room, buffers } = columns;
+        for outcome in &self.outcomes {
+            if let Some(shape) = &outcome.shape {
+                shape.apply(&mut cohort.patients.sources[outcome.variable]);
+            }
         }
         let mut of_therapists = self.therapists.as_ref().zip(room.as_mut());
         perceived.fill(0.0);
@@ -260,10 +256,12 @@ impl OutcomeModel {
         let (moments, reliability) = (cohort.moments[variable], cohort.reliability[variable]);
         let enrolled = cohort.enrolled[variable];
         let parts = resolve::effect_parts(&scenario.factors);
+        // A patient in whom an effect is large has it at every visit.
+        let patient = outcome.visit.as_ref().map_or(name, |visit| &visit.outcome);
         let particular: [ParticularEffect; EFFECTS] = std::array::from_fn(|effect| {
             let part = &parts[effect];
             let sd = outcome.effect_sd.as_ref().and_then(|sds| sds.get(part)).copied().unwrap_or(0.0);
-            let draws = || SourceDraws::new(seed, &format!("{name}/{part} effect"));
+            let draws = || SourceDraws::new(seed, &format!("{patient}/{part} effect"));
             ParticularEffect {
                 moderators: moderators(scenario, cohort, outcome, part),
                 heterogeneity: (sd > 0.0).then(|| (draws(), sd)),
@@ -292,7 +290,11 @@ impl OutcomeModel {
         let weigh = |(source, &loading): (usize, &f64)| (source, moments.sd.map(|sd| sd * (root * loading)));
         let loadings = cohort.loadings[variable].iter().enumerate();
         Some(OutcomeModel {
-            residual: Residual::new(outcome, cohort, name, seed).ok()?,
+            shape: shape(outcome.residual_shape),
+            being_treated: resolve::latent_parts(scenario)
+                .iter()
+                .find(|part| part.of == PartOf::BeingTreated && part.outcome == *patient)
+                .and_then(|part| Some((cohort.index(&part.name)?, outcome.sham_response_sd?))),
             variable,
             sign: f64::from(outcome.better.map_or(1, Better::sign)),
             mean: enrolled.mean,
@@ -320,11 +322,19 @@ impl OutcomeModel {
 
     /// Takes out of values in the control arm what it did to each patient: being treated, with this
     /// mean benefit, what reaches them of the context, and what they believe.
-    pub fn remove_treatment(&self, number: usize, mean: f64, columns: &ResponseColumns, values: &mut [f64]) {
+    pub fn remove_treatment(
+        &self,
+        number: usize,
+        mean: f64,
+        cohort: &CohortColumns,
+        columns: &ResponseColumns,
+        values: &mut [f64],
+    ) {
         let particular = self.particular(columns, number);
-        let being_treated = &columns.being_treated[number];
         for (patient, value) in values.iter_mut().enumerate() {
-            let own = being_treated.get(patient).copied().unwrap_or(0.0);
+            let own = self
+                .being_treated
+                .map_or(0.0, |(variable, sd)| sd * cohort.patients.sources[variable][patient]);
             let benefit = mean + own + self.effects.benefit_of_arm(0, &particular, patient);
             *value -= self.sign * benefit;
         }

@@ -5,22 +5,22 @@
 //! their outcomes with the therapists' shares in them, and additions to what is
 //! particular to each patient.
 //!
-//! With standardised sources z, an outcome is mean + SD·(√ρ·Σ lₖzₖ + error). The
-//! intraclass correlation is a part of the SD: the outcome's own source is
-//! √s·(therapist) + √(1 − s)·(patient), and as outcomes also mix the sources of
-//! those before them, the shares s solve ICCᵢ = ρᵢ Σₖ lᵢₖ² sₖ one after the other.
-//! Patients without a therapist keep their source as it is, and so their SD.
+//! The level is a part of the outcome's SD, one of the patient's variables (see
+//! [`latent_parts`](crate::scenario::resolve::latent_parts)) whose source patients
+//! of one therapist share. Patients without a therapist keep a source of their own,
+//! and so their SD.
 
 use crate::assignment::Layout;
 use crate::cohort::{CohortColumns, CohortModel, DrawBuffers, SourceDraws};
-use crate::scenario::Scenario;
+use crate::scenario::resolve::PartOf;
+use crate::scenario::{Scenario, Therapists, resolve};
 
 /// Everything that belongs to the therapists.
 #[derive(Debug, Clone)]
 pub struct TherapistEffects {
     layout: Layout,
-    /// By outcome: variable, and the therapists' share of its source.
-    levels: Vec<Option<(SourceDraws, usize, f64)>>,
+    /// The variables whose sources are the therapists'.
+    levels: Vec<(SourceDraws, usize)>,
     /// By outcome: SD of the context's effect.
     slopes: Vec<Option<(SourceDraws, f64)>>,
     ability: Option<(SourceDraws, f64)>,
@@ -33,65 +33,25 @@ pub struct TherapistColumns {
     buffers: DrawBuffers,
 }
 
-/// An intraclass correlation that an outcome cannot have.
-#[derive(Debug, Clone, PartialEq)]
-pub struct OutOfReach {
-    /// The outcome.
-    pub outcome: String,
-    /// The least that it can have, which comes with those of the outcomes it correlates with.
-    pub least: f64,
-    /// The most: all that baseline, covariates, other outcomes and error leave.
-    pub most: f64,
-}
-
-/// The therapists' share of each outcome's own source.
-///
-/// # Errors
-/// If an intraclass correlation is out of reach.
-pub fn therapist_shares(scenario: &Scenario, cohort: &CohortModel) -> Result<Vec<f64>, OutOfReach> {
-    let stated = scenario.design.therapists.as_ref().and_then(|therapists| therapists.icc.as_ref());
-    let mut shares = Vec::new();
-    for (number, outcome) in scenario.response.outcomes.keys().enumerate() {
-        let variable = cohort.before + number;
-        let (loadings, reliability) = (&cohort.loadings[variable], cohort.reliability[variable]);
-        let squared = |source: usize| loadings[source] * loadings[source];
-        let earlier = shares.iter().enumerate();
-        let least: f64 =
-            reliability * earlier.map(|(k, share)| squared(cohort.before + k) * share).sum::<f64>();
-        let room = reliability * squared(variable);
-        let share = match stated.and_then(|stated| stated.of(outcome)) {
-            None => 0.0,
-            Some(icc) => (icc - least) / room,
-        };
-        // Rounding must not refuse what is possible.
-        if !(-1e-12..=1.0 + 1e-12).contains(&share) {
-            return Err(OutOfReach { outcome: outcome.clone(), least, most: least + room });
-        }
-        shares.push(share.clamp(0.0, 1.0));
-    }
-    Ok(shares)
-}
-
 impl TherapistEffects {
     /// What belongs to the therapists of a checked scenario; none if nothing does.
     #[must_use]
     pub fn new(scenario: &Scenario, cohort: &CohortModel, therapists: usize, seed: u64) -> Option<Self> {
         let stated = scenario.design.therapists.as_ref()?;
-        let shares = therapist_shares(scenario, cohort).ok()?;
         let names = scenario.response.outcomes.keys();
-        let draws = |name: &str, what: &str| SourceDraws::new(seed, &format!("{name}/therapist{what}"));
-        let level = |(number, name): (usize, &String)| {
-            let share = shares[number];
-            (share > 0.0).then(|| (draws(name, ""), cohort.before + number, share))
-        };
+        let draws = |name: &str, what: &str| SourceDraws::new(seed, &format!("therapist/{name}{what}"));
+        let levels = resolve::latent_parts(scenario).into_iter().filter(|part| part.of == PartOf::Therapist);
+        let levels = levels.filter_map(|part| Some((draws(&part.outcome, ""), cohort.index(&part.name)?)));
         let slope = |name: &String| {
-            let sd = stated.context_effect_sd.as_ref().and_then(|sds| sds.of(name)).unwrap_or(0.0);
-            (sd > 0.0).then(|| (draws(name, " effect"), sd))
+            let sd = slope_sd(scenario, stated, name);
+            let last = scenario.response.outcomes.get(name).and_then(|outcome| outcome.visit.as_ref());
+            // In whose hands a style works better, it does so at every visit.
+            (sd > 0.0).then(|| (draws(last.map_or(name, |visit| &visit.outcome), " effect"), sd))
         };
         let ability = scenario.response.delivery.map_or(0.0, |delivery| delivery.therapist_sd);
         Some(TherapistEffects {
             layout: Layout::in_order(therapists),
-            levels: names.clone().enumerate().map(level).collect(),
+            levels: levels.collect(),
             slopes: names.map(slope).collect(),
             ability: (ability > 0.0).then(|| (draws("delivery", ""), ability)),
         })
@@ -112,7 +72,7 @@ impl TherapistEffects {
         self.slopes.get(outcome).and_then(Option::as_ref).map_or(0.0, |(_, sd)| *sd)
     }
 
-    /// Mixes the therapists' levels into the sources of the outcomes.
+    /// Gives patients of one therapist the same level.
     pub fn share_sources(
         &self,
         replicate: u64,
@@ -120,12 +80,11 @@ impl TherapistEffects {
         columns: &mut TherapistColumns,
         cohort: &mut CohortColumns,
     ) {
-        for (draws, variable, share) in self.levels.iter().flatten() {
+        for (draws, variable) in &self.levels {
             draws.draw(replicate, &self.layout, &mut columns.buffers, &mut columns.values);
-            let (own, theirs) = ((1.0 - share).sqrt(), share.sqrt());
             for (value, &therapist) in cohort.patients.sources[*variable].iter_mut().zip(therapists) {
                 if let Some(level) = columns.values.get(therapist as usize) {
-                    *value = own * *value + theirs * level;
+                    *value = *level;
                 }
             }
         }
@@ -167,5 +126,16 @@ impl TherapistEffects {
         for (value, &therapist) in out.iter_mut().zip(therapists) {
             *value += columns.values.get(therapist as usize).map_or(0.0, |z| sd * z);
         }
+    }
+}
+
+/// SD between therapists of the context's effect on an outcome: at an earlier visit as much of it
+/// as of the effect.
+fn slope_sd(scenario: &Scenario, stated: &Therapists, name: &str) -> f64 {
+    let of = |name: &str| stated.context_effect_sd.as_ref().and_then(|sds| sds.of(name)).unwrap_or(0.0);
+    let outcome = scenario.response.outcomes.get(name);
+    match outcome.and_then(|outcome| outcome.visit.as_ref()) {
+        Some(visit) => of(&visit.outcome) * visit.effect,
+        None => of(name),
     }
 }

@@ -8,7 +8,7 @@
 //! are reported in it and patients are drawn in it.
 
 use super::resolve::{analysis_ids, arm_index, covariates, effect_names};
-use super::{Scenario, ShareByArm, StandardDeviation, primary};
+use super::{Scenario, ShareByArm, StandardDeviation, primary, visits};
 use crate::estimand::arm_ids;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
@@ -18,6 +18,7 @@ use serde_json::{Map, Value};
 pub fn canonical(scenario: &Scenario) -> Value {
     let mut scenario = scenario.clone();
     let (hypotheses, _) = primary::resolve(&scenario);
+    visits::contract(&mut scenario);
     scenario.primary = hypotheses.iter().map(primary::written).collect();
     let factors = scenario.factors.clone();
     let arms = arm_ids(&factors);
@@ -60,6 +61,7 @@ pub(super) fn complete(scenario: &Scenario) -> Value {
         analysis.id = Some(id);
         analysis.covariates = (!covariates.is_empty()).then_some(covariates);
     }
+    visits::contract(&mut scenario);
     let mut value = serde_json::to_value(&scenario).unwrap_or_default();
     fill_lists(&mut value, "cohort", &["covariates", "correlation"]);
     fill_lists(&mut value, "response", &["outcomes", "correlation"]);

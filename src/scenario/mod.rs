@@ -21,6 +21,7 @@ pub mod explain;
 mod factor;
 mod finding;
 mod latent;
+mod latent_parts;
 pub mod library;
 mod locate;
 mod measurement;
@@ -40,6 +41,7 @@ mod syntax;
 pub mod template;
 mod therapists;
 mod variables;
+mod visits;
 pub(crate) mod words;
 
 pub use analysis::AnalysisSpec;
@@ -54,6 +56,7 @@ pub use outcome::{
 pub use overrides::Override;
 pub use read::{MAX_BYTES, read, read_bytes};
 pub use therapists::{ByOutcome, TherapistLayout, Therapists};
+pub use visits::{CorrelationPattern, Visit, VisitOf, Visits};
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;

@@ -114,6 +114,10 @@ pub struct Missing {
     pub outcomes: Option<Vec<String>>,
     /// Share of patients in whom they are missing: one number, or one for each arm.
     pub rate: ShareByArm,
+    /// With visits: whether patients leave for good. `rate` is then the share who have left by the
+    /// last visit, in proportion to the weeks before.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub dropout: bool,
     /// The mechanism, which must fit `depends_on`.
     #[serde(default, skip_serializing_if = "is_default")]
     pub mechanism: Mechanism,

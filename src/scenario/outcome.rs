@@ -2,6 +2,7 @@
 
 use super::Correlation;
 use super::cohort::is_default;
+use super::visits::{VisitOf, Visits};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,9 @@ pub struct Response {
     /// Which treatment patients believe to have received; without it nobody guesses.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blinding: Option<Blinding>,
+    /// Earlier visits at which outcomes are measured; without them each is measured once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visits: Option<Visits>,
 }
 
 impl Response {
@@ -106,6 +110,9 @@ pub struct Outcome {
     /// effects; who believes it stands in `blinding`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub belief_effect: Option<f64>,
+    /// Which outcome this is at an earlier visit, if it was made from `visits`.
+    #[serde(skip)]
+    pub visit: Option<VisitOf>,
 }
 
 /// A change with a mean and a spread between patients.
@@ -298,4 +305,7 @@ pub struct Baseline {
     /// Correlation of baseline and outcome within an arm.
     #[schemars(extend("exclusiveMinimum" = -1.0, "exclusiveMaximum" = 1.0))]
     pub correlation: f64,
+    /// The outcome whose baseline this is, for an outcome that was made from `visits`.
+    #[serde(skip)]
+    pub shared_with: Option<String>,
 }

@@ -13,7 +13,7 @@ use super::check;
 use super::finding::{At, Consequence, Finding};
 use super::locate::{Lines, Locations};
 use super::overrides::{self, Override};
-use super::{SCHEMA, Scenario, pointer, structure, syntax, words};
+use super::{SCHEMA, Scenario, pointer, structure, syntax, visits, words};
 use crate::error::{Error, ErrorKind, Problem, Result};
 use serde_json::Value;
 
@@ -96,7 +96,7 @@ fn understand(mut value: Value, findings: &mut Vec<Finding>) -> Result<Option<Sc
         remove(&mut value, finding.pointer());
     }
     spell_whole_numbers(&mut value);
-    let scenario: Scenario = match serde_json::from_value(value) {
+    let mut scenario: Scenario = match serde_json::from_value(value) {
         Ok(scenario) => scenario,
         Err(_) if !findings.is_empty() => return Ok(None),
         Err(error) => {
@@ -111,8 +111,12 @@ fn understand(mut value: Value, findings: &mut Vec<Finding>) -> Result<Option<Sc
                 || pointer::is_within(later.pointer(), "/primary")
         })
     };
-    let meaning: Vec<Finding> =
-        check::check(&scenario).into_iter().filter(|finding| !follows(finding)).collect();
+    let of_visits = check::visits::check(&scenario);
+    if of_visits.is_empty() {
+        visits::expand(&mut scenario);
+    }
+    let all = of_visits.into_iter().chain(check::check(&scenario));
+    let meaning: Vec<Finding> = all.filter(|finding| !follows(finding)).collect();
     findings.extend(meaning);
     Ok(Some(scenario))
 }

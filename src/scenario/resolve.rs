@@ -5,7 +5,7 @@
 //! arms, ids of the analyses, covariates of an analysis. A checked scenario has
 //! an answer to each; before the checks, what is missing is 0 or not a number.
 
-use super::variables::{baseline_name, linked_covariate};
+use super::variables::{baseline_name, linked_covariate, shared_with};
 use super::{AnalysisSpec, Factor, Law, Outcome, Scenario, ShareByArm, StandardDeviation};
 use crate::analysis::registry;
 use crate::estimand::{ARMS, arm_ids, long_arm_ids};
@@ -16,6 +16,7 @@ pub use super::effects::{
     parts_of_effect, perception, truths,
 };
 pub use super::latent::score_correlation;
+pub use super::latent_parts::{LatentPart, PartOf, latent_parts};
 pub use super::measurement::{column_of, instrument_of, reliability, true_correlation};
 pub use super::primary::resolve_primary;
 pub use super::sizes::{apportion, arm_sizes, has_random_sizes, ratio};
@@ -131,6 +132,9 @@ pub fn covariate_columns(scenario: &Scenario, analysis: &AnalysisSpec) -> Vec<St
 pub fn baseline_column(scenario: &Scenario, outcome: &str) -> Option<String> {
     let stated = scenario.response.outcomes.get(outcome)?;
     stated.baseline.as_ref()?;
+    if let Some(other) = shared_with(stated) {
+        return baseline_column(scenario, other);
+    }
     Some(linked_covariate(stated).map_or_else(|| baseline_name(outcome), str::to_owned))
 }
 
@@ -138,7 +142,7 @@ pub fn baseline_column(scenario: &Scenario, outcome: &str) -> Option<String> {
 #[must_use]
 pub fn outcome_of_baseline<'s>(scenario: &'s Scenario, column: &str) -> Option<(&'s String, &'s Outcome)> {
     let own = |outcome: &str| baseline_column(scenario, outcome).as_deref() == Some(column);
-    scenario.response.outcomes.iter().find(|(outcome, _)| own(outcome))
+    scenario.response.outcomes.iter().find(|(outcome, stated)| stated.visit.is_none() && own(outcome))
 }
 
 #[cfg(test)]

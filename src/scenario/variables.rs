@@ -1,10 +1,11 @@
 //! The variables of one patient and their correlations within an arm.
 //!
 //! In comes a scenario; out come its variables in a fixed order (covariates,
-//! then baselines, then the disposition, then outcomes), and every correlation that
+//! then baselines, then the disposition and parts of outcomes, then outcomes), and every correlation that
 //! it states with the place where it does. A baseline that is linked to a
 //! covariate is that covariate under a second name.
 
+use super::latent_parts::latent_parts;
 use super::{Correlation, Outcome, Scenario, pointer};
 use std::collections::HashMap;
 
@@ -50,13 +51,19 @@ pub(super) fn linked_covariate(outcome: &Outcome) -> Option<&str> {
     baseline.covariate.as_deref().filter(|_| baseline.mean.is_none() && baseline.sd.is_none())
 }
 
+/// The outcome whose baseline an outcome at an earlier visit shares.
+pub(super) fn shared_with(outcome: &Outcome) -> Option<&str> {
+    outcome.baseline.as_ref()?.shared_with.as_deref()
+}
+
 impl Variables {
     pub(super) fn of(scenario: &Scenario) -> Self {
         let mut variables = Variables { names: Vec::new(), kinds: Vec::new(), by_name: HashMap::new() };
         for covariate in &scenario.cohort.covariates {
             variables.add(covariate.id.clone(), Kind::BeforeTreatment);
         }
-        for (name, outcome) in &scenario.response.outcomes {
+        let outcomes = scenario.response.outcomes.iter();
+        for (name, outcome) in outcomes.clone().filter(|(_, outcome)| shared_with(outcome).is_none()) {
             match linked_covariate(outcome).and_then(|covariate| variables.find(covariate)) {
                 Some(covariate) => _ = variables.by_name.insert(baseline_name(name), covariate),
                 None if outcome.baseline.is_some() => {
@@ -65,8 +72,17 @@ impl Variables {
                 None => {}
             }
         }
+        for (name, outcome) in outcomes {
+            let shared = shared_with(outcome).and_then(|other| variables.find(&baseline_name(other)));
+            if let Some(baseline) = shared {
+                variables.by_name.insert(baseline_name(name), baseline);
+            }
+        }
         if scenario.response.has_disposition() {
             variables.add(DISPOSITION.to_owned(), Kind::BeforeTreatment);
+        }
+        for part in latent_parts(scenario) {
+            variables.add(part.name, Kind::BeforeTreatment);
         }
         for name in scenario.response.outcomes.keys() {
             variables.add(name.clone(), Kind::Outcome);
@@ -89,7 +105,9 @@ impl Variables {
         let second = self.by_name.keys().filter(|name| !self.names.contains(name));
         let mut second: Vec<&str> = second.map(String::as_str).collect();
         second.sort_unstable();
-        self.names.iter().map(String::as_str).chain(second).collect()
+        // Parts of outcomes have no names that a scenario could write.
+        let writable = |name: &&str| !name.contains('/');
+        self.names.iter().map(String::as_str).chain(second).filter(writable).collect()
     }
 
     fn add(&mut self, name: String, kind: Kind) {
@@ -115,12 +133,45 @@ pub(super) fn stated_pairs(scenario: &Scenario, variables: &Variables) -> Vec<Pa
             pairs.extend(pair(baseline, own, stated.correlation, pointer));
         }
     }
+    for part in latent_parts(scenario) {
+        for (outcome, value, pointer) in part.with {
+            if let (Some(one), Some(other)) = (variables.find(&part.name), variables.find(&outcome)) {
+                pairs.extend(pair(one, other, value, pointer));
+            }
+        }
+    }
+    pairs.extend(between_visits(scenario, variables));
     for (list, entries) in lists {
         for (index, entry) in entries.iter().enumerate() {
             let pointer = pointer::item(list, index) + "/value";
             if let Some((one, other)) = ends(entry, variables) {
                 pairs.extend(pair(one, other, entry.value, pointer));
             }
+        }
+    }
+    pairs
+}
+
+/// An outcome at any two of its visits.
+fn between_visits(scenario: &Scenario, variables: &Variables) -> Vec<Pair> {
+    let Some(visits) = &scenario.response.visits else { return Vec::new() };
+    let times: Vec<(&str, f64, usize)> = scenario
+        .response
+        .outcomes
+        .iter()
+        .filter_map(|(name, outcome)| {
+            let (of, week) = match &outcome.visit {
+                Some(visit) => (visit.outcome.as_str(), visit.week),
+                None => (name.as_str(), visits.last_week),
+            };
+            Some((of, week, variables.find(name)?))
+        })
+        .collect();
+    let mut pairs = Vec::new();
+    for (position, (of, week, variable)) in times.iter().enumerate() {
+        for (_, other_week, other) in times[..position].iter().filter(|(name, ..)| name == of) {
+            let value = visits.correlation_at(week - other_week);
+            pairs.extend(pair(*other, *variable, value, "/response/visits/correlation".to_owned()));
         }
     }
     pairs

@@ -8,6 +8,7 @@ use super::positive_definite::Leading;
 use crate::cohort::marginal::nearest_correlation;
 use crate::scenario::finding::Finding;
 use crate::scenario::latent::{Laws, matrix};
+use crate::scenario::resolve::{PartOf, arm_sds, latent_parts};
 use crate::scenario::variables::{Pair, Variables, baseline_name, ends, stated_pairs};
 use crate::scenario::{Correlation, Scenario, words};
 use std::collections::HashMap;
@@ -21,7 +22,7 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
         let laws = Laws::of(scenario, &variables);
         findings.extend(pairs.iter().filter_map(|pair| out_of_reach(&variables, &laws, pair)));
         if findings.is_empty() {
-            findings.extend(check_together(&variables, &laws, &pairs));
+            findings.extend(check_together(scenario, &variables, &laws, &pairs));
         }
     }
     findings
@@ -136,7 +137,12 @@ fn misplaced(
 }
 
 /// The first variable whose correlations cannot hold with those before it.
-fn check_together(variables: &Variables, laws: &Laws, pairs: &[Pair]) -> Option<Finding> {
+fn check_together(
+    scenario: &Scenario,
+    variables: &Variables,
+    laws: &Laws,
+    pairs: &[Pair],
+) -> Option<Finding> {
     let latent = |pair: &Pair| (pair.between, laws.latent(pair).unwrap_or(0.0));
     let matrix = matrix(variables, pairs.iter().map(latent));
     let leading = Leading::of(&matrix);
@@ -148,6 +154,11 @@ fn check_together(variables: &Variables, laws: &Laws, pairs: &[Pair]) -> Option<
     let name = |variable: usize| variables.names.get(variable).map_or("", String::as_str);
     let reachable = |pair: &&Pair| leading.range(row, pair.between.0).map(|range| (pair.between, range));
     let range = blamed.iter().rev().find_map(|pair| reachable(pair).map(|found| (*pair, found)));
+    if let Some((pair, (_, (low, high)))) = range
+        && let Some(finding) = too_large_a_part(scenario, variables, pair, low.abs().max(high))
+    {
+        return Some(finding);
+    }
     let nearest = |pair: &Pair| {
         let ((one, other), nearest) = (pair.between, nearest_correlation(&matrix));
         laws.stated(pair.between, nearest[one][other])
@@ -177,6 +188,25 @@ fn check_together(variables: &Variables, laws: &Laws, pairs: &[Pair]) -> Option<
         Finding::value(pointer, found, allowed)
             .help(format!("no change of one correlation of {} is enough", words::quoted(name(failing)))),
     )
+}
+
+/// A part of an outcome's variance that is more than the rest leaves; none for a pair that is no
+/// part.
+fn too_large_a_part(scenario: &Scenario, variables: &Variables, pair: &Pair, most: f64) -> Option<Finding> {
+    let [part, name] = [pair.between.0, pair.between.1].map(|variable| variables.names.get(variable));
+    let (part, name) = (part?, name?);
+    let part = latent_parts(scenario).into_iter().find(|known| known.name == *part)?;
+    let (value, most) = match part.of {
+        PartOf::Therapist => (pair.value * pair.value, most * most),
+        PartOf::NaturalCourse | PartOf::BeingTreated => {
+            let sd = arm_sds(scenario, scenario.response.outcomes.get(name)?)[0];
+            (pair.value.abs() * sd, most * sd)
+        }
+    };
+    let found = format!("{} for {}", inward(value, libm::round), words::quoted(name));
+    let allowed = format!("a number below {}, with the others as stated", inward(most, libm::floor));
+    let finding = Finding::value(pair.pointer.clone(), found, allowed);
+    Some(finding.help("it is a part of the SD that baseline, covariates, other parts and visits leave"))
 }
 
 /// Four decimals, rounded so that what is said is not beyond what is true.

@@ -20,6 +20,7 @@ mod positive_definite;
 mod response;
 mod sources;
 mod therapists;
+pub(super) mod visits;
 
 use super::finding::{Consequence, Finding};
 use super::{Scenario, pointer, primary};
@@ -49,10 +50,6 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
     findings.extend(analyses::check(scenario));
     if findings.is_empty() {
         findings.extend(eligibility::check_cohort(scenario));
-    }
-    if findings.is_empty() {
-        findings.extend(response::check_room(scenario));
-        findings.extend(therapists::check_room(scenario));
         findings.extend(primary::resolve(scenario).1);
     }
     findings.extend(sources::check(scenario));

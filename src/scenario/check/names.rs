@@ -11,8 +11,9 @@ use crate::scenario::{Scenario, pointer, words};
 pub(super) fn before_treatment(scenario: &Scenario) -> Vec<String> {
     let covariates = scenario.cohort.covariates.iter().map(|covariate| covariate.id.clone());
     let outcomes = scenario.response.outcomes.iter();
-    let baselines =
-        outcomes.filter(|(_, outcome)| outcome.baseline.is_some()).map(|(name, _)| baseline_name(name));
+    let baselines = outcomes
+        .filter(|(_, outcome)| outcome.baseline.is_some() && outcome.visit.is_none())
+        .map(|(name, _)| baseline_name(name));
     covariates.chain(baselines).collect()
 }
 

@@ -124,6 +124,10 @@ fn check_missing(scenario: &Scenario, index: usize, missing: &Missing, known: &[
         let at = pointer::item(&format!("{at}/outcomes"), position);
         findings.extend(unknown_value(name, known, "outcome", at));
     }
+    if missing.dropout && scenario.response.visits.is_none() {
+        let found = "`dropout` without `/response/visits`";
+        findings.push(Finding::name(format!("{at}/dropout"), found, "both or neither"));
+    }
     match missing.mechanism {
         Mechanism::Mcar => {
             if missing.depends_on.is_some() || missing.correlation.is_some() {

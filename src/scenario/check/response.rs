@@ -7,8 +7,6 @@
 
 use super::arms;
 use super::names::{before_treatment, unknown};
-use crate::cohort::CohortModel;
-use crate::response::{Residual, TooMuch};
 use crate::scenario::finding::Finding;
 use crate::scenario::{EffectOf, Moderator, Outcome, Scenario, ShareByArm, pointer, resolve};
 
@@ -93,27 +91,6 @@ fn course(outcome: &Outcome, at: &str) -> Vec<Finding> {
         findings.push(Finding::name(at, found, "one of the two"));
     }
     findings
-}
-
-/// The parts of the residual have room in it. Only for a scenario in which all else is right.
-pub(super) fn check_room(scenario: &Scenario) -> Vec<Finding> {
-    let parts = |outcome: &Outcome| outcome.natural_course.is_some() || outcome.sham_response_sd.is_some();
-    if !scenario.response.outcomes.values().any(parts) {
-        return Vec::new();
-    }
-    let Ok(cohort) = CohortModel::new(scenario, 0) else { return Vec::new() };
-    let one = |(name, outcome): (&String, &Outcome)| {
-        let TooMuch { most } = Residual::new(outcome, &cohort, name, 0).err()?;
-        let at = pointer::child("/response/outcomes", name);
-        let at = match outcome.natural_course {
-            Some(course) if course.sd > 0.0 => format!("{at}/natural_course/sd"),
-            _ => format!("{at}/sham_response_sd"),
-        };
-        let found = "parts that are more than what baseline and covariates leave of the SD";
-        let allowed = format!("SDs whose squares sum to at most that of {most:.4}");
-        Some(Finding::value(at, found, allowed))
-    };
-    scenario.response.outcomes.iter().filter_map(one).collect()
 }
 
 /// A slope for a number, an offset for each level, so that the average effect stays as it is.

@@ -4,10 +4,8 @@
 //! is stated of therapists elsewhere.
 
 use super::names::{outcomes, unknown};
-use crate::cohort::CohortModel;
-use crate::response::therapist_shares;
 use crate::scenario::finding::Finding;
-use crate::scenario::{ByOutcome, Scenario, TherapistLayout, Therapists, pointer, resolve, words};
+use crate::scenario::{ByOutcome, Scenario, TherapistLayout, Therapists, resolve, words};
 
 const AT: &str = "/design/therapists";
 
@@ -97,25 +95,4 @@ fn treated(scenario: &Scenario, therapists: &Therapists) -> [bool; 4] {
         scenario.factors.first().and_then(|context| context.levels.iter().position(|level| level == stated))
     });
     std::array::from_fn(|arm| level.is_none_or(|level| arm / 2 == level))
-}
-
-/// An intraclass correlation has room beside what baseline and covariates explain. Only for a
-/// scenario in which all else is right.
-pub(super) fn check_room(scenario: &Scenario) -> Option<Finding> {
-    let stated = scenario.design.therapists.as_ref()?.icc.as_ref()?;
-    let cohort = CohortModel::new(scenario, 0).ok()?;
-    let wrong = therapist_shares(scenario, &cohort).err()?;
-    let at = match stated {
-        ByOutcome::All(_) => format!("{AT}/icc"),
-        ByOutcome::Each(_) => pointer::child(&format!("{AT}/icc"), &wrong.outcome),
-    };
-    let value = stated.of(&wrong.outcome).unwrap_or(0.0);
-    let found = format!("{value} for {}", words::quoted(&wrong.outcome));
-    // A sum of nothing may be −0.
-    let allowed = format!("a number from {:.4} to {:.4}", wrong.least + 0.0, wrong.most);
-    let finding = Finding::value(at, found, allowed);
-    Some(finding.help(
-        "it is a part of the variance that baseline, covariates and error of measurement leave; outcomes that \
-         correlate share their therapists",
-    ))
 }
