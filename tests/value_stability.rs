@@ -254,7 +254,7 @@ Summary { scenario: "context-only", engine: "statistics", power: 0.999, mean_est
 Summary { scenario: "current-only", engine: "patients", power: 0.044, mean_estimate: -0.007594711381880138, model_se: 2.602971923264777, digest: "5b48f2743a754382" },
 Summary { scenario: "current-only", engine: "statistics", power: 0.043, mean_estimate: -0.10749882251863804, model_se: 2.5970167623393663, digest: "aa6210a305f52b62" },
 Summary { scenario: "unblinded", engine: "patients", power: 0.437, mean_estimate: -4.931177557289661, model_se: 2.7320887584767366, digest: "b62a869c65855e73" },
-Summary { scenario: "therapist-clustered", engine: "patients", power: 0.618, mean_estimate: -5.0570368616233115, model_se: 2.2278312598306482, digest: "31a62e16d3fd279e" },
+Summary { scenario: "therapist-clustered", engine: "patients", power: 0.615, mean_estimate: -5.054902049410382, model_se: 2.232376378354821, digest: "e53c12032e281457" },
 Summary { scenario: "pragmatic-12-weeks", engine: "patients", power: 0.298, mean_estimate: -0.35604585018207296, model_se: 0.2459169811158064, digest: "8f4e998c6bebf935" },
 Summary { scenario: "consultation-acupuncture", engine: "patients", power: 0.887, mean_estimate: -0.7281260967685403, model_se: 0.22627577315462175, digest: "60f99def422a8cd8" },
 Summary { scenario: "aberson-2x2", engine: "patients", power: 0.909, mean_estimate: -0.5509367498652693, model_se: 0.1704369738716905, digest: "c16238cef2b67103" },
