@@ -10,7 +10,7 @@ use crate::cohort::CohortModel;
 use crate::error::Result;
 use crate::estimand::{ARMS, ESTIMANDS};
 use crate::observation::Purpose;
-use crate::response::{Parts, decompose};
+use crate::response::{Parts, Source, decompose, spread};
 use crate::result::Truth;
 use crate::scenario::{Better, Scenario, resolve};
 
@@ -30,6 +30,8 @@ pub struct ExplainedOutcome {
     pub name: String,
     /// The truth of each estimand.
     pub truths: Vec<Truth>,
+    /// What makes patients differ, as variances over all arms.
+    pub spread: Vec<(Source, f64)>,
     /// The parts of the mean change in each arm; none without a baseline and a direction.
     pub parts: Option<[Parts; ARMS]>,
     /// What is recorded of that change; none where it is recorded as it is.
@@ -66,6 +68,7 @@ pub fn explained(scenario: &Scenario) -> Result<Explained> {
     let outcomes = names.iter().enumerate().map(|(number, name)| ExplainedOutcome {
         name: (*name).clone(),
         truths: (0..ESTIMANDS).map(|estimand| truths[number].of(estimand)).collect(),
+        spread: spread(scenario, &population.cohort, name).unwrap_or_default(),
         parts: decompose(scenario, &population.cohort, name),
         recorded: simulated.as_ref().filter(|_| !plain(number)).and_then(|all| all[number]),
     });

@@ -46,7 +46,8 @@ const CONDITIONS: &[Condition] = &[
     },
     Condition {
         holds: |scenario| {
-            let by_chance = scenario.response.delivery.is_some_and(|delivery| delivery.residual_sd > 0.0);
+            let by_chance =
+                scenario.response.delivery.as_ref().is_some_and(|delivery| delivery.residual_sd > 0.0);
             !scenario.response.has_disposition() && !by_chance
         },
         otherwise: "what patients perceive of the context varies (/response/delivery)",
@@ -118,7 +119,8 @@ pub(super) fn therapists_differ(scenario: &Scenario) -> bool {
     let stated = [&therapists.icc, &therapists.context_effect_sd].into_iter().flatten();
     let mut names = scenario.response.outcomes.keys();
     let differs = |name: &String| stated.clone().any(|of| of.of(name).is_some_and(|value| value > 0.0));
-    names.any(differs) || scenario.response.delivery.is_some_and(|delivery| delivery.therapist_sd > 0.0)
+    names.any(differs)
+        || scenario.response.delivery.as_ref().is_some_and(|delivery| delivery.therapist_sd > 0.0)
 }
 
 fn outcomes(scenario: &Scenario) -> impl Iterator<Item = &Outcome> {

@@ -7,8 +7,10 @@
 use super::plan::layout;
 use super::virtual_trial::{TrialColumns, VirtualTrial};
 use crate::assignment::{NOBODY, enrolment_order};
+use crate::cohort::DrawBuffers;
 use crate::error::Result;
 use crate::estimand::{ARMS, arm_ids};
+use crate::observation::RatingModel;
 use crate::response::decompose;
 use crate::scenario::{Scenario, resolve};
 
@@ -48,12 +50,20 @@ pub fn trial(scenario: &Scenario, seed: u64, replicate: u64) -> Result<Trial> {
     let virtual_trial = VirtualTrial::new(scenario, layout(scenario), seed)?;
     let mut columns = virtual_trial.columns();
     virtual_trial.simulate(replicate, &mut columns);
+    let rating = RatingModel::new(scenario, seed).map(|model| {
+        let mut ratings = vec![0.0; columns.arms.len()];
+        let layout = &virtual_trial.layout;
+        model.draws.draw(replicate, layout, &mut DrawBuffers::new(layout), &mut ratings);
+        model.rate(&columns.arms, &columns.response.perceived, &mut ratings);
+        ratings
+    });
     let order = match resolve::has_random_sizes(scenario) {
         true => (0..columns.arms.len()).collect(),
         false => enrolment_order(seed, replicate, &virtual_trial.layout),
     };
     let export = Export { scenario, trial: &virtual_trial, order: &order };
-    let recorded = export.recorded(&columns);
+    let mut recorded = export.recorded(&columns);
+    recorded.extend(rating.and_then(|ratings| export.rating(&ratings)));
     let arms = order.iter().map(|&position| usize::from(columns.arms[position])).collect();
     let screened = columns.cohort.screened;
     let hidden = export.hidden(&mut columns);
@@ -100,6 +110,12 @@ impl Export<'_> {
             self.column(name.clone(), label, outcome.unit.as_ref(), values)
         });
         therapists.into_iter().chain(before).chain(events).chain(outcomes).collect()
+    }
+
+    fn rating(&self, ratings: &[f64]) -> Option<TrialColumn> {
+        let stated = self.scenario.response.delivery.as_ref()?.rating.as_ref()?;
+        let label = stated.label.clone().unwrap_or_else(|| stated.id.clone());
+        Some(self.column(stated.id.clone(), label, None, ratings))
     }
 
     fn describe_before(&self, name: &str) -> (String, Option<&String>) {

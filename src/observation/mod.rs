@@ -8,11 +8,13 @@ mod instrument;
 mod model;
 mod moments;
 mod propensity;
+mod rating;
 
 pub use instrument::Scale;
 pub use model::{Before, ObservationColumns, ObservationModel, Purpose};
 pub use moments::{BATCH, Column, MomentsBatch, packed};
 pub use propensity::{Limits, Propensity};
+pub use rating::RatingModel;
 
 use crate::assignment::Layout;
 use crate::estimand::ARMS;

@@ -13,7 +13,7 @@ use super::table::{Align, Table};
 use super::text::{item, wrapped};
 use crate::engine::{Explained, ExplainedOutcome, Recorded};
 use crate::estimand::{ARMS, arm_ids, estimands};
-use crate::response::{PARTS, Parts};
+use crate::response::{PARTS, Parts, Source};
 use crate::scenario::{Scenario, explain, resolve};
 use std::fmt::Write as _;
 
@@ -36,6 +36,10 @@ pub fn explanation(scenario: &Scenario, explained: &Explained, rows: &explain::E
     }
     for outcome in &explained.outcomes {
         text.push_str(&change(scenario, outcome));
+    }
+    for outcome in explained.outcomes.iter().filter(|outcome| is_telling(&outcome.spread)) {
+        let _ = writeln!(text, "\n━━ {}: what makes patients differ, all arms together\n", outcome.name);
+        text.push_str(&differences(scenario, &outcome.spread));
     }
     for outcome in &explained.outcomes {
         let _ = writeln!(text, "\n━━ {}: the truth of each estimand, a raw difference\n", outcome.name);
@@ -118,6 +122,43 @@ fn remarks(arms: &[Parts; ARMS], recorded: Option<&[Recorded; ARMS]>) -> String 
         );
     }
     text
+}
+
+/// Whether there is more to say than arms, baseline and the rest.
+fn is_telling(spread: &[(Source, f64)]) -> bool {
+    use Source::{BeforeTreatment, Context, Measurement, Rest, Treatment};
+    spread
+        .iter()
+        .any(|(source, _)| !matches!(source, Context | Treatment | BeforeTreatment | Measurement | Rest))
+}
+
+/// Shares of the variance.
+fn differences(scenario: &Scenario, spread: &[(Source, f64)]) -> String {
+    let [context, treatment] =
+        [0, 1].map(|k| scenario.factors.get(k).map_or(String::new(), |factor| factor.id.clone()));
+    let words = |source: Source| match source {
+        Source::Context => format!("{context} as prescribed (the script)"),
+        Source::Treatment => treatment.clone(),
+        Source::Ability => "what therapists convey by nature (the gift)".to_owned(),
+        Source::Style => format!("how {context} works in a therapist's hands"),
+        Source::Therapist => "the therapist, whatever the arm".to_owned(),
+        Source::Disposition => format!("how readily the patient perceives {context}"),
+        Source::Perception => format!("chance in what is perceived of {context}"),
+        Source::Effects => "effects that differ between patients".to_owned(),
+        Source::Belief => "what the patient believes to receive".to_owned(),
+        Source::BeforeTreatment => "baseline and covariates".to_owned(),
+        Source::NaturalCourse => "natural course".to_owned(),
+        Source::BeingTreated => "response to being treated".to_owned(),
+        Source::Measurement => "error of measurement".to_owned(),
+        Source::Rest => "all else".to_owned(),
+    };
+    let total: f64 = spread.iter().map(|(_, variance)| variance).sum();
+    let mut table =
+        Table::new(&[("source", Align::Left), ("SD", Align::Right), ("share of variance, %", Align::Right)]);
+    for (source, variance) in spread {
+        table.row(vec![words(*source), fixed(variance.sqrt(), 2), fixed(100.0 * variance / total, 1)]);
+    }
+    table.plain()
 }
 
 /// The truths of one outcome: as measured, and before anything is.

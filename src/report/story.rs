@@ -320,7 +320,7 @@ fn visits(scenario: &Scenario) -> Option<String> {
 }
 
 fn delivery(scenario: &Scenario) -> Option<String> {
-    let delivery = scenario.response.delivery?;
+    let delivery = scenario.response.delivery.as_ref()?;
     let context = scenario.factors.first()?;
     let [first, second] = context.levels.as_slice() else { return None };
     let mut text = format!(

@@ -9,11 +9,14 @@ mod decomposition;
 mod effects;
 mod model;
 mod residual;
+mod spread;
 mod therapists;
 
 pub use decomposition::{PARTS, Parts, decompose};
 pub use effects::{EFFECTS, Effects, Particular};
 pub use model::{OutcomeModel, ResponseColumns, ResponseModel};
+
+pub use spread::{Source, spread};
 
 use crate::assignment::Layout;
 use crate::cohort::Variable;

@@ -8,6 +8,7 @@
 
 use super::effects::{EFFECTS, Effects, Particular};
 use super::residual::shape;
+use super::spread::Source;
 use super::therapists::{TherapistColumns, TherapistEffects};
 use crate::assignment::Layout;
 use crate::cohort::marginal::Transform;
@@ -53,6 +54,10 @@ pub struct OutcomeModel {
     error: [f64; ARMS],
     particular: [ParticularEffect; EFFECTS],
     belief_limits: [f64; ARMS],
+    /// Variances of what patients perceive: by the therapist, the patient, and chance.
+    of_perceived: [f64; 3],
+    /// Variances of each effect between patients, what is the therapist's included.
+    of_effects: [f64; EFFECTS],
 }
 
 /// What makes one effect differ between patients.
@@ -102,7 +107,7 @@ impl ResponseModel {
             })
             .collect();
         let outcomes = outcomes?;
-        let delivery = scenario.response.delivery;
+        let delivery = scenario.response.delivery.as_ref();
         let guessed = outcomes.iter().any(|outcome| outcome.effects.belief != 0.0);
         Some(ResponseModel {
             disposition: cohort
@@ -279,12 +284,13 @@ impl OutcomeModel {
         };
         let of_effects =
             std::array::from_fn(|effect| particular[effect].variance(effects.mean[effect], cohort));
-        let of_perceived = scenario.response.delivery.map_or(0.0, |delivery| {
-            let sds = [delivery.therapist_sd, delivery.disposition_sd, delivery.residual_sd];
-            sds.iter().map(|sd| sd * sd).sum()
+        let of_perceived = scenario.response.delivery.as_ref().map_or([0.0; 3], |delivery| {
+            [delivery.therapist_sd, delivery.disposition_sd, delivery.residual_sd].map(|sd| sd * sd)
         });
         let total_sd = |arm: usize| {
-            (enrolled.sd[arm] * enrolled.sd[arm] + effects.variance(arm, &of_effects, of_perceived)).sqrt()
+            (enrolled.sd[arm] * enrolled.sd[arm]
+                + effects.variance(arm, &of_effects, of_perceived.iter().sum()))
+            .sqrt()
         };
         let root = reliability.sqrt();
         let weigh = |(source, &loading): (usize, &f64)| (source, moments.sd.map(|sd| sd * (root * loading)));
@@ -305,6 +311,8 @@ impl OutcomeModel {
             error: moments.sd.map(|sd| sd * (1.0 - reliability).sqrt()),
             particular,
             belief_limits: believers.map(normal::quantile),
+            of_perceived,
+            of_effects,
         })
     }
 
@@ -318,6 +326,38 @@ impl OutcomeModel {
             belief: &columns.belief,
             belief_limits: self.belief_limits,
         }
+    }
+
+    /// What differs between patients in effects, as variances within each arm.
+    pub(super) fn spread_of_effects(&self) -> impl Iterator<Item = (Source, [f64; ARMS])> {
+        let Effects { mean: [context, _, synergy], passed_on, .. } = self.effects;
+        let arms: [usize; ARMS] = std::array::from_fn(|arm| arm);
+        let perceived = |variance: f64| {
+            arms.map(|arm| {
+                let effect = passed_on * (context + (arm % 2) as f64 * synergy);
+                effect * effect * variance
+            })
+        };
+        let therapists_sd = self.particular[0].therapists_sd;
+        let only = |of_effects: [f64; EFFECTS], of_perceived: f64| {
+            let no_belief = Effects { belief: 0.0, mean: [0.0; EFFECTS], ..self.effects };
+            arms.map(|arm| no_belief.variance(arm, &of_effects, of_perceived))
+        };
+        let all_perceived: f64 = self.of_perceived.iter().sum();
+        let style = only([therapists_sd * therapists_sd, 0.0, 0.0], all_perceived);
+        let [of_context, of_treatment, of_synergy] = self.of_effects;
+        let patients = [of_context - therapists_sd * therapists_sd, of_treatment, of_synergy];
+        let belief = Effects { mean: [0.0; EFFECTS], ..self.effects };
+        let [ability, disposition, chance] = self.of_perceived.map(perceived);
+        [
+            (Source::Ability, ability),
+            (Source::Style, style),
+            (Source::Disposition, disposition),
+            (Source::Perception, chance),
+            (Source::Effects, only(patients, all_perceived)),
+            (Source::Belief, arms.map(|arm| belief.variance(arm, &[0.0; EFFECTS], 0.0))),
+        ]
+        .into_iter()
     }
 
     /// Takes out of values in the control arm what it did to each patient: being treated, with this

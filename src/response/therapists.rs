@@ -48,7 +48,7 @@ impl TherapistEffects {
             // In whose hands a style works better, it does so at every visit.
             (sd > 0.0).then(|| (draws(last.map_or(name, |visit| &visit.outcome), " effect"), sd))
         };
-        let ability = scenario.response.delivery.map_or(0.0, |delivery| delivery.therapist_sd);
+        let ability = scenario.response.delivery.as_ref().map_or(0.0, |delivery| delivery.therapist_sd);
         Some(TherapistEffects {
             layout: Layout::in_order(therapists),
             levels: levels.collect(),

@@ -92,6 +92,12 @@ pub(super) fn strip(scenario: &mut Value) {
     if let Some(covariates) = scenario.pointer_mut("/cohort/covariates").and_then(Value::as_array_mut) {
         covariates.iter_mut().for_each(labelled);
     }
+    if let Some(rating) = scenario.pointer_mut("/response/delivery/rating") {
+        labelled(rating);
+    }
+    if let Some(events) = scenario.pointer_mut("/observation/events").and_then(Value::as_array_mut) {
+        events.iter_mut().for_each(labelled);
+    }
     if let Some(outcomes) = scenario.pointer_mut("/response/outcomes").and_then(Value::as_object_mut) {
         outcomes.values_mut().for_each(labelled);
     }

@@ -101,7 +101,7 @@ pub fn mean_benefits(scenario: &Scenario, outcome: &Outcome) -> [[f64; 4]; ARMS]
 /// perfect delivery; then fidelity and contamination make less of them in a trial.
 #[must_use]
 pub fn perception(scenario: &Scenario) -> ([f64; 2], f64) {
-    let Some(delivery) = scenario.response.delivery else { return ([0.0, 1.0], 0.0) };
+    let Some(delivery) = &scenario.response.delivery else { return ([0.0, 1.0], 0.0) };
     let mediated = 1.0 - delivery.direct_share;
     match delivery.effect_of {
         EffectOf::Assignment => ([0.0, 1.0], mediated / (delivery.fidelity - delivery.contamination)),

@@ -36,6 +36,8 @@ const ALL: &[Embedded] = embedded! {
     "current-only": "Only the current works: its effect as in Fuentes 2014, the alliance does nothing",
     "unblinded": "The current does nothing, but patients who believe in it improve, and they can tell",
     "therapist-clustered": "16 therapists who each deliver both styles: an intraclass correlation of .05 and a style that works better in some hands",
+    "script-or-gift": "Script or gift? Therapists of different natural ability follow a script; how much of the outcome does each explain?",
+    "psychosocial-moderation": "The context works best where the psychosocial component is high: effects by risk group and catastrophising",
     "pragmatic-12-weeks": "A pragmatic trial of twelve weeks: visits, a natural course, effects that fade, patients who leave",
     "consultation-acupuncture": "The same questions elsewhere: an empathic consultation crossed with acupuncture, on a 0-10 scale",
     "aberson-2x2": "Aberson's textbook 2×2 analysis of variance, 100 per cell",

@@ -50,8 +50,8 @@ pub use design::{Assignment, AssignmentMethod, Design};
 pub use factor::{Factor, Role};
 pub use observation::{Instrument, IntercurrentEvent, Mechanism, Missing, Observation, Strategy};
 pub use outcome::{
-    Baseline, Better, Blinding, Change, Delivery, EffectOf, Moderator, Outcome, ResidualShape, Response,
-    ShareByArm, StandardDeviation,
+    Baseline, Better, Blinding, Change, Delivery, EffectOf, Moderator, Outcome, Rating, ResidualShape,
+    Response, ShareByArm, StandardDeviation,
 };
 pub use overrides::Override;
 pub use read::{MAX_BYTES, read, read_bytes};

@@ -36,7 +36,7 @@ impl Response {
     /// Whether patients differ in how readily they perceive the context.
     #[must_use]
     pub fn has_disposition(&self) -> bool {
-        self.delivery.is_some_and(|delivery| delivery.disposition_sd > 0.0)
+        self.delivery.as_ref().is_some_and(|delivery| delivery.disposition_sd > 0.0)
     }
 }
 
@@ -174,7 +174,7 @@ impl Moderator {
 ///
 /// What a patient perceives is `fidelity` with the second level, `contamination` with the
 /// first, and in both the therapist's ability, the patient's disposition and the day's chance.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Delivery {
     /// Mean delivered with the second level of the context: how closely the script is followed.
@@ -203,6 +203,39 @@ pub struct Delivery {
     #[serde(default, skip_serializing_if = "is_default")]
     #[schemars(range(min = 0.0, max = 1.0))]
     pub direct_share: f64,
+    /// How patients rate what they perceived: the check of whether the context was delivered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rating: Option<Rating>,
+}
+
+/// A questionnaire about what a patient perceived of the context.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rating {
+    /// Its name: a column of the data.
+    #[schemars(regex(pattern = "^[a-z][a-z0-9_]*$"))]
+    pub id: String,
+    /// What it is, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// Mean rating of the first level of the context, delivered as prescribed.
+    pub at_first_level: f64,
+    /// Mean rating of the second level of the context, delivered as prescribed.
+    pub at_second_level: f64,
+    /// Standard error of measurement.
+    #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(range(min = 0.0))]
+    pub sem: f64,
+    /// The least rating.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min: Option<f64>,
+    /// The largest rating: a ceiling that many reach.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max: Option<f64>,
+    /// The step between ratings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("exclusiveMinimum" = 0.0))]
+    pub step: Option<f64>,
 }
 
 /// What a stated effect is an effect of.

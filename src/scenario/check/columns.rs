@@ -56,6 +56,10 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
         let at = format!("/observation/events/{index}/id");
         columns.take(&event.id, "an event", |found, allowed| Finding::value(at, found, allowed));
     }
+    if let Some(rating) = scenario.response.delivery.as_ref().and_then(|delivery| delivery.rating.as_ref()) {
+        let at = "/response/delivery/rating/id";
+        columns.take(&rating.id, "a rating", |found, allowed| Finding::value(at, found, allowed));
+    }
     columns.findings
 }
 

@@ -11,7 +11,8 @@ use crate::scenario::finding::Finding;
 use crate::scenario::{EffectOf, Moderator, Outcome, Scenario, ShareByArm, pointer, resolve};
 
 pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
-    let mut findings = delivery(scenario);
+    let mut findings: Vec<Finding> = delivery(scenario);
+    findings.extend(rating(scenario));
     if let Some(blinding) = &scenario.response.blinding {
         findings.extend(shares(scenario, &blinding.believe_treated, "/response/blinding/believe_treated"));
     }
@@ -35,7 +36,7 @@ pub(super) fn shares(scenario: &Scenario, shares: &ShareByArm, at: &str) -> Vec<
 
 /// An effect of assignment that passes through what is perceived needs a difference in it.
 fn delivery(scenario: &Scenario) -> Vec<Finding> {
-    let Some(delivery) = scenario.response.delivery else { return Vec::new() };
+    let Some(delivery) = &scenario.response.delivery else { return Vec::new() };
     let passes = delivery.effect_of == EffectOf::Assignment && delivery.direct_share < 1.0;
     let wrong = passes && delivery.fidelity <= delivery.contamination;
     let finding = || {
@@ -47,6 +48,14 @@ fn delivery(scenario: &Scenario) -> Vec<Finding> {
         )
     };
     wrong.then(finding).into_iter().collect()
+}
+
+/// A rating has limits in order.
+fn rating(scenario: &Scenario) -> Option<Finding> {
+    let rating = scenario.response.delivery.as_ref()?.rating.as_ref()?;
+    let (min, max) = (rating.min?, rating.max?);
+    let at = "/response/delivery/rating/max";
+    (min >= max).then(|| Finding::value(at, max.to_string(), format!("a number above `min`, {min}")))
 }
 
 /// Names of effects and of covariates.
@@ -137,7 +146,7 @@ fn belief(scenario: &Scenario, outcome: &Outcome, at: &str) -> Option<Finding> {
 
 /// Effects of delivery are stated as effects.
 fn of_delivery(scenario: &Scenario, outcome: &Outcome, at: &str) -> Option<Finding> {
-    scenario.response.delivery.filter(|delivery| delivery.effect_of == EffectOf::Delivery)?;
+    scenario.response.delivery.as_ref().filter(|delivery| delivery.effect_of == EffectOf::Delivery)?;
     outcome.arm_means.as_ref()?;
     let found = "`arm_means` with effects of `delivery` (/response/delivery/effect_of)";
     Some(Finding::name(format!("{at}/arm_means"), found, "`control_mean` and `effects`"))

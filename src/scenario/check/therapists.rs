@@ -11,7 +11,7 @@ const AT: &str = "/design/therapists";
 
 pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
     let Some(therapists) = &scenario.design.therapists else {
-        let ability = scenario.response.delivery.is_some_and(|delivery| delivery.therapist_sd > 0.0);
+        let ability = scenario.response.delivery.as_ref().is_some_and(|delivery| delivery.therapist_sd > 0.0);
         let found = "`therapist_sd` without `/design/therapists`";
         let finding = Finding::name("/response/delivery/therapist_sd", found, "both or neither");
         return ability.then_some(finding).into_iter().collect();

@@ -1,0 +1,133 @@
+//! What makes patients' outcomes differ, in one trial with all its arms.
+//!
+//! In come a scenario, its cohort and one of its outcomes; out comes the variance
+//! of the outcome over all patients as a sum of parts, before anything is rounded
+//! or missing: what was prescribed, who treated, who the patient is, and chance.
+//! The parts are independent of each other, moderators among themselves apart.
+
+use super::ResponseModel;
+use crate::cohort::CohortModel;
+use crate::estimand::ARMS;
+use crate::scenario::resolve::{PartOf, latent_parts};
+use crate::scenario::{Scenario, resolve};
+
+/// A part of the variance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// The level of the context that was prescribed: the script.
+    Context,
+    /// The treatment, and what it does beyond the context.
+    Treatment,
+    /// What therapists convey by nature, whatever the script: the gift.
+    Ability,
+    /// How differently the same style works in therapists' hands.
+    Style,
+    /// A level of the therapist's own, whatever the arm.
+    Therapist,
+    /// How readily patients perceive the context.
+    Disposition,
+    /// Chance in what is perceived.
+    Perception,
+    /// Effects that differ between patients.
+    Effects,
+    /// What patients believe to receive.
+    Belief,
+    /// Baseline and covariates.
+    BeforeTreatment,
+    /// Natural course.
+    NaturalCourse,
+    /// Response to being treated at all.
+    BeingTreated,
+    /// Error of measurement.
+    Measurement,
+    /// All else.
+    Rest,
+}
+
+/// The variance of one outcome over all patients of a trial, by source; sources without any are
+/// left out. None for an unknown outcome.
+#[must_use]
+pub fn spread(scenario: &Scenario, cohort: &CohortModel, name: &str) -> Option<Vec<(Source, f64)>> {
+    let number = scenario.response.outcomes.get_index_of(name)?;
+    let therapists = scenario.design.therapists.as_ref().map_or(0, |stated| stated.n as usize);
+    let model = ResponseModel::new(scenario, cohort, therapists, 0)?;
+    let outcome = &model.outcomes[number];
+    let variable = cohort.index(name)?;
+    let sizes = resolve::arm_sizes(scenario);
+    let total = sizes.iter().sum::<u64>() as f64;
+    let weights = sizes.map(|size| size as f64 / total);
+    let over_arms = |of: &dyn Fn(usize) -> f64| (0..ARMS).map(|arm| weights[arm] * of(arm)).sum::<f64>();
+
+    // Between arms: first what the context explains alone.
+    let means = cohort.enrolled[variable].mean;
+    let grand = over_arms(&|arm| means[arm]);
+    let level_mean = |level: usize| {
+        let [first, second] = [2 * level, 2 * level + 1];
+        (weights[first] * means[first] + weights[second] * means[second]) / (weights[first] + weights[second])
+    };
+    let squared = |x: f64| x * x;
+    let between = over_arms(&|arm| squared(means[arm] - grand));
+    let context = over_arms(&|arm| squared(level_mean(arm / 2) - grand));
+
+    let mut parts = vec![(Source::Context, context), (Source::Treatment, between - context)];
+    parts.extend(outcome.spread_of_effects().map(|(source, by_arm)| (source, over_arms(&|arm| by_arm[arm]))));
+
+    // Within arms: shares of what is neither effect nor error.
+    let within = over_arms(&|arm| squared(cohort.enrolled[variable].sd[arm]));
+    let screened = over_arms(&|arm| squared(cohort.moments[variable].sd[arm]));
+    let reliability = cohort.reliability[variable];
+    let latent = latent_parts(scenario);
+    let part_of = |source: usize| latent.iter().find(|part| part.name == cohort.names[source]);
+    let mut told = screened * (1.0 - reliability);
+    parts.push((Source::Measurement, told));
+    for of in [PartOf::Therapist, PartOf::NaturalCourse, PartOf::BeingTreated] {
+        let sources = (0..cohort.before).filter(|&source| part_of(source).is_some_and(|part| part.of == of));
+        let share: f64 = sources.map(|source| squared(cohort.loadings[variable][source])).sum();
+        told += screened * reliability * share;
+        parts.push((
+            match of {
+                PartOf::Therapist => Source::Therapist,
+                PartOf::NaturalCourse => Source::NaturalCourse,
+                PartOf::BeingTreated => Source::BeingTreated,
+            },
+            screened * reliability * share,
+        ));
+    }
+    let own: f64 = cohort.loadings[variable][cohort.before..].iter().map(|loading| squared(*loading)).sum();
+    let rest = screened * reliability * own;
+    // Selection by what is known before treatment narrows that part and no other.
+    parts.push((Source::BeforeTreatment, within - told - rest));
+    parts.push((Source::Rest, rest));
+    parts.retain(|(_, variance)| *variance > 1e-12 * within);
+    Some(parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{library, read};
+
+    #[test]
+    fn the_parts_add_up_to_the_variance_over_all_patients() {
+        for found in library::all() {
+            let scenario = read(found.text, found.name, &[]).expect("valid");
+            let cohort = CohortModel::new(&scenario, 1).expect("a cohort");
+            let model = ResponseModel::new(&scenario, &cohort, 16, 1).expect("a response");
+            for (number, name) in scenario.response.outcomes.keys().enumerate() {
+                let outcome = &model.outcomes[number];
+                let sizes = resolve::arm_sizes(&scenario).map(|size| size as f64);
+                let total: f64 = sizes.iter().sum();
+                let grand: f64 = (0..ARMS).map(|arm| sizes[arm] / total * outcome.mean[arm]).sum();
+                let of_arm = |arm: usize| {
+                    let from = outcome.mean[arm] - grand;
+                    sizes[arm] / total * (from * from + outcome.total_sd[arm] * outcome.total_sd[arm])
+                };
+                let expected: f64 = (0..ARMS).map(of_arm).sum();
+                let parts = spread(&scenario, &cohort, name).expect("an outcome");
+                let sum: f64 = parts.iter().map(|(_, variance)| variance).sum();
+                assert!((sum / expected - 1.0).abs() < 1e-9, "{} {name}: {sum} {expected}", found.name);
+                assert!(parts.iter().all(|(_, variance)| *variance >= 0.0), "{parts:?}");
+            }
+        }
+    }
+}
