@@ -5,6 +5,7 @@
 //! Nothing here knows what would happen to them.
 
 mod assigner;
+pub mod balance;
 mod blocks;
 mod minimisation;
 mod order;

@@ -3,9 +3,10 @@
 use super::input;
 use super::numbers::count;
 use super::output::Output;
+use super::terminal::say;
 use crate::engine;
 use crate::error::Result;
-use crate::report::{trial_csv, trial_dictionary};
+use crate::report::{trial_balance, trial_csv, trial_dictionary};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -47,6 +48,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let (seed, replicate, reveal) = (arguments.seed, arguments.replicate, arguments.reveal);
     let trial = engine::trial(&scenario, seed, replicate)?;
     output.write(&trial_csv(&scenario, &trial, reveal))?;
+    if arguments.output.is_some() {
+        say(&(trial_balance(&scenario, &trial) + "\n"));
+    }
     dictionary
         .map_or(Ok(()), |place| place.write(&trial_dictionary(&scenario, &trial, seed, replicate, reveal)))
 }

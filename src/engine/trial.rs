@@ -36,6 +36,8 @@ pub struct TrialColumn {
     pub label: String,
     /// Its unit, if it has one.
     pub unit: Option<String>,
+    /// Whether it was measured before treatment.
+    pub before_treatment: bool,
     /// Names of its values 0, 1, 2, …, if these are levels.
     pub levels: Option<Vec<String>>,
     /// One value for each patient; not a number where it is missing.
@@ -80,7 +82,7 @@ impl Export<'_> {
     fn column(&self, name: String, label: String, unit: Option<&String>, values: &[f64]) -> TrialColumn {
         let values = self.order.iter().map(|&position| values[position]).collect();
         let levels = resolve::levels(self.scenario, &name).map(|levels| levels.keys().cloned().collect());
-        TrialColumn { name, label, unit: unit.cloned(), levels, values }
+        TrialColumn { name, label, unit: unit.cloned(), before_treatment: false, levels, values }
     }
 
     fn recorded(&self, columns: &TrialColumns) -> Vec<TrialColumn> {
@@ -89,7 +91,8 @@ impl Export<'_> {
         let before = before.map(|variable| {
             let name = &cohort.names[variable];
             let (label, unit) = self.describe_before(name);
-            self.column(name.clone(), label, unit, &columns.cohort.patients.measured[variable])
+            let measured = &columns.cohort.patients.measured[variable];
+            TrialColumn { before_treatment: true, ..self.column(name.clone(), label, unit, measured) }
         });
         let number =
             |&therapist: &u32| if therapist == NOBODY { f64::NAN } else { f64::from(therapist) + 1.0 };

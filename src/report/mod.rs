@@ -21,7 +21,7 @@ mod trial;
 mod words;
 
 pub use explanation::explanation;
-pub use trial::{DICTIONARY_SCHEMA, trial_csv, trial_dictionary};
+pub use trial::{DICTIONARY_SCHEMA, trial_balance, trial_csv, trial_dictionary};
 
 use crate::result::RunResult;
 

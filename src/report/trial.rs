@@ -4,10 +4,12 @@
 //! the order of enrolment, missing values as empty cells, numbers the shortest
 //! that read back exactly) and a JSON document that says what each column is.
 
+use super::digits::{fixed, whole};
+use crate::assignment::balance::{Difference, counts, difference};
 use crate::engine::{Trial, TrialColumn};
-use crate::estimand::arm_ids;
+use crate::estimand::{ARMS, arm_ids};
 use crate::scenario::{Factor, Scenario, canonical};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
 
 /// The version of the dictionary's format.
@@ -52,6 +54,75 @@ pub fn trial_csv(scenario: &Scenario, trial: &Trial, reveal: bool) -> String {
         text.push('\n');
     }
     text
+}
+
+/// How the arms are balanced: sizes, standardised differences before treatment, and counts by
+/// the levels of what assignment was stratified by.
+fn balance(scenario: &Scenario, trial: &Trial) -> Value {
+    let names = arm_ids(&scenario.factors);
+    let by_arm = |counts: [u64; ARMS]| -> Value {
+        names.iter().cloned().zip(counts.map(Value::from)).collect::<Map<String, Value>>().into()
+    };
+    let sizes = std::array::from_fn(|arm| trial.arms.iter().filter(|&&one| one == arm).count() as u64);
+    let before = trial.recorded.iter().filter(|column| column.before_treatment);
+    let differences = before.map(|column| {
+        let Difference { context, treatment } = difference(&trial.arms, &column.values);
+        let by_factor: Map<String, Value> = scenario
+            .factors
+            .iter()
+            .zip([context, treatment])
+            .map(|(factor, value)| (factor.id.clone(), json!(value)))
+            .collect();
+        (column.name.clone(), Value::from(by_factor))
+    });
+    let strata = &scenario.design.assignment.strata;
+    let stratified = trial.recorded.iter().filter(|column| strata.contains(&column.name)).map(|column| {
+        let counts = counts(&trial.arms, &column.values);
+        let level = |level: usize| match &column.levels {
+            Some(levels) => levels.get(level).cloned().unwrap_or_default(),
+            None => level.to_string(),
+        };
+        let by_level: Map<String, Value> = counts
+            .into_iter()
+            .enumerate()
+            .filter(|(_, counts)| counts.iter().any(|&count| count > 0))
+            .map(|(number, counts)| (level(number), by_arm(counts)))
+            .collect();
+        (column.name.clone(), Value::from(by_level))
+    });
+    json!({
+        "n_per_arm": by_arm(sizes),
+        "standardised_differences": differences.collect::<Map<String, Value>>(),
+        "strata": stratified.collect::<Map<String, Value>>(),
+    })
+}
+
+/// One line on how the arms of a trial are balanced, for people.
+#[must_use]
+pub fn trial_balance(scenario: &Scenario, trial: &Trial) -> String {
+    let names = arm_ids(&scenario.factors);
+    let size = |arm: usize| trial.arms.iter().filter(|&&one| one == arm).count();
+    let sizes: Vec<String> = (0..ARMS).map(|arm| format!("{} {}", names[arm], size(arm))).collect();
+    let before = trial.recorded.iter().filter(|column| column.before_treatment);
+    let differences = before.flat_map(|column| {
+        let Difference { context, treatment } = difference(&trial.arms, &column.values);
+        let factors = scenario.factors.iter().zip([context, treatment]);
+        factors.map(|(factor, value)| (value, column.name.clone(), factor.id.clone())).collect::<Vec<_>>()
+    });
+    let largest = differences
+        .filter(|(value, ..)| !value.is_nan())
+        .max_by(|one, other| one.0.abs().total_cmp(&other.0.abs()));
+    let difference = largest.map_or_else(String::new, |(value, column, factor)| {
+        format!(
+            "; the largest standardised difference before treatment is {}, of {column} between the levels of {factor}",
+            fixed(value, 2)
+        )
+    });
+    let screened = match trial.screened - trial.arms.len() as u64 {
+        0 => String::new(),
+        more => format!(" of {} screened", whole(more + trial.arms.len() as u64)),
+    };
+    format!("{} patients{screened}: {}{difference}", whole(trial.arms.len() as u64), sizes.join(", "))
 }
 
 /// What each column of the CSV is, as JSON.
@@ -109,6 +180,7 @@ pub fn trial_dictionary(
         "version": env!("CARGO_PKG_VERSION"),
         "patients": trial.arms.len(),
         "screened": trial.screened,
+        "balance": balance(scenario, trial),
         "columns": entries,
     });
     format!("{dictionary:#}\n")
