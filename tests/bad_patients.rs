@@ -465,3 +465,46 @@ fn eligibility() {
         )],
     );
 }
+
+#[test]
+fn a_pilot_has_whole_rows() {
+    let pilot = |second: &str, correlation: &str| {
+        format!(
+            r#"/cohort={{"covariates": [{{"id": "age", "law": "pilot", "values": [40, 50, 61]}},
+                 {{"id": "bmi", "law": "pilot", "values": {second}}},
+                 {{"id": "fear", "law": "gamma", "mean": 3, "sd": 2}}], "correlation": [{correlation}]}}"#
+        )
+    };
+    refused(
+        "confirmatory",
+        &[&pilot("[20, 25]", "")],
+        &[("/cohort/covariates/1/values", "2 rows", "3 rows, as many as `age` has")],
+    );
+    refused(
+        "confirmatory",
+        &[&pilot(
+            "[20, 27, 25]",
+            r#"{"between": ["age", "bmi"], "value": 0.1}, {"between": ["age", "fear"], "value": 0.1}"#,
+        )],
+        &[
+            (
+                "/cohort/correlation/0",
+                "a correlation of two covariates of the pilot",
+                "none: they hang together as they did there",
+            ),
+            (
+                "/cohort/correlation/1",
+                "a correlation of a covariate of the pilot with one that is not normal",
+                "a normal covariate, or one of the pilot",
+            ),
+        ],
+    );
+    covariate(
+        r#"{"id": "age", "law": "empirical", "file": "pilot.csv"}"#,
+        &[(
+            "/cohort/covariates/0/file",
+            "`pilot.csv` with files are not read here; state `values`",
+            "a CSV file with a header and numbers in the column `age`",
+        )],
+    );
+}

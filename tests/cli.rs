@@ -316,3 +316,34 @@ fn an_explanation_shows_the_parts_of_the_change() {
     assert!(call(&["explain", "aberson-2x2"]).out.contains("no baseline to change from"));
     assert_eq!(call(&["explain", "nope"]).code, 4);
 }
+
+#[test]
+fn values_come_from_a_csv_file_beside_the_scenario() {
+    let folder = tempfile::tempdir().unwrap();
+    let (scenario, data) = (folder.path().join("mine.json"), folder.path().join("pilot.csv"));
+    let template = call(&["init", "mine"]).out;
+    let mut value: serde_json::Value = serde_json::from_str(&template).unwrap();
+    value["cohort"]["covariates"] = serde_json::json!([
+        {"id": "age", "law": "pilot", "file": "pilot.csv"},
+        {"id": "bmi", "law": "pilot", "file": "pilot.csv", "column": "BMI at entry"}]);
+    value["cohort"]["correlation"] = serde_json::json!([]);
+    value["response"]["correlation"] = serde_json::json!([]);
+    value["sources"] = serde_json::json!({});
+    std::fs::write(&scenario, value.to_string()).unwrap();
+    let missing = call(&["check", text(&scenario)]);
+    assert_eq!(missing.code, 3);
+    assert!(
+        missing.err.contains("no such file") && missing.err.contains("/cohort/covariates/0/file"),
+        "{}",
+        missing.err
+    );
+    std::fs::write(&data, "id,age,BMI at entry\n1,40,22.5\n2,fifty,27\n3,61,31\n").unwrap();
+    let wrong = call(&["check", text(&scenario)]);
+    assert!(wrong.err.contains("`fifty` in row 3 of column `age`"), "{}", wrong.err);
+    std::fs::write(&data, "id,age,BMI at entry\n1,40,22.5\n2,50,27\n3,61,31\n").unwrap();
+    let trial = call(&["trial", text(&scenario)]);
+    assert_eq!(trial.code, 0, "{}", trial.err);
+    assert!(trial.out.lines().nth(0).unwrap().contains("age,bmi"), "{}", trial.out);
+    let explained = call(&["explain", text(&scenario)]);
+    assert!(explained.out.contains("one of 3 patients of a pilot"), "{}", explained.out);
+}

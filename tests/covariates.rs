@@ -171,3 +171,54 @@ fn a_law_leaves_the_draws_of_the_others_alone() {
         assert_eq!(column(&plain, name), column(&skewed, name), "{name}");
     }
 }
+
+/// Twelve patients of a pilot: the older, the more pain, with one who does not fit.
+fn pilot() -> Value {
+    let mut scenario = pain(N);
+    scenario["cohort"] = json!({
+        "covariates": [
+            {"id": "bmi", "mean": 27, "sd": 4},
+            {"id": "age", "law": "pilot", "values": [31, 35, 38, 42, 44, 47, 51, 55, 58, 63, 70, 74]},
+            {"id": "pain0", "law": "pilot", "values": [30, 42, 35, 50, 48, 55, 52, 60, 58, 70, 66, 20]}],
+        "correlation": [{"between": ["bmi", "age"], "value": 0.3}]});
+    scenario["response"]["outcomes"]["pain"]["baseline"] = json!({"covariate": "pain0", "correlation": 0.5});
+    scenario["response"]["correlation"] = json!([{"between": ["age", "pain"], "value": 0.25}]);
+    scenario
+}
+
+#[test]
+fn rows_of_a_pilot_are_drawn_whole_and_outcomes_hang_on_them() {
+    let trial = trial(&pilot(), 0);
+    let (ages, pains) = (column(&trial, "age"), column(&trial, "pain0"));
+    let rows: std::collections::BTreeSet<(i64, i64)> =
+        ages.iter().zip(pains).map(|(age, pain)| (*age as i64, *pain as i64)).collect();
+    assert_eq!(rows.len(), 12);
+    assert!(rows.contains(&(74, 20)) && rows.contains(&(31, 30)));
+    for row in rows {
+        let share =
+            ages.iter().zip(pains).filter(|(a, p)| (**a as i64, **p as i64) == row).count() as f64 / ALL;
+        near(share, 1.0 / 12.0, (11.0 / 144.0 / ALL).sqrt());
+    }
+    let outcome = of_arm(&trial, column(&trial, "pain"), 0);
+    near(mean(&outcome), 42.0, 16.0 / (N as f64).sqrt());
+    near(sd(&outcome), 16.0, 16.0 / (2.0 * N as f64).sqrt());
+    near(correlation(&trial, "bmi", "age"), 0.3, 0.91 / ALL.sqrt());
+    let with_outcome = |one: &str| {
+        let (x, y) = (of_arm(&trial, column(&trial, one), 0), of_arm(&trial, column(&trial, "pain"), 0));
+        let (x_mean, y_mean) = (mean(&x), mean(&y));
+        let product: f64 = x.iter().zip(&y).map(|(a, b)| (a - x_mean) * (b - y_mean)).sum();
+        product / (sd(&x) * sd(&y) * (x.len() - 1) as f64)
+    };
+    near(with_outcome("pain0"), 0.5, 0.75 / (N as f64).sqrt());
+    near(with_outcome("age"), 0.25, 0.94 / (N as f64).sqrt());
+}
+
+#[test]
+fn a_pilot_can_be_screened() {
+    let mut scenario = pilot();
+    scenario["cohort"]["of"] = json!("screened");
+    scenario["cohort"]["eligibility"] = json!([{"variable": "pain_baseline", "at_least": 40}]);
+    let trial = trial(&scenario, 0);
+    assert!(column(&trial, "pain0").iter().all(|&value| value >= 40.0));
+    assert!(!column(&trial, "age").contains(&74.0) && column(&trial, "age").contains(&35.0));
+}

@@ -15,9 +15,25 @@ pub(super) struct Loaded {
 /// Reads the scenario that `name` stands for, with overrides.
 pub(super) fn load(name: &str, overrides: &[Override]) -> Result<Loaded> {
     let (bytes, source) = bytes(name)?;
-    let scenario = scenario::read_bytes(&bytes, &source, overrides)?;
+    let scenario = scenario::read_bytes(&bytes, &source, overrides, &|file| beside(name, file))?;
     let text = String::from_utf8_lossy(&bytes).into_owned();
     Ok(Loaded { scenario, text, source })
+}
+
+/// The text of a file that a scenario names, beside the scenario's own file.
+pub(super) fn beside(scenario: &str, file: &str) -> std::result::Result<String, String> {
+    let path =
+        std::path::Path::new(scenario).parent().map_or_else(|| file.into(), |folder| folder.join(file));
+    let unreadable = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => format!("no such file: {}", path.display()),
+        _ => format!("something that cannot be read: {error}"),
+    };
+    let reader = std::fs::File::open(&path).map_err(unreadable)?;
+    let bytes = limited(reader, file).map_err(|error| error.message)?;
+    if bytes.len() > MAX_BYTES {
+        return Err(format!("more than {MAX_BYTES} bytes"));
+    }
+    String::from_utf8(bytes).map_err(|_| "something that is not UTF-8 text".to_owned())
 }
 
 /// Parses the values of `--set`.

@@ -138,7 +138,8 @@ impl Arguments {
         };
         overrides.retain(|earlier| earlier.pointer != pointer);
         overrides.push(Override { pointer: pointer.to_owned(), value });
-        let scenario = crate::scenario::read(&loaded.text, &loaded.source, &overrides)
+        let files = |file: &str| input::beside(&self.scenario, file);
+        let scenario = crate::scenario::read_with_files(&loaded.text, &loaded.source, &overrides, &files)
             .map_err(|error| self.naming_sizes(error))?;
         Ok(Loaded { scenario, ..loaded })
     }

@@ -20,11 +20,17 @@ pub fn marginal(covariate: &Covariate) -> Option<Result<Marginal, Unreachable>> 
             let shares: Vec<f64> = covariate.levels.as_ref()?.values().copied().collect();
             Ok(Marginal::categorical(&shares))
         }
+        // Its scores are made of its values, not of normal ones.
+        Law::Pilot => {
+            let (mean, sd) = super::pilot::moments(covariate.values.as_ref()?);
+            Ok(Marginal::normal(mean, sd))
+        }
         Law::Empirical => Ok(Marginal::empirical(covariate.values.as_ref()?)),
     })
 }
 
-/// The distribution of a variable that is not normal; none for any other.
+/// The distribution of a variable that is made from normal scores and is not normal; none for any
+/// other.
 #[must_use]
 pub fn not_normal(scenario: &Scenario, name: &str) -> Option<Marginal> {
     let covariate = scenario.cohort.covariates.iter().find(|covariate| covariate.id == name)?;

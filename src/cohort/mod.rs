@@ -9,6 +9,7 @@ mod covariates;
 mod enrolment;
 pub mod marginal;
 mod model;
+pub mod pilot;
 mod population;
 mod screening;
 mod sources;
@@ -93,6 +94,7 @@ fn stated(scenario: &Scenario, name: &str) -> Option<(f64, f64)> {
     if let Some(covariate) = scenario.cohort.covariates.iter().find(|covariate| covariate.id == name) {
         return match covariate.law {
             // Their own: levels and values have the moments that they have.
+            Law::Pilot => covariate.values.as_deref().map(pilot::moments),
             Law::Categorical | Law::Empirical => {
                 marginal(covariate)?.ok().map(|marginal| (marginal.mean(), marginal.sd()))
             }

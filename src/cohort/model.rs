@@ -9,6 +9,7 @@
 //! a measured value is mean + SD·(√ρ·true score + √(1 − ρ)·error).
 
 use super::marginal::Transform;
+use super::pilot::Pilot;
 use super::population::{NoPopulation, Screened};
 use super::screening::{Screening, Wave};
 use super::sources::{DrawBuffers, SourceDraws};
@@ -36,6 +37,7 @@ pub struct CohortModel {
     pub before: usize,
     /// Who of those screened is enrolled; none if everybody is.
     pub screening: Option<Screening>,
+    pilot: Option<Pilot>,
     draws: Vec<SourceDraws>,
     errors: Vec<Option<SourceDraws>>,
     /// From scores to values, for variables that are not normal.
@@ -53,6 +55,8 @@ pub struct PatientColumns {
     pub errors: Vec<Vec<f64>>,
     /// Measured values of the variables before treatment.
     pub measured: Vec<Vec<f64>>,
+    /// Each patient's row of the pilot; empty without one.
+    pub rows: Vec<f64>,
 }
 
 /// The columns of one replicate.
@@ -113,6 +117,7 @@ impl CohortModel {
             errors: names.iter().zip(&reliability).map(error).collect(),
             transforms: names.iter().map(transform).collect(),
             scales: names.iter().map(|name| Scale::new(resolve::instrument_of(scenario, name))).collect(),
+            pilot: Pilot::new(scenario, seed),
             screening: None,
             is_traced_back: scenario.cohort.of == Population::Enrolled,
             names,
@@ -180,6 +185,7 @@ impl CohortModel {
             sources: self.names.iter().map(|_| room(true)).collect(),
             errors: self.errors.iter().map(|error| room(error.is_some())).collect(),
             measured: (0..self.names.len()).map(|variable| room(variable < self.before)).collect(),
+            rows: room(self.pilot.is_some()),
         }
     }
 
@@ -210,7 +216,11 @@ impl CohortModel {
         buffers: &mut DrawBuffers,
         patients: &mut PatientColumns,
     ) {
-        for variable in variables {
+        let from_pilot = self.pilot.as_ref().map_or(0, Pilot::variables);
+        if let Some(pilot) = self.pilot.as_ref().filter(|_| variables.start == 0) {
+            pilot.draw(replicate, layout, buffers, &mut patients.rows, &mut patients.sources);
+        }
+        for variable in variables.start.max(from_pilot)..variables.end {
             self.draws[variable].draw(replicate, layout, buffers, &mut patients.sources[variable]);
             if let Some(draws) = &self.errors[variable] {
                 draws.draw(replicate, layout, buffers, &mut patients.errors[variable]);
@@ -220,8 +230,13 @@ impl CohortModel {
 
     /// The measured values of one variable before treatment.
     pub(super) fn measure(&self, variable: usize, patients: &mut PatientColumns) {
-        let PatientColumns { sources, errors, measured } = patients;
+        let PatientColumns { sources, errors, measured, rows } = patients;
         let values = &mut measured[variable];
+        if let Some(pilot) = self.pilot.as_ref().filter(|pilot| variable < pilot.variables()) {
+            pilot.measure(variable, rows, values);
+            self.scales[variable].record(values);
+            return;
+        }
         let reliability = self.reliability[variable];
         let (mean, sd) = match &self.transforms[variable] {
             // The score itself, which the law then turns into a value.

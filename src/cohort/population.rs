@@ -18,7 +18,7 @@ use super::enrolment::limits;
 use super::marginal::{Unreachable, parent_of_truncated};
 use super::{Moments, moments, not_normal};
 use crate::estimand::ARMS;
-use crate::scenario::{Population, Scenario, resolve};
+use crate::scenario::{Law, Population, Scenario, resolve};
 
 /// The variables of those screened, as measured but before rounding and limits.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,7 +67,8 @@ impl Screened {
         };
         let column = resolve::column_of(scenario, &rule.variable);
         let selecting = column.and_then(|column| self.names.iter().position(|name| *name == column));
-        let normal = self.names.iter().all(|name| not_normal(scenario, name).is_none());
+        let pilot = scenario.cohort.covariates.iter().any(|covariate| covariate.law == Law::Pilot);
+        let normal = !pilot && self.names.iter().all(|name| not_normal(scenario, name).is_none());
         let Some(selecting) = selecting.filter(|_| normal) else {
             return Err(NoPopulation::NotOneNormalRule);
         };

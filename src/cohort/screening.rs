@@ -136,6 +136,9 @@ impl Screening {
 
 /// Takes a candidate over as a patient.
 fn take(before: usize, from: &PatientColumns, candidate: usize, to: &mut PatientColumns, patient: usize) {
+    if let (Some(row), Some(slot)) = (from.rows.get(candidate), to.rows.get_mut(patient)) {
+        *slot = *row;
+    }
     for variable in 0..before {
         to.sources[variable][patient] = from.sources[variable][candidate];
         if let (Some(error), Some(slot)) =

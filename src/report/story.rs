@@ -143,6 +143,10 @@ fn covariate(covariate: &Covariate) -> String {
                 levels.map(|(level, share)| format!("{level} {}", percent(*share))).collect();
             return format!("{name}: {}.", list(&levels));
         }
+        Law::Pilot => {
+            let count = covariate.values.as_ref().map_or(0, Vec::len);
+            return format!("{name}: as in one of {} patients of a pilot.", whole(count as u64));
+        }
         Law::Empirical => {
             let count = covariate.values.as_ref().map_or(0, Vec::len);
             return format!("{name}: one of {} measured values.", whole(count as u64));

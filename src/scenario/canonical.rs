@@ -36,6 +36,10 @@ pub fn canonical(scenario: &Scenario) -> Value {
             sort(sds, arm, &arms);
         }
     }
+    for covariate in scenario.cohort.covariates.iter_mut().filter(|covariate| covariate.values.is_some()) {
+        // The values count, wherever they were read.
+        (covariate.file, covariate.column) = (None, None);
+    }
     let observation = &mut scenario.observation;
     let rates = observation.events.iter_mut().map(|event| &mut event.rate);
     let rates = rates.chain(observation.missing.iter_mut().map(|missing| &mut missing.rate));
@@ -54,6 +58,9 @@ pub(super) fn complete(scenario: &Scenario) -> Value {
     scenario.confidence_level = Some(scenario.confidence_level());
     if scenario.primary.is_empty() {
         scenario.primary = primary::resolve(&scenario).0.iter().map(primary::written).collect();
+    }
+    for covariate in scenario.cohort.covariates.iter_mut().filter(|covariate| covariate.file.is_some()) {
+        covariate.values = None;
     }
     let ids = analysis_ids(&scenario);
     for (analysis, id) in scenario.analyses.iter_mut().zip(ids) {

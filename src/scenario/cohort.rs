@@ -64,10 +64,17 @@ pub struct Covariate {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<std::collections::BTreeMap<String, Share>>")]
     pub levels: Option<IndexMap<String, f64>>,
-    /// For `empirical`: the values of which one is drawn for each patient.
+    /// For `empirical` and `pilot`: the values of which one is drawn for each patient.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 2, max = 1_000_000))]
     pub values: Option<Vec<f64>>,
+    /// Instead of `values`: a CSV file with a row for each patient, its path
+    /// relative to the scenario's file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// With `file`: the column; the covariate's id if not stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
 }
 
 /// The distribution of a covariate.
@@ -89,6 +96,9 @@ pub enum Law {
     Categorical,
     /// One of the values that were measured in other patients.
     Empirical,
+    /// As in one of the patients of a pilot: all covariates of this law take their values from the
+    /// same row, and so hang together as they did there.
+    Pilot,
 }
 
 impl Law {
@@ -103,6 +113,7 @@ impl Law {
             Law::Gamma => "gamma",
             Law::Categorical => "categorical",
             Law::Empirical => "empirical",
+            Law::Pilot => "pilot",
         }
     }
 }

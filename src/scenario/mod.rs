@@ -19,6 +19,7 @@ mod design;
 mod effects;
 pub mod explain;
 mod factor;
+mod files;
 mod finding;
 mod latent;
 mod latent_parts;
@@ -48,13 +49,14 @@ pub use analysis::AnalysisSpec;
 pub use cohort::{Cohort, Correlation, CorrelationScale, Covariate, Eligibility, Law, Population};
 pub use design::{Assignment, AssignmentMethod, Design};
 pub use factor::{Factor, Role};
+pub use files::ReadFile;
 pub use observation::{Instrument, IntercurrentEvent, Mechanism, Missing, Observation, Strategy};
 pub use outcome::{
     Baseline, Better, Blinding, Change, Delivery, EffectOf, Moderator, Outcome, Rating, ResidualShape,
     Response, ShareByArm, StandardDeviation,
 };
 pub use overrides::Override;
-pub use read::{MAX_BYTES, read, read_bytes};
+pub use read::{MAX_BYTES, read, read_bytes, read_with_files};
 pub use therapists::{ByOutcome, TherapistLayout, Therapists};
 pub use visits::{CorrelationPattern, Visit, VisitOf, Visits};
 

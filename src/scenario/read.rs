@@ -10,6 +10,7 @@
 //! meaning that only follows from a problem of shape is left out.
 
 use super::check;
+use super::files::{self, ReadFile};
 use super::finding::{At, Consequence, Finding};
 use super::locate::{Lines, Locations};
 use super::overrides::{self, Override};
@@ -24,7 +25,12 @@ pub const MAX_BYTES: usize = 10_000_000;
 ///
 /// # Errors
 /// As [`read`]; also if there are more than [`MAX_BYTES`] or they are not UTF-8.
-pub fn read_bytes(bytes: &[u8], source: &str, overrides: &[Override]) -> Result<Scenario> {
+pub fn read_bytes(
+    bytes: &[u8],
+    source: &str,
+    overrides: &[Override],
+    files: ReadFile<'_>,
+) -> Result<Scenario> {
     if bytes.len() > MAX_BYTES {
         let found = words::thousands(bytes.len() as u64);
         let most = words::thousands(MAX_BYTES as u64);
@@ -34,7 +40,7 @@ pub fn read_bytes(bytes: &[u8], source: &str, overrides: &[Override]) -> Result<
             .help("is this the right file? a scenario has a few thousand bytes"));
     }
     match std::str::from_utf8(bytes) {
-        Ok(text) => read(text, source, overrides),
+        Ok(text) => read_with_files(text, source, overrides, files),
         Err(error) => Err(not_utf8(bytes, error.valid_up_to()).about(source)),
     }
 }
@@ -57,6 +63,19 @@ pub fn read_bytes(bytes: &[u8], source: &str, overrides: &[Override]) -> Result<
 /// [`ErrorKind::Scenario`] with all problems; [`ErrorKind::Usage`] if the only
 /// problems are overrides that cannot be put in place.
 pub fn read(text: &str, source: &str, overrides: &[Override]) -> Result<Scenario> {
+    read_with_files(text, source, overrides, &files::none)
+}
+
+/// Reads and checks a scenario that may name files of measured values.
+///
+/// # Errors
+/// As [`read`]; also if a file cannot be read or is not what it should be.
+pub fn read_with_files(
+    text: &str,
+    source: &str,
+    overrides: &[Override],
+    files: ReadFile<'_>,
+) -> Result<Scenario> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.trim().is_empty() {
         return Err(Error::new(ErrorKind::Scenario, "the file is empty")
@@ -67,7 +86,7 @@ pub fn read(text: &str, source: &str, overrides: &[Override]) -> Result<Scenario
     let locations = Locations::of(text);
     let unset = overrides::apply(&mut value, overrides);
     let mut findings: Vec<Finding> = structure::check(&value).into_iter().map(about_version).collect();
-    let scenario = understand(value, &mut findings)?;
+    let scenario = understand(value, &mut findings, files)?;
 
     let only_usage = findings.is_empty() && locations.duplicates().is_empty();
     let place = |finding: Finding| placed(finding, &locations, overrides);
@@ -84,7 +103,11 @@ pub fn read(text: &str, source: &str, overrides: &[Override]) -> Result<Scenario
 
 /// Reads the JSON as a scenario as far as its shape allows, and adds what its
 /// fields mean for each other. What `primary` selects depends on all the rest.
-fn understand(mut value: Value, findings: &mut Vec<Finding>) -> Result<Option<Scenario>> {
+fn understand(
+    mut value: Value,
+    findings: &mut Vec<Finding>,
+    files: ReadFile<'_>,
+) -> Result<Option<Scenario>> {
     // Names of factors and levels make the names of everything else.
     let stops = |finding: &Finding| {
         finding.consequence == Consequence::Stop || pointer::is_within(finding.pointer(), "/factors")
@@ -111,11 +134,12 @@ fn understand(mut value: Value, findings: &mut Vec<Finding>) -> Result<Option<Sc
                 || pointer::is_within(later.pointer(), "/primary")
         })
     };
+    let of_files = files::fill(&mut scenario, files);
     let of_visits = check::visits::check(&scenario);
     if of_visits.is_empty() {
         visits::expand(&mut scenario);
     }
-    let all = of_visits.into_iter().chain(check::check(&scenario));
+    let all = of_files.into_iter().chain(of_visits).chain(check::check(&scenario));
     let meaning: Vec<Finding> = all.filter(|finding| !follows(finding)).collect();
     findings.extend(meaning);
     Ok(Some(scenario))

@@ -6,7 +6,8 @@
 //! covariate is that covariate under a second name.
 
 use super::latent_parts::latent_parts;
-use super::{Correlation, Outcome, Scenario, pointer};
+use super::{Correlation, Covariate, Law, Outcome, Scenario, pointer};
+use crate::cohort::pilot;
 use std::collections::HashMap;
 
 /// What a variable is.
@@ -59,7 +60,12 @@ pub(super) fn shared_with(outcome: &Outcome) -> Option<&str> {
 impl Variables {
     pub(super) fn of(scenario: &Scenario) -> Self {
         let mut variables = Variables { names: Vec::new(), kinds: Vec::new(), by_name: HashMap::new() };
-        for covariate in &scenario.cohort.covariates {
+        // Rows of a pilot are drawn whole, before anything that correlates with them.
+        let from_pilot = |covariate: &&Covariate| covariate.law == Law::Pilot;
+        let covariates = scenario.cohort.covariates.iter();
+        for covariate in
+            covariates.clone().filter(from_pilot).chain(covariates.filter(|one| !from_pilot(one)))
+        {
             variables.add(covariate.id.clone(), Kind::BeforeTreatment);
         }
         let outcomes = scenario.response.outcomes.iter();
@@ -133,6 +139,7 @@ pub(super) fn stated_pairs(scenario: &Scenario, variables: &Variables) -> Vec<Pa
             pairs.extend(pair(baseline, own, stated.correlation, pointer));
         }
     }
+    pairs.extend(within_pilot(scenario, variables));
     for part in latent_parts(scenario) {
         for (outcome, value, pointer) in part.with {
             if let (Some(one), Some(other)) = (variables.find(&part.name), variables.find(&outcome)) {
@@ -147,6 +154,23 @@ pub(super) fn stated_pairs(scenario: &Scenario, variables: &Variables) -> Vec<Pa
             if let Some((one, other)) = ends(entry, variables) {
                 pairs.extend(pair(one, other, entry.value, pointer));
             }
+        }
+    }
+    pairs
+}
+
+/// Covariates of a pilot hang together as they did there.
+fn within_pilot(scenario: &Scenario, variables: &Variables) -> Vec<Pair> {
+    let covariates = scenario.cohort.covariates.iter().enumerate();
+    let pilot: Vec<(usize, &Covariate)> =
+        covariates.filter(|(_, covariate)| covariate.law == Law::Pilot).collect();
+    let mut pairs = Vec::new();
+    for (position, (index, one)) in pilot.iter().enumerate() {
+        for (_, other) in &pilot[..position] {
+            let (Some(x), Some(y)) = (&one.values, &other.values) else { continue };
+            let ends = variables.find(&one.id).zip(variables.find(&other.id));
+            let at = pointer::item("/cohort/covariates", *index);
+            pairs.extend(ends.and_then(|(a, b)| pair(a, b, pilot::correlation(x, y), at)));
         }
     }
     pairs

@@ -5,7 +5,7 @@
 use crate::cohort::marginal;
 use crate::scenario::finding::Finding;
 use crate::scenario::pattern::COLUMN;
-use crate::scenario::{Covariate, Law, Scenario, pointer, resolve, words};
+use crate::scenario::{CorrelationScale, Covariate, Law, Scenario, pointer, resolve, words};
 use indexmap::IndexMap;
 
 /// How far shares may be from 1 in all.
@@ -21,6 +21,9 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
         if complete {
             findings.extend(values(covariate, &at));
         }
+    }
+    if findings.is_empty() {
+        findings.extend(pilot(scenario));
     }
     findings.extend(noisy_baselines(scenario));
     findings
@@ -46,7 +49,7 @@ fn fields(covariate: &Covariate, at: &str) -> Vec<Finding> {
         Law::Categorical => {
             [Not, Not, Not, Not, Needed("the levels with the share of patients at each"), Not]
         }
-        Law::Empirical => [Not, Not, Not, Not, Not, Needed("a list of numbers")],
+        Law::Empirical | Law::Pilot => [Not, Not, Not, Not, Not, Needed("a list of numbers, or a `file`")],
     };
     let stated = [
         ("mean", covariate.mean.is_some()),
@@ -54,7 +57,7 @@ fn fields(covariate: &Covariate, at: &str) -> Vec<Finding> {
         ("min", covariate.min.is_some()),
         ("max", covariate.max.is_some()),
         ("levels", covariate.levels.is_some()),
-        ("values", covariate.values.is_some()),
+        ("values", covariate.values.is_some() || covariate.file.is_some()),
     ];
     let law = covariate.law.name();
     let mut findings = Vec::new();
@@ -63,6 +66,8 @@ fn fields(covariate: &Covariate, at: &str) -> Vec<Finding> {
         match using {
             Needed(allowed) if !stated => findings.push(Finding::value(place, "nothing", allowed)),
             Not if stated => {
+                let field = if field == "values" && covariate.file.is_some() { "file" } else { field };
+                let place = format!("{at}/{field}");
                 let found = format!("`{field}` with the law `{law}`");
                 findings.push(Finding::name(place, found, "what the law needs, and nothing else"));
             }
@@ -120,6 +125,42 @@ fn levels(stated: &IndexMap<String, f64>, at: &str) -> Vec<Finding> {
     }
     if let Some((name, _)) = stated.iter().find(|(_, share)| **share == 0.0) {
         findings.push(Finding::value(pointer::child(at, name), "0", "a share above 0, or no such level"));
+    }
+    findings
+}
+
+/// Rows of a pilot are whole, and nothing else is said of how they hang together.
+fn pilot(scenario: &Scenario) -> Vec<Finding> {
+    let covariates = scenario.cohort.covariates.iter().enumerate();
+    let pilot: Vec<(usize, &Covariate)> =
+        covariates.filter(|(_, covariate)| covariate.law == Law::Pilot).collect();
+    let count = |covariate: &Covariate| covariate.values.as_ref().map_or(0, Vec::len);
+    let Some((_, first)) = pilot.first() else { return Vec::new() };
+    let mut findings = Vec::new();
+    for (index, covariate) in pilot.iter().filter(|(_, covariate)| count(covariate) != count(first)) {
+        let at = format!("{}/values", pointer::item("/cohort/covariates", *index));
+        let found = format!("{} rows", count(covariate));
+        let allowed = format!("{} rows, as many as {} has", count(first), words::quoted(&first.id));
+        findings.push(Finding::value(at, found, allowed));
+    }
+    if scenario.cohort.correlation_scale != CorrelationScale::Pearson {
+        let at = "/cohort/correlation_scale";
+        findings.push(Finding::value(at, "another scale with a pilot", "`pearson`"));
+    }
+    let is = |name: &str, of: &dyn Fn(&Covariate) -> bool| {
+        scenario.cohort.covariates.iter().any(|covariate| covariate.id == name && of(covariate))
+    };
+    for (index, entry) in scenario.cohort.correlation.iter().enumerate() {
+        let at = pointer::item("/cohort/correlation", index);
+        let from_pilot = |name: &String| is(name, &|covariate| covariate.law == Law::Pilot);
+        let bent = |name: &String| is(name, &|covariate| !matches!(covariate.law, Law::Pilot | Law::Normal));
+        if entry.between.iter().all(from_pilot) {
+            let found = "a correlation of two covariates of the pilot";
+            findings.push(Finding::value(at, found, "none: they hang together as they did there"));
+        } else if entry.between.iter().any(from_pilot) && entry.between.iter().any(bent) {
+            let found = "a correlation of a covariate of the pilot with one that is not normal";
+            findings.push(Finding::value(at, found, "a normal covariate, or one of the pilot"));
+        }
     }
     findings
 }
