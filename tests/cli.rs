@@ -343,7 +343,7 @@ fn values_come_from_a_csv_file_beside_the_scenario() {
     std::fs::write(&data, "id,age,BMI at entry\n1,40,22.5\n2,50,27\n3,61,31\n").unwrap();
     let trial = call(&["trial", text(&scenario)]);
     assert_eq!(trial.code, 0, "{}", trial.err);
-    assert!(trial.out.lines().nth(0).unwrap().contains("age,bmi"), "{}", trial.out);
+    assert!(trial.out.lines().next().unwrap().contains("age,bmi"), "{}", trial.out);
     let explained = call(&["explain", text(&scenario)]);
     assert!(explained.out.contains("one of 3 patients of a pilot"), "{}", explained.out);
 }

@@ -105,7 +105,7 @@ impl Trial {
         let mut batch = MomentsBatch::new(self.layout.sizes(), COLUMNS.len());
         batch.trials = BATCH;
         for trial in 0..BATCH {
-            observation::record(&self.columns, &self.layout, &recorded, &mut batch, trial);
+            observation::record(|v| &self.columns[v], &self.layout, &recorded, &mut batch, trial);
         }
         batch
     }

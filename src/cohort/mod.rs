@@ -82,7 +82,7 @@ pub fn moments(scenario: &Scenario, name: &str) -> Moments {
         };
     }
     // Nobody measures these: they have no scale of their own.
-    if name == resolve::DISPOSITION || name.contains('/') {
+    if name == resolve::DISPOSITION || resolve::is_part(name) {
         return Moments { mean: [0.0; ARMS], sd: [1.0; ARMS] };
     }
     // A checked scenario states both; NaN would show in every result at once.

@@ -204,7 +204,9 @@ impl CohortModel {
             }
         };
         self.draw_sources(all, replicate, layout, buffers, patients);
-        (0..self.before).for_each(|variable| self.measure(variable, patients));
+        // Nobody measures the parts of outcomes: their sources are enough.
+        let measured = |variable: &usize| !resolve::is_part(&self.names[*variable]);
+        (0..self.before).filter(measured).for_each(|variable| self.measure(variable, patients));
     }
 
     /// Draws sources and errors of some variables.

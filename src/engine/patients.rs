@@ -67,7 +67,7 @@ impl PatientsEngine {
             for (variable, revealer) in &self.revealers {
                 revealer.reveal(&columns.sources, layout, &mut columns.values[*variable]);
             }
-            observation::record(&columns.values, layout, &plan.recorded, batch, trial);
+            observation::record(|v| &columns.values[v], layout, &plan.recorded, batch, trial);
         }
     }
 }

@@ -181,5 +181,5 @@ impl Export<'_> {
 
 /// Whether a variable before treatment is one that somebody measures.
 fn is_recorded(name: &str) -> bool {
-    name != resolve::DISPOSITION && !name.contains('/')
+    name != resolve::DISPOSITION && !resolve::is_part(name)
 }

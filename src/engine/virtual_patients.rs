@@ -7,7 +7,7 @@ use super::plan::{Plan, PlannedAnalysis};
 use super::virtual_trial::{TrialColumns, VirtualTrial};
 use crate::analysis::{DegreesOfFreedom, Fits};
 use crate::estimand::ESTIMANDS;
-use crate::observation::{MomentsBatch, record_complete};
+use crate::observation::{MomentsBatch, record, record_complete};
 use crate::summary::hedges_correction;
 
 /// What is the same for all trials.
@@ -63,7 +63,14 @@ impl VirtualPatientsEngine {
     fn analyse(&self, plan: &Plan, planned: &PlannedAnalysis, room: &mut Room) {
         let Room { columns, moments, one, complete, .. } = room;
         let column = |variable| self.trial.recorded(columns, variable);
-        record_complete(column, &columns.arms, &planned.recorded, complete, moments);
+        // Where patients lie by arm and nothing is missing, whole rows are added up: the same
+        // additions in the same order.
+        if plan.sizes_vary {
+            record_complete(column, &columns.arms, &planned.recorded, complete, moments);
+        } else {
+            moments.trials = 1;
+            record(column, &plan.layout, &planned.recorded, moments, 0);
+        }
         planned.analysis.fit(moments, one);
         if !plan.sizes_vary {
             return;

@@ -33,11 +33,11 @@ pub struct Recorded {
 
 /// Records the moments of one trial as number `trial` of the batch.
 ///
-/// `columns[v]` holds variable v in the order of `layout`. One pass: sums of
+/// `column(v)` holds variable v in the order of `layout`. One pass: sums of
 /// deviations from each arm's first patient, a provisional mean that keeps the
 /// squares small, whatever the variable's location.
-pub fn record(
-    columns: &[Vec<f64>],
+pub fn record<'a>(
+    column: impl Fn(usize) -> &'a [f64],
     layout: &Layout,
     recorded: &Recorded,
     batch: &mut MomentsBatch,
@@ -45,24 +45,25 @@ pub fn record(
 ) {
     widest(
         #[inline(always)]
-        || record_here(columns, layout, recorded, batch, trial),
+        || record_here(&column, layout, recorded, batch, trial),
     );
 }
 
 #[inline(always)]
-fn record_here(
-    columns: &[Vec<f64>],
+fn record_here<'a>(
+    column: &impl Fn(usize) -> &'a [f64],
     layout: &Layout,
     recorded: &Recorded,
     batch: &mut MomentsBatch,
     trial: usize,
 ) {
     for &v in &recorded.variables {
-        batch.set_means(v, trial, first_row(&columns[v]), deviations(&columns[v], layout));
+        let values = column(v);
+        batch.set_means(v, trial, first_row(values), deviations(values, layout));
     }
     for &(v, w) in &recorded.pairs {
-        let products = cross_products(&columns[v], &columns[w], layout);
-        batch.set_products((v, w), trial, [first_row(&columns[v]), first_row(&columns[w])], products);
+        let (x, y) = (column(v), column(w));
+        batch.set_products((v, w), trial, [first_row(x), first_row(y)], cross_products(x, y, layout));
     }
 }
 
@@ -162,7 +163,7 @@ mod tests {
         let x = vec![1.0, 2.0, 3.0, 4.0, 3.0, 4.0, 5.0, 6.0, 6.0];
         let recorded = Recorded { variables: vec![0], pairs: vec![(0, 0)], by_arm: vec![0] };
         let mut batch = MomentsBatch::new(layout.sizes(), 1);
-        record(&[x], &layout, &recorded, &mut batch, 5);
+        record(|_| &x, &layout, &recorded, &mut batch, 5);
         assert_eq!([0, 1, 2, 3].map(|arm: usize| batch.mean[0][arm][5]), [2.0, 4.0, 4.0, 5.0]);
         assert_eq!([0, 1, 2, 3].map(|arm: usize| batch.by_arm[0][arm][5]), [2.0, 8.0, 2.0, 2.0]);
         assert_eq!(batch.pooled[0][5], 14.0);

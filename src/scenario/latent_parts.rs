@@ -34,6 +34,12 @@ pub struct LatentPart {
     pub with: Vec<(String, f64, String)>,
 }
 
+/// Whether a variable of that name is a part of an outcome.
+#[must_use]
+pub fn is_part(name: &str) -> bool {
+    name.contains('/')
+}
+
 /// All parts, in the order of the outcomes.
 #[must_use]
 pub fn latent_parts(scenario: &Scenario) -> Vec<LatentPart> {

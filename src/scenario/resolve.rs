@@ -16,7 +16,7 @@ pub use super::effects::{
     parts_of_effect, perception, truths,
 };
 pub use super::latent::score_correlation;
-pub use super::latent_parts::{LatentPart, PartOf, latent_parts};
+pub use super::latent_parts::{LatentPart, PartOf, is_part, latent_parts};
 pub use super::measurement::{column_of, instrument_of, reliability, true_correlation};
 pub use super::primary::resolve_primary;
 pub use super::sizes::{apportion, arm_sizes, has_random_sizes, ratio};

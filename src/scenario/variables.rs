@@ -5,7 +5,7 @@
 //! it states with the place where it does. A baseline that is linked to a
 //! covariate is that covariate under a second name.
 
-use super::latent_parts::latent_parts;
+use super::latent_parts::{is_part, latent_parts};
 use super::{Correlation, Covariate, Law, Outcome, Scenario, pointer};
 use crate::cohort::pilot;
 use std::collections::HashMap;
@@ -112,7 +112,7 @@ impl Variables {
         let mut second: Vec<&str> = second.map(String::as_str).collect();
         second.sort_unstable();
         // Parts of outcomes have no names that a scenario could write.
-        let writable = |name: &&str| !name.contains('/');
+        let writable = |name: &&str| !is_part(name);
         self.names.iter().map(String::as_str).chain(second).filter(writable).collect()
     }
 
