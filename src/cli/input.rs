@@ -15,7 +15,7 @@ pub(super) struct Loaded {
 /// Reads the scenario that `name` stands for, with overrides.
 pub(super) fn load(name: &str, overrides: &[Override]) -> Result<Loaded> {
     let (bytes, source) = bytes(name)?;
-    let scenario = scenario::read_bytes(&bytes, &source, overrides, &|file| beside(name, file))?;
+    let scenario = scenario::read_bytes_with_files(&bytes, &source, overrides, &|file| beside(name, file))?;
     let text = String::from_utf8_lossy(&bytes).into_owned();
     Ok(Loaded { scenario, text, source })
 }

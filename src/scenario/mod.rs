@@ -56,7 +56,7 @@ pub use outcome::{
     Response, ShareByArm, StandardDeviation,
 };
 pub use overrides::Override;
-pub use read::{MAX_BYTES, read, read_bytes, read_with_files};
+pub use read::{MAX_BYTES, read, read_bytes, read_bytes_with_files, read_with_files};
 pub use therapists::{ByOutcome, TherapistLayout, Therapists};
 pub use visits::{CorrelationPattern, Visit, VisitOf, Visits};
 

@@ -25,7 +25,15 @@ pub const MAX_BYTES: usize = 10_000_000;
 ///
 /// # Errors
 /// As [`read`]; also if there are more than [`MAX_BYTES`] or they are not UTF-8.
-pub fn read_bytes(
+pub fn read_bytes(bytes: &[u8], source: &str, overrides: &[Override]) -> Result<Scenario> {
+    read_bytes_with_files(bytes, source, overrides, &files::none)
+}
+
+/// Reads and checks a scenario from the bytes of a file that may name files of measured values.
+///
+/// # Errors
+/// As [`read_with_files`]; also if there are more than [`MAX_BYTES`] or they are not UTF-8.
+pub fn read_bytes_with_files(
     bytes: &[u8],
     source: &str,
     overrides: &[Override],
