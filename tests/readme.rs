@@ -72,3 +72,35 @@ fn the_smallest_scenario_of_the_readme_is_valid_as_it_stands() {
     assert_eq!(scenario.name, "textbook");
     assert_eq!(scenario.alpha, 0.05);
 }
+
+/// Each claim of the table names a scenario in which each of its fields says something.
+#[test]
+fn every_claim_can_be_asked_about() {
+    let table =
+        include_str!("../scenarios/README.md").split("## Claims").nth(1).expect("the table of claims");
+    let quoted =
+        |cell: &str| -> Vec<String> { cell.split('`').skip(1).step_by(2).map(str::to_owned).collect() };
+    let rows: Vec<Vec<&str>> = table
+        .lines()
+        .filter(|line| line.starts_with("| ") && !line.starts_with("| claim "))
+        .map(|line| line.trim_matches('|').split(" | ").collect())
+        .collect();
+    assert_eq!(rows.len(), 7);
+    for row in rows {
+        let [claim, fields, _, scenario] = row.as_slice() else { panic!("{row:?}") };
+        let name = &quoted(scenario)[0];
+        let found = trialliance::scenario::library::find(name).unwrap_or_else(|| panic!("{claim}: {name}"));
+        let value: serde_json::Value = serde_json::from_str(found.text).expect("JSON");
+        for field in quoted(fields) {
+            assert!(value.pointer(&field).is_some(), "{claim}: {name} has no {field}");
+        }
+    }
+}
+
+#[test]
+fn every_scenario_has_its_row_in_the_folder_s_readme() {
+    let table = include_str!("../scenarios/README.md");
+    for found in trialliance::scenario::library::all() {
+        assert!(table.contains(&format!("| `{}.json` |", found.name)), "{}", found.name);
+    }
+}

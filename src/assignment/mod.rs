@@ -3,6 +3,21 @@
 //! In come the sizes of the arms or the patients to assign; out come the order in
 //! which patients lie in every column, the arm of each, and who treats them.
 //! Nothing here knows what would happen to them.
+//!
+//! A larger trial contains a smaller one of the same seed where this table says so;
+//! otherwise the two share random numbers and no more.
+//!
+//! | method | what is the same in a larger trial |
+//! |---|---|
+//! | `fixed` | patient k of each arm |
+//! | `simple`, `urn` | patient k in the order of enrolment, with their arm |
+//! | `blocks` | the same, without strata or while patients' strata are the same |
+//! | `blocks` by therapist | nothing: who treats whom depends on the size |
+//! | `minimisation` | patient k, with their arm, while the levels are the same |
+//!
+//! With therapists N grows by larger caseloads: the number of therapists stays, so patient k can
+//! come to another therapist, whose own draws are the same. Screening goes on where the smaller
+//! trial stopped.
 
 mod assigner;
 pub mod balance;
