@@ -11,7 +11,7 @@
 use super::marginal::Transform;
 use super::pilot::Pilot;
 use super::population::{NoPopulation, Screened};
-use super::screening::{Screening, Wave};
+use super::screening::{self, Screening, Wave};
 use super::sources::{DrawBuffers, SourceDraws};
 use super::{Moments, moments, not_normal};
 use crate::assignment::Layout;
@@ -92,6 +92,23 @@ impl CohortModel {
     /// # Errors
     /// If there is no such cohort.
     pub fn new(scenario: &Scenario, seed: u64) -> Result<Self, NoCohort> {
+        let mut model = Self::before_screening(scenario, seed)?;
+        if scenario.cohort.eligibility.is_empty() {
+            return Ok(model);
+        }
+        // The same candidates for every seed, so that what is centred on the enrolled is so in every run.
+        let many = Self::before_screening(scenario, screening::SEED)?;
+        if let Some(screening) = Screening::new(scenario, &many)? {
+            if !model.is_traced_back {
+                model.enrolled = screening.simulated.clone();
+            }
+            model.screening = Some(screening);
+        }
+        Ok(model)
+    }
+
+    /// The cohort without its rules.
+    fn before_screening(scenario: &Scenario, seed: u64) -> Result<Self, NoCohort> {
         let Screened { names, moments: screened, correlation } =
             Screened::new(scenario).map_err(NoCohort::Population)?;
         let stated: Vec<Moments> = names.iter().map(|name| moments(scenario, name)).collect();
@@ -109,7 +126,7 @@ impl CohortModel {
             (reliability < 1.0).then(|| SourceDraws::new(seed, &format!("{name}/error")))
         };
         let transform = |name: &String| not_normal(scenario, name).map(|marginal| Transform::new(&marginal));
-        let mut model = CohortModel {
+        Ok(CohortModel {
             before: names.len() - scenario.response.outcomes.len(),
             moments: screened,
             enrolled: stated,
@@ -123,14 +140,7 @@ impl CohortModel {
             names,
             reliability,
             loadings,
-        };
-        if let Some(screening) = Screening::new(scenario, &model)? {
-            if !model.is_traced_back {
-                model.enrolled = screening.simulated.clone();
-            }
-            model.screening = Some(screening);
-        }
-        Ok(model)
+        })
     }
 
     /// Whether the mean of a variable as recorded is known exactly: it is recorded as it is, and

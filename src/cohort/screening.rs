@@ -22,8 +22,8 @@ const WAVES: u64 = 1 << 16;
 /// Waves that are screened before the first replicate: 131,072 candidates.
 const TRIAL_WAVES: u64 = 512;
 
-/// Their place in the streams, where no run's replicates reach.
-const LAST: u64 = u64::MAX / WAVES;
+/// Seed of their streams.
+pub(super) const SEED: u64 = 0x7363_7265_656e;
 
 /// The least share of candidates who are eligible.
 const LEAST_SHARE: f64 = 1e-3;
@@ -69,7 +69,7 @@ impl Screening {
         let mut sums = Sums::new(model);
         let mut wave = screening.room(model);
         for number in 0..TRIAL_WAVES {
-            screening.draw(model, LAST, number, &mut wave);
+            screening.draw(model, 0, number, &mut wave);
             (0..model.before).for_each(|variable| model.measure(variable, &mut wave.columns));
             (0..WAVE)
                 .filter(|&candidate| screening.admits(&wave, candidate))
