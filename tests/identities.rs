@@ -14,6 +14,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use support::patients::*;
 use trialliance::engine::explained;
+use trialliance::scenario::resolve;
 
 /// Numbers of a delivery and of effects.
 #[derive(Debug, Clone)]
@@ -80,6 +81,16 @@ proptest! {
         let [sl, se] = ["pain_if_sl", "pain_if_se"].map(|name| column(&with_chance, name));
         let benefits: Vec<f64> = sl.iter().zip(se).map(|(sl, se)| sl - se).collect();
         prop_assert!(benefits.iter().all(|benefit| (benefit - benefits[0]).abs() < 1e-9));
+        let scenario = read(&numbers.scenario(true));
+        for (level, estimand) in [(0, 3), (1, 4)] {
+            let [indirect, direct] = resolve::mediated(&scenario, &scenario.response.outcomes["pain"])[level];
+            let total = resolve::truths(&scenario, &scenario.response.outcomes["pain"])[estimand];
+            prop_assert!((indirect + direct + total).abs() < 1e-9);
+            let stated = context + level as f64 * synergy;
+            let dose = if numbers.of_delivery { 1.0 } else { 1.0 / (numbers.fidelity - numbers.contamination) };
+            let mediated = stated * (1.0 - numbers.direct_share) * dose * (numbers.fidelity - numbers.contamination);
+            prop_assert!((indirect - mediated).abs() < 1e-9, "{indirect} {mediated}");
+        }
         let truth = explained(&read(&numbers.scenario(true))).unwrap().outcomes[0].truths[3].value;
         prop_assert!((truth + benefits[0]).abs() < 1e-9, "{truth} {}", benefits[0]);
     }

@@ -14,7 +14,7 @@ use super::text::{item, wrapped};
 use crate::engine::{Explained, ExplainedOutcome, Recorded};
 use crate::estimand::{ARMS, arm_ids, estimands};
 use crate::response::{PARTS, Parts, Source};
-use crate::scenario::{Scenario, explain, resolve};
+use crate::scenario::{Better, Scenario, explain, resolve};
 use std::fmt::Write as _;
 
 /// Columns of the longest bar.
@@ -44,6 +44,7 @@ pub fn explanation(scenario: &Scenario, explained: &Explained, rows: &explain::E
     for outcome in &explained.outcomes {
         let _ = writeln!(text, "\n━━ {}: the truth of each estimand, a raw difference\n", outcome.name);
         text.push_str(&true_effects(scenario, outcome));
+        text.push_str(&through_perception(scenario, &outcome.name));
     }
     text + &sources(rows)
 }
@@ -169,6 +170,34 @@ fn true_effects(scenario: &Scenario, outcome: &ExplainedOutcome) -> String {
         table.row(vec![estimand.id, true_value(truth), exact(truth.latent)]);
     }
     table.plain()
+}
+
+/// What of the context's effect passes through what patients perceive.
+fn through_perception(scenario: &Scenario, name: &str) -> String {
+    let Some(outcome) = scenario.response.outcomes.get(name).filter(|_| scenario.response.delivery.is_some())
+    else {
+        return String::new();
+    };
+    let sign = f64::from(outcome.better.map_or(1, Better::sign));
+    let estimands = estimands(&scenario.factors);
+    let head = [("before measuring", Align::Left), ("indirect", Align::Right), ("direct", Align::Right)];
+    let mut table = Table::new(&head);
+    let [first, second] = resolve::mediated(scenario, outcome);
+    let average = [0, 1].map(|path| 0.5 * (first[path] + second[path]));
+    for (estimand, paths) in [(0, average), (3, first), (4, second)] {
+        let [indirect, direct] = paths.map(|benefit| exact(sign * benefit + 0.0));
+        table.row(vec![estimands[estimand].id.clone(), indirect, direct]);
+    }
+    let attenuated = scenario.response.delivery.as_ref().and_then(|delivery| delivery.rating.as_ref());
+    let remark = attenuated.filter(|rating| rating.sem > 0.0).map_or_else(String::new, |rating| {
+        format!(
+            "An analysis that puts {} in place of what is perceived finds less of the indirect effect: a rating has \
+             error, and error attenuates.\n",
+            rating.id
+        )
+    });
+    format!("\nThrough what patients perceive, and past it:\n\n{}{}", table.plain(), wrapped("", &remark))
+        + "\n"
 }
 
 /// One bar for each arm. Parts that make things worse cannot be a length and are left to the table.

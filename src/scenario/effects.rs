@@ -112,6 +112,27 @@ pub fn perception(scenario: &Scenario) -> ([f64; 2], f64) {
     }
 }
 
+/// The effect of the context at the two levels of the treatment, as benefits: what passes through
+/// what patients perceive (the natural indirect effect) and what does not (the natural direct
+/// effect). All of it is direct without `delivery`.
+///
+/// What is perceived differs between the levels by fidelity − contamination, and the effect is a
+/// product of the two, so both effects are the same whichever level the other path is held at
+/// (Pearl 2001, Proc. 17th Conf. Uncertainty in Artificial Intelligence 411; no interaction of
+/// assignment and mediator).
+#[must_use]
+pub fn mediated(scenario: &Scenario, outcome: &Outcome) -> [[f64; 2]; 2] {
+    let [context, _, synergy] = parts_of_effect(scenario, outcome);
+    let (level, passed_on) = perception(scenario);
+    let dose = level[1] - level[0];
+    let through = scenario
+        .response
+        .delivery
+        .as_ref()
+        .map_or(0.0, |delivery| passed_on * (delivery.fidelity - delivery.contamination));
+    [context, context + synergy].map(|effect| [effect * through, effect * (dose - through)])
+}
+
 /// Share of patients who believe to have the second level of the treatment, by arm.
 #[must_use]
 pub fn believers(scenario: &Scenario) -> [f64; ARMS] {

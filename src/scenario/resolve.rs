@@ -12,7 +12,7 @@ use crate::estimand::{ARMS, arm_ids, long_arm_ids};
 use indexmap::IndexMap;
 
 pub use super::effects::{
-    EffectNames, Effects, arm_means, believers, effect_names, effect_parts, effects, mean_benefits,
+    EffectNames, Effects, arm_means, believers, effect_names, effect_parts, effects, mean_benefits, mediated,
     parts_of_effect, perception, truths,
 };
 pub use super::latent::score_correlation;
