@@ -33,6 +33,9 @@ pub struct RunResult {
     /// The stopping rule, if the run stopped by precision.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub precision: Option<Precision>,
+    /// `observational` for a study without assignment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub design: Option<String>,
     /// How patients are assigned, where chance decides the sizes of the arms; `n_per_arm` is then
     /// what is expected.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -136,6 +139,9 @@ pub struct Row {
     pub benefit_sign: Option<i8>,
     /// The estimand's value in the scenario, as a raw difference on the outcome's scale.
     pub truth: Truth,
+    /// Without assignment: what a regression finds without end, causal or not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub truth_associational: Option<Measure>,
     /// Mean of the estimates.
     pub mean_estimate: Measure,
     /// Mean of the estimates minus the truth.

@@ -34,6 +34,11 @@ fn of_14_blocks(scenario: &Scenario, engine: EngineChoice) -> u64 {
     allocations(scenario, engine, 48) - allocations(scenario, engine, 34)
 }
 
+/// The methods of trials.
+fn of_trials() -> impl Iterator<Item = &'static registry::Entry> {
+    registry::REGISTRY.iter().filter(|entry| entry.design == registry::Design::Trial)
+}
+
 fn one_analysis(method: &str, n: u64, sd: &str) -> Scenario {
     scenario(&format!(
         r#"{{
@@ -50,7 +55,7 @@ fn one_analysis(method: &str, n: u64, sd: &str) -> Scenario {
 
 #[test]
 fn a_run_allocates_per_block_and_neither_per_replicate_nor_per_patient() {
-    for entry in registry::REGISTRY {
+    for entry in of_trials() {
         for engine in ENGINES {
             for sd in ["12", r#"{"SL": 10, "AL": 12, "SE": 12, "AE": 15}"#] {
                 let [small, large] = [5, 200].map(|n| of_14_blocks(&one_analysis(entry.name, n, sd), engine));
@@ -105,7 +110,12 @@ fn patients_to_whom_much_happens_are_not_allocated_either() {
     let minimised: fn(u64) -> Scenario =
         |n| assigned(n, serde_json::json!({"method": "minimisation", "strata": ["therapist"]}));
     let urn: fn(u64) -> Scenario = |n| assigned(n, serde_json::json!({"method": "urn"}));
-    for scenario in [fixed, simple, blocks, minimised, urn] {
+    let observed: fn(u64) -> Scenario = |n| {
+        let mut scenario = support::embedded("ferreira-2013");
+        scenario.design.n = Some(4 * n);
+        scenario
+    };
+    for scenario in [fixed, simple, blocks, minimised, urn, observed] {
         let [small, large] = [8, 200].map(|n| of_14_blocks(&scenario(n), EngineChoice::Patients));
         assert_eq!(small, large, "depends on patients");
         assert!(small <= 14 * 2, "too many: {small}");
@@ -116,7 +126,7 @@ fn patients_to_whom_much_happens_are_not_allocated_either() {
 fn analyses_beyond_the_first_allocate_nothing_per_block() {
     let mut all = one_analysis("anova", 20, "12");
     let first = all.analyses[0].clone();
-    for entry in registry::REGISTRY {
+    for entry in of_trials() {
         all.analyses.push(trialliance::scenario::AnalysisSpec {
             id: Some(format!("again-{}", entry.name)),
             method: entry.name.to_owned(),

@@ -19,10 +19,10 @@ use trialliance::scenario::{self, Scenario, canonical, explain, schema};
 const TEXT: &str = include_str!("complete/every_field.json");
 const PILOT: &str = include_str!("complete/pilot.csv");
 
-/// Fields that exclude others in the scenario: sizes by arm or by therapist, and fields of other
-/// layouts and methods.
-const ELSEWHERE: [&str; 6] =
-    ["n_per_arm", "caseload", "stratified", "best_probability", "urn_start", "urn_added"];
+/// Fields that exclude others in the scenario: a study without assignment, sizes by arm or by
+/// therapist, and fields of other layouts and methods.
+const ELSEWHERE: [&str; 7] =
+    ["kind", "n_per_arm", "caseload", "stratified", "best_probability", "urn_start", "urn_added"];
 
 fn complete() -> Scenario {
     let files = |file: &str| match file {

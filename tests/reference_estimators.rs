@@ -181,8 +181,12 @@ fn compare(data_set: &DataSet, comparison: &mut Comparison) {
     let fitted: Value = serde_json::from_str(data_set.fitted).unwrap();
     assert_eq!(fitted["n"].as_u64().unwrap() as usize, trial.layout.patients());
     for model in models(&fitted) {
-        let context =
-            Context { outcome: OUTCOME, baseline: Some(BASELINE), covariates: model.covariates.clone() };
+        let context = Context {
+            outcome: OUTCOME,
+            baseline: Some(BASELINE),
+            covariates: model.covariates.clone(),
+            exposure: None,
+        };
         let analysis = (registry::find(model.method).unwrap().build)(&context);
         let mut fits = Fits::new();
         analysis.fit(&batch, &mut fits);
@@ -246,9 +250,44 @@ fn every_analysis_gives_r_s_numbers_for_the_same_patients() {
 fn a_failed_analysis_is_seen_when_a_covariate_does_not_vary() {
     let mut trial = Trial::read(DATA_SETS[0].patients);
     trial.columns[BASELINE].fill(50.0);
-    let context = Context { outcome: OUTCOME, baseline: Some(BASELINE), covariates: vec![BASELINE] };
+    let context =
+        Context { outcome: OUTCOME, baseline: Some(BASELINE), covariates: vec![BASELINE], exposure: None };
     let analysis = (registry::find("ancova").unwrap().build)(&context);
     let mut fits = Fits::new();
     analysis.fit(&trial.record(), &mut fits);
     assert_eq!(fits.drop_failures(), BATCH as u64);
+}
+
+/// The slope of a regression has the t statistic of the correlation: R's `cor.test`.
+#[test]
+fn the_slope_of_an_exposure_has_the_t_of_r_s_correlation_test() {
+    let reference: Value =
+        serde_json::from_str(include_str!("reference/estimators/correlation.json")).unwrap();
+    for data_set in &DATA_SETS {
+        let trial = Trial::read(data_set.patients);
+        let patients = trial.layout.patients();
+        let context =
+            Context { outcome: OUTCOME, baseline: None, covariates: Vec::new(), exposure: Some(BASELINE) };
+        let analysis = (registry::find("exposure").unwrap().build)(&context);
+        let recorded = Recorded {
+            by_arm: Vec::new(),
+            variables: vec![BASELINE, OUTCOME],
+            pairs: vec![(BASELINE, BASELINE), (OUTCOME, BASELINE), (OUTCOME, OUTCOME)],
+        };
+        let mut batch = MomentsBatch::new([patients, 0, 0, 0], COLUMNS.len());
+        let column = |v: usize| trial.columns[v].as_slice();
+        observation::record_complete(column, &vec![0; patients], &recorded, &mut Vec::new(), &mut batch);
+        let mut fits = Fits::new();
+        analysis.fit(&batch, &mut fits);
+        let found = &reference[data_set.name];
+        let DegreesOfFreedom::Constant(df) = analysis.degrees_of_freedom(&batch.sizes) else {
+            panic!("degrees of freedom are known");
+        };
+        let t = fits.estimate[0][0] / fits.variance[0][0].sqrt();
+        assert_eq!(df, found["df"].as_f64().unwrap());
+        for (ours, theirs) in [(t, "t"), (p_value(t, df), "p")] {
+            let difference = relative_difference(ours, found[theirs].as_f64().unwrap());
+            assert!(difference < TOLERANCE, "{} {theirs}: {ours}, {difference:.1e}", data_set.name);
+        }
+    }
 }

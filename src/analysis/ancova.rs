@@ -9,7 +9,7 @@
 
 use super::closed_form::{Normal, PowerFormula};
 use super::contrast::{contrast, weight_over_sizes};
-use super::registry::Entry;
+use super::registry::{Design, Entry};
 use super::{Analysis, BATCH, Column, DegreesOfFreedom, Fits, MomentsBatch, packed};
 use crate::estimand::{ARMS, WEIGHTS};
 use crate::vector::widest;
@@ -19,6 +19,7 @@ pub(super) const ENTRY: Entry = Entry {
     name: "ancova",
     summary: "analysis of covariance: contrasts of the four arm means, adjusted for covariates with common slopes",
     reference: "Searle (1987), Linear models for unbalanced data, chapter 6",
+    design: Design::Trial,
     takes_covariates: true,
     needs_baseline: false,
     allows_clusters: false,
@@ -98,7 +99,7 @@ impl Analysis for Ancova {
 }
 
 /// The covariates' cross-products, factored, with slopes, for each trial.
-struct Adjustment<const P: usize> {
+pub(super) struct Adjustment<const P: usize> {
     /// Lower Cholesky factor of the cross-products; the diagonal holds inverses.
     factor: [[Column; P]; P],
     slope: [Column; P],
@@ -113,7 +114,7 @@ impl Ancova {
     #[inline(always)]
     fn fit_with<const P: usize>(&self, moments: &MomentsBatch, fits: &mut Fits) {
         let trials = moments.trials;
-        let adjustment = self.adjust::<P>(moments);
+        let adjustment = self.adjust::<P>(moments, self.residual_degrees_of_freedom(&moments.sizes));
         moments.pooled_variance(self.outcome, &mut fits.outcome_variance);
         let mut imbalance = [[0.0; BATCH]; P];
         for (estimand, weights) in WEIGHTS.iter().enumerate() {
@@ -138,9 +139,12 @@ impl Ancova {
     /// Slopes and residual variance by Cholesky's factorisation. A singular matrix gives NaN,
     /// which is counted as a failure.
     #[inline(always)]
-    fn adjust<const P: usize>(&self, moments: &MomentsBatch) -> Adjustment<P> {
+    pub(super) fn adjust<const P: usize>(
+        &self,
+        moments: &MomentsBatch,
+        degrees_of_freedom: f64,
+    ) -> Adjustment<P> {
         let covariates: [usize; P] = std::array::from_fn(|k| self.covariates[k]);
-        let degrees_of_freedom = self.residual_degrees_of_freedom(&moments.sizes);
         let cross = |v: usize, w: usize| &moments.pooled[packed(v, w)];
         let outcome = cross(self.outcome, self.outcome);
         let mut out = Adjustment {
@@ -191,6 +195,12 @@ impl Ancova {
 }
 
 impl<const P: usize> Adjustment<P> {
+    /// The last covariate's slope and its variance.
+    pub(super) fn last_slope(&self, trial: usize) -> (f64, f64) {
+        let inverse = self.factor[P - 1][P - 1][trial];
+        (self.slope[P - 1][trial], self.residual_variance[trial] * inverse * inverse)
+    }
+
     /// dᵀSₓₓ⁻¹d by forward substitution.
     #[inline(always)]
     fn squared_distance(&self, imbalance: &[Column; P], trial: usize) -> f64 {

@@ -14,6 +14,7 @@ mod anova;
 mod change;
 mod closed_form;
 mod contrast;
+mod exposure;
 mod fits;
 pub mod registry;
 mod welch;

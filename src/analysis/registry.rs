@@ -3,7 +3,16 @@
 //! Scenario checks, the JSON Schema, help and results read this list, so a new
 //! analysis is known everywhere at once.
 
-use super::{Analysis, ancova, anova, change, welch};
+use super::{Analysis, ancova, anova, change, exposure, welch};
+
+/// What kind of study a method is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Design {
+    /// A trial with four arms.
+    Trial,
+    /// Patients in usual care, to whom nothing is assigned.
+    Observational,
+}
 
 /// What the product knows of one method of analysis.
 #[derive(Debug, Clone, Copy)]
@@ -14,6 +23,8 @@ pub struct Entry {
     pub summary: &'static str,
     /// Where it is defined.
     pub reference: &'static str,
+    /// What kind of study it is for.
+    pub design: Design,
     /// Whether it adjusts for covariates.
     pub takes_covariates: bool,
     /// Whether it needs the outcome's own baseline.
@@ -36,10 +47,12 @@ pub struct Context {
     pub baseline: Option<usize>,
     /// Covariates to adjust for, the own baseline included where it is asked for.
     pub covariates: Vec<usize>,
+    /// The exposure, in an observational study.
+    pub exposure: Option<usize>,
 }
 
 /// All methods.
-pub static REGISTRY: &[Entry] = &[anova::ENTRY, ancova::ENTRY, change::ENTRY, welch::ENTRY];
+pub static REGISTRY: &[Entry] = &[anova::ENTRY, ancova::ENTRY, change::ENTRY, welch::ENTRY, exposure::ENTRY];
 
 /// The method called `name`.
 #[must_use]

@@ -6,7 +6,7 @@
 
 use super::closed_form::{Normal, PowerFormula};
 use super::contrast::contrast;
-use super::registry::Entry;
+use super::registry::{Design, Entry};
 use super::{Analysis, DegreesOfFreedom, Fits, MomentsBatch};
 use crate::estimand::{ARMS, WEIGHTS};
 use crate::vector::widest;
@@ -16,6 +16,7 @@ pub(super) const ENTRY: Entry = Entry {
     name: "welch",
     summary: "contrasts of the four arm means with each arm's own variance, Welch–Satterthwaite degrees of freedom",
     reference: "Welch (1938), Biometrika 29:350; Satterthwaite (1946), Biometrics Bull. 2:110",
+    design: Design::Trial,
     takes_covariates: false,
     needs_baseline: false,
     allows_clusters: false,

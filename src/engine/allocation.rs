@@ -16,6 +16,8 @@ pub(crate) struct Allocation {
     assigner: Option<Assigner>,
     factors: Vec<Factor>,
     levels: Vec<usize>,
+    /// Nothing is assigned: everybody has the first levels.
+    is_observational: bool,
 }
 
 /// A factor that assignment looks at.
@@ -48,14 +50,21 @@ impl Allocation {
         };
         let (factors, levels) = assignment.strata.iter().filter_map(factor).unzip();
         let assigner = Assigner::new(assignment, resolve::ratio(scenario), seed);
-        Allocation { therapists, assigner, factors, levels }
+        let is_observational = resolve::is_observational(scenario);
+        Allocation { therapists, assigner, factors, levels, is_observational }
     }
 
     /// Arms as they lie in the columns, and for each patient a therapist of their own.
     pub fn one_each(scenario: &Scenario, patients: usize) -> Self {
         let therapists = scenario.design.therapists.as_ref();
         let therapists = therapists.map(|_| TherapistAssignment::one_each(patients));
-        Allocation { therapists, assigner: None, factors: Vec::new(), levels: Vec::new() }
+        Allocation {
+            therapists,
+            assigner: None,
+            factors: Vec::new(),
+            levels: Vec::new(),
+            is_observational: false,
+        }
     }
 
     /// How many therapists there are.
@@ -80,6 +89,9 @@ impl Allocation {
         therapists: &mut [u32],
         arms: &mut [u8],
     ) {
+        if self.is_observational {
+            arms.fill(0);
+        }
         let Some(assigner) = &self.assigner else { return self.treat(replicate, arms, therapists) };
         let therapists_first = self.factors.contains(&Factor::Therapist);
         if therapists_first {

@@ -5,8 +5,8 @@ use super::plan::{Plan, PlannedAnalysis};
 use super::{RunOptions, warnings};
 use crate::analysis::{Normal, PowerFormula};
 use crate::result::{
-    AnalysisDescription, ClosedForm, ClosedFormKind, EffectSize, HypothesisId, OutcomeDescription, Precision,
-    Row, RunResult, SCHEMA, ScenarioIdentity,
+    AnalysisDescription, ClosedForm, ClosedFormKind, EffectSize, HypothesisId, Measure, OutcomeDescription,
+    Precision, Row, RunResult, SCHEMA, ScenarioIdentity,
 };
 use crate::scenario::{Better, Scenario, canonical, resolve};
 use crate::summary::{AnalysisSums, Measures};
@@ -58,9 +58,13 @@ impl Finished<'_> {
             .to_owned(),
             engine_why: self.engine_why.clone(),
             precision: self.precision.clone(),
+            design: resolve::is_observational(scenario).then(|| "observational".to_owned()),
             assignment: resolve::has_random_sizes(scenario)
                 .then(|| scenario.design.assignment.method.name().to_owned()),
-            n_per_arm: estimand::arm_ids(&scenario.factors).into_iter().zip(sizes).collect(),
+            n_per_arm: match resolve::is_observational(scenario) {
+                true => Default::default(),
+                false => estimand::arm_ids(&scenario.factors).into_iter().zip(sizes).collect(),
+            },
             n_total: sizes.iter().sum(),
             alpha: scenario.alpha,
             confidence_level: scenario.confidence_level(),
@@ -117,6 +121,11 @@ impl Finished<'_> {
             estimand: id.estimand,
             benefit_sign: better.map(Better::sign),
             truth,
+            truth_associational: planned.associational.map(|(value, mcse)| Measure {
+                value: Some(value),
+                mcse: Some(mcse),
+                why: None,
+            }),
             closed_form_difference_in_mcse: difference_in_mcse(
                 measures.power.value,
                 closed_form.value,

@@ -4,6 +4,7 @@
 //! of the change in each arm, and what measuring and missing values make of that
 //! change, from one large population.
 
+use super::exposure;
 use super::truth::{self, CHUNKS, LAST};
 use super::virtual_trial::{TrialColumns, VirtualTrial};
 use crate::cohort::CohortModel;
@@ -30,6 +31,9 @@ pub struct ExplainedOutcome {
     pub name: String,
     /// The truth of each estimand.
     pub truths: Vec<Truth>,
+    /// Without assignment: the slope that a regression finds without end, and its Monte Carlo
+    /// standard error.
+    pub associational: Option<(f64, f64)>,
     /// What makes patients differ, as variances over all arms.
     pub spread: Vec<(Source, f64)>,
     /// The parts of the mean change in each arm; none without a baseline and a direction.
@@ -55,7 +59,12 @@ pub fn explained(scenario: &Scenario) -> Result<Explained> {
     let population = truth::population(scenario)?;
     let truths = truth::truths(scenario, &population);
     let names: Vec<&String> = scenario.response.outcomes.keys().collect();
+    let slopes = exposure::slopes(scenario, &population);
+    let observational = resolve::is_observational(scenario);
     let plain = |number: usize| {
+        if observational {
+            return true;
+        }
         let baseline = resolve::baseline_column(scenario, names[number])
             .and_then(|column| population.cohort.index(&column));
         population.observation.is_exact(number)
@@ -67,9 +76,13 @@ pub fn explained(scenario: &Scenario) -> Result<Explained> {
         (0..names.len()).any(|number| !plain(number)).then(|| record(scenario, &population, &names));
     let outcomes = names.iter().enumerate().map(|(number, name)| ExplainedOutcome {
         name: (*name).clone(),
-        truths: (0..ESTIMANDS).map(|estimand| truths[number].of(estimand)).collect(),
+        truths: match slopes.get(number) {
+            Some(slopes) => vec![slopes.truths().of(0)],
+            None => (0..ESTIMANDS).map(|estimand| truths[number].of(estimand)).collect(),
+        },
+        associational: slopes.get(number).map(|slopes| slopes.associational),
         spread: spread(scenario, &population.cohort, name).unwrap_or_default(),
-        parts: decompose(scenario, &population.cohort, name),
+        parts: decompose(scenario, &population.cohort, name).filter(|_| !observational),
         recorded: simulated.as_ref().filter(|_| !plain(number)).and_then(|all| all[number]),
     });
     let outcomes = outcomes.collect();

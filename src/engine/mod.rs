@@ -14,6 +14,7 @@ mod allocation;
 mod assemble;
 mod block;
 mod explained;
+mod exposure;
 mod parallel;
 mod patients;
 mod plan;

@@ -1,5 +1,6 @@
 //! Everything about a run that is fixed before the first replicate.
 
+use super::exposure::{self, Slopes};
 use super::qualify;
 use super::truth::{self, Truths};
 use crate::analysis::registry::{self, Context, Entry};
@@ -27,6 +28,8 @@ pub(super) struct Plan {
     pub primary: Vec<HypothesisId>,
     /// Whether the patients that an analysis can use differ in number between trials.
     pub sizes_vary: bool,
+    /// Whether outcomes are missing or not used in some patients.
+    pub lacks_values: bool,
     /// Whether the arms of an outcome differ in spread, by outcome.
     pub unequal_sds: Vec<bool>,
     /// Whether it matters who treats whom.
@@ -48,6 +51,9 @@ pub(super) struct PlannedAnalysis {
     pub covariates: Vec<String>,
     pub target: Target,
     pub truths: Truths,
+    /// Without assignment: the slope that there is in the population, causal or not, and its Monte
+    /// Carlo standard error.
+    pub associational: Option<(f64, f64)>,
     /// What it needs to see, and nothing more.
     pub recorded: Recorded,
 }
@@ -55,12 +61,22 @@ pub(super) struct PlannedAnalysis {
 impl Plan {
     /// Makes a checked scenario ready.
     pub fn new(scenario: &Scenario) -> Result<Self> {
-        let estimands = estimand::estimands(&scenario.factors);
-        let variables = cohort::variables(scenario);
+        let estimands = estimand::of_study(scenario);
+        let variables = variables(scenario);
         let layout = layout(scenario);
         let sizes_vary = qualify::sizes_vary(scenario);
         let population = truth::population(scenario)?;
         let truths = truth::truths(scenario, &population);
+        let slopes = exposure::slopes(scenario, &population);
+        // Without assignment there is one question, with an answer of its own.
+        let truths: Vec<(Truths, Option<Slopes>)> = truths
+            .into_iter()
+            .enumerate()
+            .map(|(number, truths)| match slopes.get(number) {
+                Some(slopes) => (slopes.truths(), Some(*slopes)),
+                None => (truths, None),
+            })
+            .collect();
         let unequal_sds =
             |outcome: &OutcomeModel| outcome.total_sd.iter().any(|&sd| sd != outcome.total_sd[0]);
         let analyses = scenario
@@ -83,6 +99,7 @@ impl Plan {
             analyses,
             primary,
             sizes_vary,
+            lacks_values: qualify::lacks_values(scenario),
             unequal_sds: population.response.outcomes.iter().map(unequal_sds).collect(),
             therapists_differ: qualify::therapists_differ(scenario),
             formula_obstacles: qualify::formula_obstacles(scenario),
@@ -132,7 +149,7 @@ impl PlannedAnalysis {
         variables: &[Variable],
         layout: &Layout,
         sizes_vary: bool,
-        truths: &[Truths],
+        truths: &[(Truths, Option<Slopes>)],
     ) -> Result<Self> {
         let unchecked = |what: &str| {
             Error::new(
@@ -143,6 +160,7 @@ impl PlannedAnalysis {
         let entry = registry::find(&spec.method).ok_or_else(|| unchecked(&spec.method))?;
         let index = |name: &str| variables.iter().position(|variable| variable.name == name);
         let outcome = index(&spec.outcome).ok_or_else(|| unchecked(&spec.outcome))?;
+        let exposure = resolve::is_observational(scenario).then(|| variables.len() - 1);
         let baseline_name = resolve::baseline_column(scenario, &spec.outcome);
         let covariates = resolve::covariate_columns(scenario, spec);
         let context = Context {
@@ -152,6 +170,7 @@ impl PlannedAnalysis {
                 .iter()
                 .map(|name| index(name).ok_or_else(|| unchecked(name)))
                 .collect::<Result<_>>()?,
+            exposure,
         };
         if entry.needs_baseline && context.baseline.is_none() {
             return Err(unchecked("the outcome's baseline"));
@@ -159,7 +178,7 @@ impl PlannedAnalysis {
         let analysis = (entry.build)(&context);
         let outcome_number = scenario.response.outcomes.get_index_of(&spec.outcome);
         let outcome_number = outcome_number.ok_or_else(|| unchecked(&spec.outcome))?;
-        let truths = *truths.get(outcome_number).ok_or_else(|| unchecked(&spec.outcome))?;
+        let (truths, slopes) = *truths.get(outcome_number).ok_or_else(|| unchecked(&spec.outcome))?;
         let miss = scenario.confidence_level.map_or(scenario.alpha, |level| 1.0 - level);
         let sizes = layout.sizes().map(|size| size as f64);
         let degrees_of_freedom = match analysis.degrees_of_freedom(&sizes) {
@@ -181,6 +200,7 @@ impl PlannedAnalysis {
             covariates,
             target,
             truths,
+            associational: slopes.map(|slopes| slopes.associational),
             recorded,
         })
     }
@@ -190,10 +210,26 @@ impl PlannedAnalysis {
 /// order of enrolment.
 pub(super) fn layout(scenario: &Scenario) -> Layout {
     let sizes = resolve::arm_sizes(scenario);
-    match resolve::has_random_sizes(scenario) {
+    match resolve::has_random_sizes(scenario) || resolve::is_observational(scenario) {
         true => Layout::in_order(sizes.iter().sum::<u64>() as usize),
         false => Layout::new(sizes),
     }
+}
+
+/// All variables of a patient; without assignment the exposure comes last.
+fn variables(scenario: &Scenario) -> Vec<Variable> {
+    let mut variables = cohort::variables(scenario);
+    let rating = scenario.response.delivery.as_ref().and_then(|delivery| delivery.rating.as_ref());
+    if let Some(rating) = rating.filter(|_| resolve::is_observational(scenario)) {
+        let unknown = [f64::NAN; ARMS];
+        variables.push(Variable {
+            name: rating.id.clone(),
+            mean: unknown,
+            sd: unknown,
+            loadings: Vec::new(),
+        });
+    }
+    variables
 }
 
 /// What the analyses need to see, and nothing more.

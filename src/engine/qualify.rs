@@ -29,6 +29,10 @@ const ENOUGH_PATIENTS: Condition = Condition {
 /// What makes the distribution one that sufficient statistics describe.
 const CONDITIONS: &[Condition] = &[
     Condition {
+        holds: |scenario| !resolve::is_observational(scenario),
+        otherwise: "nothing is assigned (/design/kind)",
+    },
+    Condition {
         holds: |scenario| scenario.design.assignment.method == AssignmentMethod::Fixed,
         otherwise: "arm sizes are not fixed (/design/assignment/method)",
     },
@@ -107,9 +111,13 @@ fn failing(conditions: &'static [Condition], scenario: &Scenario) -> impl Iterat
 
 /// Whether the number of patients that an analysis can use differs between trials.
 pub(super) fn sizes_vary(scenario: &Scenario) -> bool {
+    resolve::has_random_sizes(scenario) || resolve::is_observational(scenario) || lacks_values(scenario)
+}
+
+/// Whether outcomes are missing or not used in some patients.
+pub(super) fn lacks_values(scenario: &Scenario) -> bool {
     let observation = &scenario.observation;
-    resolve::has_random_sizes(scenario)
-        || !observation.missing.is_empty()
+    !observation.missing.is_empty()
         || observation.events.iter().any(|event| event.strategy == Strategy::Hypothetical)
 }
 

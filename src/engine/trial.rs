@@ -7,10 +7,8 @@
 use super::plan::layout;
 use super::virtual_trial::{TrialColumns, VirtualTrial};
 use crate::assignment::{NOBODY, enrolment_order};
-use crate::cohort::DrawBuffers;
 use crate::error::Result;
 use crate::estimand::{ARMS, arm_ids};
-use crate::observation::RatingModel;
 use crate::response::decompose;
 use crate::scenario::{Scenario, resolve};
 
@@ -52,20 +50,13 @@ pub fn trial(scenario: &Scenario, seed: u64, replicate: u64) -> Result<Trial> {
     let virtual_trial = VirtualTrial::new(scenario, layout(scenario), seed)?;
     let mut columns = virtual_trial.columns();
     virtual_trial.simulate(replicate, &mut columns);
-    let rating = RatingModel::new(scenario, seed).map(|model| {
-        let mut ratings = vec![0.0; columns.arms.len()];
-        let layout = &virtual_trial.layout;
-        model.draws.draw(replicate, layout, &mut DrawBuffers::new(layout), &mut ratings);
-        model.rate(&columns.arms, &columns.response.perceived, &mut ratings);
-        ratings
-    });
-    let order = match resolve::has_random_sizes(scenario) {
+    let order = match resolve::has_random_sizes(scenario) || resolve::is_observational(scenario) {
         true => (0..columns.arms.len()).collect(),
         false => enrolment_order(seed, replicate, &virtual_trial.layout),
     };
     let export = Export { scenario, trial: &virtual_trial, order: &order };
     let mut recorded = export.recorded(&columns);
-    recorded.extend(rating.and_then(|ratings| export.rating(&ratings)));
+    recorded.extend(export.rating(&columns.rating));
     let arms = order.iter().map(|&position| usize::from(columns.arms[position])).collect();
     let screened = columns.cohort.screened;
     let hidden = export.hidden(&mut columns);

@@ -7,9 +7,9 @@
 
 use super::allocation::{Allocation, AllocationRoom};
 use crate::assignment::{Layout, NOBODY};
-use crate::cohort::{CohortColumns, CohortModel};
+use crate::cohort::{CohortColumns, CohortModel, DrawBuffers};
 use crate::error::{Error, ErrorKind, Result};
-use crate::observation::{Before, ObservationColumns, ObservationModel, Purpose};
+use crate::observation::{Before, ObservationColumns, ObservationModel, Purpose, RatingModel};
 use crate::response::{ResponseColumns, ResponseModel};
 use crate::scenario::Scenario;
 
@@ -21,6 +21,7 @@ pub(crate) struct VirtualTrial {
     pub cohort: CohortModel,
     pub response: ResponseModel,
     pub observation: ObservationModel,
+    rating: Option<RatingModel>,
 }
 
 /// Columns of one replicate.
@@ -33,6 +34,9 @@ pub(crate) struct TrialColumns {
     /// Number of each patient's therapist; empty if there are no therapists.
     pub therapists: Vec<u32>,
     allocation: AllocationRoom,
+    /// How patients rate what they perceived in the arms that they are in; empty without a rating.
+    pub rating: Vec<f64>,
+    rating_buffers: DrawBuffers,
     /// Recorded values of the outcomes, in their order; not a number where missing.
     pub outcomes: Vec<Vec<f64>>,
 }
@@ -64,7 +68,8 @@ impl VirtualTrial {
         let response = ResponseModel::new(scenario, &cohort, allocation.therapists(), seed)
             .ok_or_else(|| impossible("outcome"))?;
         let observation = ObservationModel::new(scenario, &cohort, seed);
-        Ok(VirtualTrial { layout, allocation, cohort, response, observation })
+        let rating = RatingModel::new(scenario, seed);
+        Ok(VirtualTrial { layout, allocation, cohort, response, observation, rating })
     }
 
     /// Columns for one replicate at a time.
@@ -78,6 +83,8 @@ impl VirtualTrial {
             observation: self.observation.room(&self.layout),
             therapists: vec![NOBODY; if self.allocation.therapists() > 0 { patients } else { 0 }],
             allocation: self.allocation.room(patients),
+            rating: vec![0.0; if self.rating.is_some() { patients } else { 0 }],
+            rating_buffers: DrawBuffers::new(&self.layout),
             arms,
             outcomes: vec![vec![0.0; patients]; self.response.outcomes.len()],
         }
@@ -88,6 +95,16 @@ impl VirtualTrial {
         self.draw(replicate, columns);
         self.reveal(columns);
         self.record(Purpose::Data, columns);
+        self.rate(replicate, columns);
+    }
+
+    /// Lets patients rate what they perceived.
+    pub fn rate(&self, replicate: u64, columns: &mut TrialColumns) {
+        let TrialColumns { response, arms, rating, rating_buffers, .. } = columns;
+        if let Some(model) = &self.rating {
+            model.draws.draw(replicate, &self.layout, rating_buffers, rating);
+            model.rate(arms, &response.perceived, rating);
+        }
     }
 
     /// Draws the patients, who is in which arm, and all that is not decided by the arm.
@@ -148,7 +165,8 @@ impl VirtualTrial {
     pub fn recorded<'a>(&self, columns: &'a TrialColumns, variable: usize) -> &'a [f64] {
         match variable.checked_sub(self.cohort.before) {
             None => &columns.cohort.patients.measured[variable],
-            Some(outcome) => &columns.outcomes[outcome],
+            // After the outcomes comes the rating.
+            Some(outcome) => columns.outcomes.get(outcome).unwrap_or(&columns.rating),
         }
     }
 }

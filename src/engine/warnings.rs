@@ -11,7 +11,8 @@ const MANY_FAILURES: f64 = 0.01;
 
 /// All warnings, each at most once per analysis.
 pub(super) fn warnings(plan: &Plan, result: &RunResult) -> Vec<Warning> {
-    let rules: [fn(&Plan, &RunResult) -> Vec<Warning>; 6] = [
+    let rules: [fn(&Plan, &RunResult) -> Vec<Warning>; 7] = [
+        confounded,
         unequal_variances,
         clustered,
         missing_outcomes,
@@ -43,6 +44,22 @@ fn unequal_variances(plan: &Plan, _: &RunResult) -> Vec<Warning> {
         .collect()
 }
 
+fn confounded(plan: &Plan, _: &RunResult) -> Vec<Warning> {
+    plan.analyses
+        .iter()
+        .filter_map(|planned| {
+            let (associational, mcse) = planned.associational?;
+            let message = format!(
+                "nothing is assigned, so {} finds an association: without covariates its slope in the whole \
+                 population is {associational:.4} (Monte Carlo standard error {mcse:.4}), the causal one {:.4}; what \
+                 lies between is confounding, and the rating's error and ceiling",
+                planned.id, planned.truths.value[0]
+            );
+            Some(warning("confounded", message))
+        })
+        .collect()
+}
+
 fn clustered(plan: &Plan, _: &RunResult) -> Vec<Warning> {
     let blind =
         plan.analyses.iter().filter(|planned| plan.therapists_differ && !planned.entry.allows_clusters);
@@ -62,7 +79,7 @@ fn missing_outcomes(plan: &Plan, _: &RunResult) -> Vec<Warning> {
     let message = "outcomes are missing or not used in some patients, and each analysis takes the patients in whom \
                    all that it needs is there: unless what is missing depends on nothing else, its estimates can \
                    be biased";
-    plan.sizes_vary.then(|| warning("missing_outcomes", message.to_owned())).into_iter().collect()
+    plan.lacks_values.then(|| warning("missing_outcomes", message.to_owned())).into_iter().collect()
 }
 
 fn failed_fits(plan: &Plan, result: &RunResult) -> Vec<Warning> {

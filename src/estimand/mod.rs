@@ -8,7 +8,7 @@
 //! second + reference, second + second: index = context level × 2 + treatment
 //! level. For the standard factors that is SL, AL, SE, AE.
 
-use crate::scenario::Factor;
+use crate::scenario::{DesignKind, Factor, Scenario};
 
 /// Number of arms.
 pub const ARMS: usize = 4;
@@ -72,6 +72,27 @@ pub fn estimands(factors: &[Factor]) -> Vec<Estimand> {
         .zip(WEIGHTS)
         .map(|((id, definition), weights)| Estimand { id, weights, definition })
         .collect()
+}
+
+/// The id of the one estimand of a study without assignment.
+pub const EXPOSURE_SLOPE: &str = "exposure_slope";
+
+/// What is asked of a scenario's study: eight contrasts in a trial, one slope without assignment.
+#[must_use]
+pub fn of_study(scenario: &Scenario) -> Vec<Estimand> {
+    let rating = scenario.response.delivery.as_ref().and_then(|delivery| delivery.rating.as_ref());
+    match (scenario.design.kind, rating) {
+        (DesignKind::Observational, Some(rating)) => vec![Estimand {
+            id: EXPOSURE_SLOPE.to_owned(),
+            weights: [0.0; ARMS],
+            definition: format!(
+                "change of the outcome per point of {}; its truth is the causal one: if what patients perceive \
+                 were changed by as much",
+                rating.id
+            ),
+        }],
+        _ => estimands(&scenario.factors),
+    }
 }
 
 /// The four arms' ids, in arm order: `SL`, `AL`, `SE`, `AE` for the standard

@@ -70,7 +70,8 @@ impl MomentsBatch {
     ) {
         let [of_v, of_w] = provisional;
         let mut pooled = 0.0;
-        for arm in 0..ARMS {
+        // An arm without patients, as in a study without assignment, adds nothing.
+        for arm in (0..ARMS).filter(|&arm| self.sizes[arm] > 0.0) {
             let (from_v, from_w) =
                 (self.mean[v][arm][trial] - of_v[arm], self.mean[w][arm][trial] - of_w[arm]);
             let about_mean = products[arm] - self.sizes[arm] * from_v * from_w;

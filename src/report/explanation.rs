@@ -12,7 +12,7 @@ use super::story::story;
 use super::table::{Align, Table};
 use super::text::{item, wrapped};
 use crate::engine::{Explained, ExplainedOutcome, Recorded};
-use crate::estimand::{ARMS, arm_ids, estimands};
+use crate::estimand::{ARMS, arm_ids, estimands, of_study};
 use crate::response::{PARTS, Parts, Source};
 use crate::scenario::{Better, Scenario, explain, resolve};
 use std::fmt::Write as _;
@@ -34,7 +34,8 @@ pub fn explanation(scenario: &Scenario, explained: &Explained, rows: &explain::E
     for line in story(scenario, explained) {
         let _ = writeln!(text, "{}", item(&line));
     }
-    for outcome in &explained.outcomes {
+    let assigned = !resolve::is_observational(scenario);
+    for outcome in explained.outcomes.iter().filter(|_| assigned) {
         text.push_str(&change(scenario, outcome));
     }
     for outcome in explained.outcomes.iter().filter(|outcome| is_telling(&outcome.spread)) {
@@ -44,7 +45,18 @@ pub fn explanation(scenario: &Scenario, explained: &Explained, rows: &explain::E
     for outcome in &explained.outcomes {
         let _ = writeln!(text, "\n━━ {}: the truth of each estimand, a raw difference\n", outcome.name);
         text.push_str(&true_effects(scenario, outcome));
-        text.push_str(&through_perception(scenario, &outcome.name));
+        match outcome.associational {
+            None => text.push_str(&through_perception(scenario, &outcome.name)),
+            Some((slope, mcse)) => {
+                let told = format!(
+                    "A regression without covariates finds {} ± {} however many patients there are: what lies \
+                     between is confounding, and the rating's error and ceiling.",
+                    fixed(slope, 4),
+                    fixed(mcse, 4)
+                );
+                let _ = writeln!(text, "\n{}", wrapped("", &told));
+            }
+        }
     }
     text + &sources(rows)
 }
@@ -166,7 +178,7 @@ fn differences(scenario: &Scenario, spread: &[(Source, f64)]) -> String {
 fn true_effects(scenario: &Scenario, outcome: &ExplainedOutcome) -> String {
     let head = [("estimand", Align::Left), ("as measured", Align::Right), ("before measuring", Align::Right)];
     let mut table = Table::new(&head);
-    for (estimand, truth) in estimands(&scenario.factors).into_iter().zip(&outcome.truths) {
+    for (estimand, truth) in of_study(scenario).into_iter().zip(&outcome.truths) {
         table.row(vec![estimand.id, true_value(truth), exact(truth.latent)]);
     }
     table.plain()

@@ -23,6 +23,15 @@ pub(super) fn heading(result: &RunResult) -> String {
 /// The design in one line.
 pub(super) fn design(result: &RunResult) -> String {
     let arms: Vec<String> = result.n_per_arm.iter().map(|(arm, n)| format!("{arm} {n}")).collect();
+    if result.design.is_some() {
+        return format!(
+            "{}: {} patients in usual care, nothing assigned, two-sided alpha {}, {} % confidence intervals",
+            result.scenario.name,
+            result.n_total,
+            exact(result.alpha),
+            exact(100.0 * result.confidence_level)
+        );
+    }
     let by_chance = result.assignment.as_ref().map_or("", |_| " on average");
     format!(
         "{}: {} patients ({}{by_chance}), two-sided alpha {}, {} % confidence intervals",

@@ -58,6 +58,9 @@ fn by_arm(scenario: &Scenario, values: [f64; ARMS], say: impl Fn(f64) -> String)
 
 fn design(scenario: &Scenario) -> String {
     let sizes = resolve::arm_sizes(scenario);
+    if resolve::is_observational(scenario) {
+        return format!("{} patients in usual care; nothing is assigned.", whole(sizes[0]));
+    }
     let arms: Vec<String> =
         arm_ids(&scenario.factors).iter().zip(sizes).map(|(arm, size)| format!("{arm} {size}")).collect();
     let total = whole(sizes.iter().sum());
@@ -213,10 +216,13 @@ fn outcome(scenario: &Scenario, name: &str, stated: &Outcome) -> Vec<String> {
     let label = stated.label.as_ref().map_or_else(|| name.to_owned(), |label| format!("{name} ({label})"));
     let means = resolve::arm_means(scenario, stated);
     let sds = by_arm(scenario, resolve::arm_sds(scenario, stated), exact);
-    let control = &arm_ids(&scenario.factors)[0];
+    let control = match resolve::is_observational(scenario) {
+        true => String::new(),
+        false => format!(" in {}", arm_ids(&scenario.factors)[0]),
+    };
     let baseline = baseline(scenario, name, stated);
     let mut lines = vec![format!(
-        "{label}{better}: {}{unit} on average in {control}, SD {sds} within an arm{baseline}.",
+        "{label}{better}: {}{unit} on average{control}, SD {sds} within an arm{baseline}.",
         exact(means[0])
     )];
     lines.push(effects(scenario, name, stated, &unit));

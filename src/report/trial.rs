@@ -8,7 +8,7 @@ use super::digits::{fixed, whole};
 use crate::assignment::balance::{Difference, counts, difference};
 use crate::engine::{Trial, TrialColumn};
 use crate::estimand::{ARMS, arm_ids};
-use crate::scenario::{Factor, Scenario, canonical};
+use crate::scenario::{Factor, Scenario, canonical, resolve};
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
 
@@ -32,16 +32,20 @@ fn level(factors: &[Factor], factor: usize, arm: usize) -> &str {
 pub fn trial_csv(scenario: &Scenario, trial: &Trial, reveal: bool) -> String {
     let factors = &scenario.factors;
     let arms = arm_ids(factors);
-    let mut text = "id,arm".to_owned();
+    let assigned = !resolve::is_observational(scenario);
+    let mut text = if assigned { "id,arm".to_owned() } else { "id".to_owned() };
     // Names and levels are lower-case letters, digits and `_`: nothing needs quotes.
-    let names = factors.iter().map(|factor| factor.id.as_str());
+    let names = factors.iter().filter(|_| assigned).map(|factor| factor.id.as_str());
     for name in names.chain(columns(trial, reveal).map(|(column, _)| column.name.as_str())) {
         let _ = write!(text, ",{name}");
     }
     text.push('\n');
     for (patient, &arm) in trial.arms.iter().enumerate() {
         let (context, treatment) = (level(factors, 0, arm), level(factors, 1, arm));
-        let _ = write!(text, "{},{},{context},{treatment}", patient + 1, arms[arm]);
+        let _ = match assigned {
+            true => write!(text, "{},{},{context},{treatment}", patient + 1, arms[arm]),
+            false => write!(text, "{}", patient + 1),
+        };
         for (column, _) in columns(trial, reveal) {
             text.push(',');
             let value = column.values[patient];
@@ -100,6 +104,9 @@ fn balance(scenario: &Scenario, trial: &Trial) -> Value {
 /// One line on how the arms of a trial are balanced, for people.
 #[must_use]
 pub fn trial_balance(scenario: &Scenario, trial: &Trial) -> String {
+    if resolve::is_observational(scenario) {
+        return format!("{} patients in usual care", whole(trial.arms.len() as u64));
+    }
     let names = arm_ids(&scenario.factors);
     let size = |arm: usize| trial.arms.iter().filter(|&&one| one == arm).count();
     let sizes: Vec<String> = (0..ARMS).map(|arm| format!("{} {}", names[arm], size(arm))).collect();
@@ -134,17 +141,18 @@ pub fn trial_dictionary(
     replicate: u64,
     reveal: bool,
 ) -> String {
-    let mut entries = vec![
-        json!({
-            "name": "id", "label": "number of the patient in the order of enrolment", "type": "integer",
-            "unit": null, "missing": 0, "hidden": false,
-        }),
-        json!({
+    let mut entries = vec![json!({
+        "name": "id", "label": "number of the patient in the order of enrolment", "type": "integer",
+        "unit": null, "missing": 0, "hidden": false,
+    })];
+    let assigned = !resolve::is_observational(scenario);
+    if assigned {
+        entries.push(json!({
             "name": "arm", "label": "arm to which the patient was assigned", "type": "level",
             "levels": arm_ids(&scenario.factors), "unit": null, "missing": 0, "hidden": false,
-        }),
-    ];
-    for factor in &scenario.factors {
+        }));
+    }
+    for factor in scenario.factors.iter().filter(|_| assigned) {
         entries.push(json!({
             "name": factor.id, "label": format!("level of {}", factor.id), "type": "level",
             "levels": factor.levels, "unit": null, "missing": 0, "hidden": false,
@@ -180,7 +188,7 @@ pub fn trial_dictionary(
         "version": env!("CARGO_PKG_VERSION"),
         "patients": trial.arms.len(),
         "screened": trial.screened,
-        "balance": balance(scenario, trial),
+        "balance": if assigned { balance(scenario, trial) } else { Value::Null },
         "columns": entries,
     });
     format!("{dictionary:#}\n")

@@ -105,6 +105,7 @@ mod tests {
             primary: true,
             benefit_sign: Some(-1),
             truth: Truth { value: truth, mcse: 0.0, kind: TruthKind::Exact, latent: truth },
+            truth_associational: None,
             mean_estimate: of(truth, 0.01),
             bias: of(0.0, 0.01),
             empirical_se: of(1.0, 0.01),

@@ -63,6 +63,9 @@ pub fn spread(scenario: &Scenario, cohort: &CohortModel, name: &str) -> Option<V
     let grand = over_arms(&|arm| means[arm]);
     let level_mean = |level: usize| {
         let [first, second] = [2 * level, 2 * level + 1];
+        if weights[first] + weights[second] == 0.0 {
+            return grand;
+        }
         (weights[first] * means[first] + weights[second] * means[second]) / (weights[first] + weights[second])
     };
     let squared = |x: f64| x * x;

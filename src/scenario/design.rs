@@ -1,5 +1,6 @@
 //! How many patients, and how they come into the four arms.
 
+use super::cohort::is_default;
 use super::therapists::Therapists;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -9,6 +10,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Design {
+    /// A trial, or patients in usual care to whom nothing is assigned.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub kind: DesignKind,
+    /// For the kind `observational`: patients.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 8, max = 4_000_000))]
+    pub n: Option<u64>,
     /// For the method `fixed`: patients in each of the four arms. Arms are named `SL`, `AL`,
     /// `SE`, `AE` (sham or active × limited or enhanced) for the standard factors, or
     /// `level1_level2` (as in `limited_sham`) for any factors.
@@ -29,6 +37,18 @@ pub struct Design {
     /// Who treats the patients; without it each patient stands alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub therapists: Option<Therapists>,
+}
+
+/// The kind of study.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DesignKind {
+    /// Patients are assigned to the four arms.
+    #[default]
+    Trial,
+    /// All patients have the first levels of both factors, as in usual care, and what they
+    /// perceive of the context has causes of its own.
+    Observational,
 }
 
 /// The number of patients in one arm.

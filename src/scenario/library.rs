@@ -36,6 +36,7 @@ const ALL: &[Embedded] = embedded! {
     "current-only": "Only the current works: its effect as in Fuentes 2014, the alliance does nothing",
     "unblinded": "The current does nothing, but patients who believe in it improve, and they can tell",
     "therapist-clustered": "16 therapists who each deliver both styles: an intraclass correlation of .05 and a style that works better in some hands",
+    "ferreira-2013": "After Ferreira 2013: 182 patients in usual care rate the alliance, and the rating goes with the outcome",
     "script-or-gift": "Script or gift? Therapists of different natural ability follow a script; how much of the outcome does each explain?",
     "psychosocial-moderation": "The context works best where the psychosocial component is high: effects by risk group and catastrophising",
     "pragmatic-12-weeks": "A pragmatic trial of twelve weeks: visits, a natural course, effects that fade, patients who leave",

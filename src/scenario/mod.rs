@@ -47,7 +47,7 @@ pub(crate) mod words;
 
 pub use analysis::AnalysisSpec;
 pub use cohort::{Cohort, Correlation, CorrelationScale, Covariate, Eligibility, Law, Population};
-pub use design::{Assignment, AssignmentMethod, Design};
+pub use design::{Assignment, AssignmentMethod, Design, DesignKind};
 pub use factor::{Factor, Role};
 pub use files::ReadFile;
 pub use observation::{Instrument, IntercurrentEvent, Mechanism, Missing, Observation, Strategy};

@@ -5,10 +5,10 @@
 //! is wrong with the selector and what it could have been.
 
 use super::finding::Finding;
-use super::resolve::analysis_ids;
+use super::resolve::{analysis_ids, is_observational};
 use super::{Scenario, pointer, words};
 use crate::error::Problem;
-use crate::estimand::estimands;
+use crate::estimand::of_study;
 use crate::result::HypothesisId;
 
 /// The primary hypotheses: as selected, else the main effects and the interaction
@@ -29,7 +29,7 @@ pub fn resolve_primary(scenario: &Scenario) -> Result<Vec<HypothesisId>, Vec<Pro
 pub(super) fn resolve(scenario: &Scenario) -> (Vec<HypothesisId>, Vec<Finding>) {
     let all = hypotheses(scenario);
     if scenario.primary.is_empty() {
-        return (all.into_iter().take(3).collect(), Vec::new());
+        return (all.into_iter().take(if is_observational(scenario) { 1 } else { 3 }).collect(), Vec::new());
     }
     let (mut chosen, mut findings) = (Vec::new(), Vec::new());
     for (index, selector) in scenario.primary.iter().enumerate() {
@@ -59,7 +59,7 @@ pub(super) fn written(hypothesis: &HypothesisId) -> String {
 
 /// Every hypothesis of the scenario: each estimand of each analysis.
 fn hypotheses(scenario: &Scenario) -> Vec<HypothesisId> {
-    let estimands = estimands(&scenario.factors);
+    let estimands = of_study(scenario);
     let mut all = Vec::new();
     for (analysis, id) in scenario.analyses.iter().zip(analysis_ids(scenario)) {
         all.extend(estimands.iter().map(|estimand| HypothesisId {

@@ -19,7 +19,7 @@ pub use super::latent::score_correlation;
 pub use super::latent_parts::{LatentPart, PartOf, is_part, latent_parts};
 pub use super::measurement::{column_of, instrument_of, reliability, true_correlation};
 pub use super::primary::resolve_primary;
-pub use super::sizes::{apportion, arm_sizes, has_random_sizes, ratio};
+pub use super::sizes::{apportion, arm_sizes, has_random_sizes, is_observational, ratio};
 pub use super::variables::DISPOSITION;
 
 /// The word by which an analysis adjusts for the baseline of its own outcome.
@@ -100,12 +100,12 @@ pub fn analysis_ids(scenario: &Scenario) -> Vec<String> {
 }
 
 /// The covariates that an analysis adjusts for, as the scenario names them:
-/// as stated, else `baseline` where the method adjusts.
+/// as stated, else `baseline` where a method for trials adjusts.
 #[must_use]
 pub fn covariates(analysis: &AnalysisSpec) -> Vec<String> {
     match &analysis.covariates {
         Some(stated) => stated.clone(),
-        None if takes_covariates(analysis) => vec![BASELINE.to_owned()],
+        None if adjusts_by_default(analysis) => vec![BASELINE.to_owned()],
         None => Vec::new(),
     }
 }
@@ -113,6 +113,13 @@ pub fn covariates(analysis: &AnalysisSpec) -> Vec<String> {
 /// Whether the analysis's method adjusts for covariates.
 pub(super) fn takes_covariates(analysis: &AnalysisSpec) -> bool {
     registry::find(&analysis.method).is_some_and(|entry| entry.takes_covariates)
+}
+
+/// Whether the analysis adjusts for the baseline if nothing is said: in a trial, by methods that
+/// adjust.
+pub(super) fn adjusts_by_default(analysis: &AnalysisSpec) -> bool {
+    registry::find(&analysis.method)
+        .is_some_and(|entry| entry.takes_covariates && entry.design == registry::Design::Trial)
 }
 
 /// The columns that an analysis adjusts for: [`covariates`] with `baseline` replaced by

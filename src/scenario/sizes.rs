@@ -4,17 +4,26 @@
 //! are stated: by arm, in all, or by therapist.
 
 use super::resolve::per_arm;
-use super::{AssignmentMethod, Scenario};
+use super::{AssignmentMethod, DesignKind, Scenario};
 use crate::estimand::ARMS;
 
 /// Patients in each arm, in arm order: exactly with the method `fixed`, else in the ratio in which
 /// patients are assigned.
 #[must_use]
 pub fn arm_sizes(scenario: &Scenario) -> [u64; ARMS] {
+    if is_observational(scenario) {
+        return [scenario.design.n.unwrap_or(0), 0, 0, 0];
+    }
     match &scenario.design.n_per_arm {
         Some(sizes) => per_arm(&scenario.factors, sizes).map(Option::unwrap_or_default),
         None => apportion(patients_in_all(scenario), ratio(scenario)),
     }
+}
+
+/// Whether nothing is assigned.
+#[must_use]
+pub fn is_observational(scenario: &Scenario) -> bool {
+    scenario.design.kind == DesignKind::Observational
 }
 
 /// Patients in all, where no sizes of arms are stated.

@@ -3,10 +3,13 @@
 //! In comes a scenario; out come findings about the analyses' ids, outcomes,
 //! covariates and degrees of freedom.
 
-use crate::analysis::registry;
+use crate::analysis::registry::{self, Design};
 use crate::estimand::ARMS;
 use crate::scenario::finding::Finding;
-use crate::scenario::resolve::{BASELINE, analysis_ids, arm_sizes, covariates, levels, takes_covariates};
+use crate::scenario::resolve::{
+    BASELINE, adjusts_by_default, analysis_ids, arm_sizes, covariates, is_observational, levels,
+    takes_covariates,
+};
 use crate::scenario::variables::linked_covariate;
 use crate::scenario::{AnalysisSpec, Outcome, Scenario, pointer, words};
 
@@ -28,6 +31,10 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
         {
             findings.push(no_baseline(analysis, format!("{at}/method")));
         }
+        if let Some(finding) = other_design(scenario, analysis, &at) {
+            findings.push(finding);
+            continue;
+        }
         let before = findings.len();
         if analysis.covariates.is_some() && !takes_covariates(analysis) {
             let found = format!("`covariates` for {}", words::quoted(&analysis.method));
@@ -45,6 +52,17 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// A method for another kind of study.
+fn other_design(scenario: &Scenario, analysis: &AnalysisSpec, at: &str) -> Option<Finding> {
+    let here = if is_observational(scenario) { Design::Observational } else { Design::Trial };
+    let entry = registry::find(&analysis.method).filter(|entry| entry.design != here)?;
+    let fitting: Vec<&str> =
+        registry::REGISTRY.iter().filter(|entry| entry.design == here).map(|entry| entry.name).collect();
+    let kind = if here == Design::Trial { "a trial" } else { "a study without assignment" };
+    let found = format!("{} in {kind}", words::quoted(entry.name));
+    Some(Finding::value(format!("{at}/method"), found, words::choice(&fitting)))
 }
 
 fn repeated_id(ids: &[String], analysis: &AnalysisSpec, index: usize, at: &str) -> Option<Finding> {
@@ -79,7 +97,7 @@ fn check_covariates(
     at: &str,
 ) -> Vec<Finding> {
     let Some(stated) = &analysis.covariates else {
-        let default_fails = takes_covariates(analysis) && outcome.baseline.is_none();
+        let default_fails = adjusts_by_default(analysis) && outcome.baseline.is_none();
         let finding = || {
             no_baseline(analysis, at.to_owned()).help(
             "without `covariates`, the analysis adjusts for the baseline; add a `baseline` or name `covariates`",

@@ -3,12 +3,20 @@
 //! In comes a scenario; out come findings about `design`.
 
 use super::arms;
+use crate::observation::Scale;
 use crate::scenario::finding::Finding;
 use crate::scenario::resolve::THERAPIST;
 use crate::scenario::{Assignment, AssignmentMethod, Design, Law, Scenario, TherapistLayout, resolve, words};
 
 pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
     let Design { assignment, .. } = &scenario.design;
+    if resolve::is_observational(scenario) {
+        return observational(scenario);
+    }
+    if let Some(n) = scenario.design.n {
+        let found = format!("`n` of {n} in a trial");
+        return vec![Finding::name("/design/n", found, "`n_per_arm` or `n_total`")];
+    }
     let mut findings = sizes(scenario);
     findings.extend(fields(assignment));
     findings.extend(strata(scenario, assignment));
@@ -17,9 +25,55 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
     findings
 }
 
+/// Without assignment there are patients, an exposure that differs between them, and no arms.
+fn observational(scenario: &Scenario) -> Vec<Finding> {
+    let Design { n, n_per_arm, n_total, ratio, assignment, therapists, .. } = &scenario.design;
+    let mut findings = Vec::new();
+    if n.is_none() {
+        findings.push(Finding::value("/design/n", "nothing", "the patients of the study"));
+    }
+    let of_trials = [
+        ("n_per_arm", n_per_arm.is_some()),
+        ("n_total", n_total.is_some()),
+        ("ratio", ratio.is_some()),
+        ("assignment/method", assignment.method != AssignmentMethod::Fixed),
+    ];
+    for (field, _) in of_trials.into_iter().filter(|(_, stated)| *stated) {
+        let found = format!("`{field}` in a study without assignment");
+        findings.push(Finding::name(format!("/design/{field}"), found, "`n`"));
+    }
+    if therapists.as_ref().is_some_and(|all| all.layout != TherapistLayout::Crossed) {
+        let found = "nested therapists in a study without assignment";
+        findings.push(Finding::value("/design/therapists/layout", found, "`crossed`"));
+    }
+    let delivery = scenario.response.delivery.as_ref();
+    let differs = delivery.is_some_and(|delivery| {
+        [delivery.therapist_sd, delivery.disposition_sd, delivery.residual_sd].iter().any(|&sd| sd > 0.0)
+    });
+    if !differs || delivery.is_none_or(|delivery| delivery.rating.is_none()) {
+        let allowed = "a `rating` of what patients perceive, and an SD of that";
+        findings.push(Finding::value(
+            "/response/delivery",
+            "no exposure that differs between patients",
+            allowed,
+        ));
+    }
+    if !scenario.observation.events.is_empty()
+        || scenario
+            .observation
+            .instruments
+            .values()
+            .any(|instrument| !Scale::new(Some(instrument)).is_exact())
+    {
+        let found = "events, or limits and steps of outcomes, in a study without assignment";
+        findings.push(Finding::value("/observation", found, "outcomes recorded as they are"));
+    }
+    findings
+}
+
 /// Fixed sizes are stated by arm or by therapist, random ones in all.
 fn sizes(scenario: &Scenario) -> Vec<Finding> {
-    let Design { n_per_arm, n_total, ratio, assignment, therapists } = &scenario.design;
+    let Design { n_per_arm, n_total, ratio, assignment, therapists, .. } = &scenario.design;
     let mut findings = Vec::new();
     if let Some(sizes) = n_per_arm {
         findings.extend(arms::check(&scenario.factors, sizes, "/design/n_per_arm"));
