@@ -380,7 +380,10 @@ fn instruments(scenario: &Scenario) -> Vec<String> {
         says.extend(instrument.reliability.map(|share| format!("with a reliability of {}", exact(share))));
         format!("{name} is measured {}.", list(&says))
     };
-    scenario.observation.instruments.iter().map(one).collect()
+    // What measures an outcome measures it at every visit.
+    let outcomes = &scenario.response.outcomes;
+    let last = |name: &String| outcomes.get(name).is_some_and(|outcome| outcome.visit.is_none());
+    scenario.observation.instruments.iter().filter(|(name, _)| last(name)).map(one).collect()
 }
 
 fn depends(on: Option<&String>, correlation: Option<f64>) -> String {
