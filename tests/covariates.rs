@@ -47,10 +47,7 @@ fn cohort(n: u64) -> Value {
 }
 
 fn correlation(trial: &Trial, one: &str, other: &str) -> f64 {
-    let (x, y) = (column(trial, one), column(trial, other));
-    let (x_mean, y_mean) = (mean(x), mean(y));
-    let product: f64 = x.iter().zip(y).map(|(a, b)| (a - x_mean) * (b - y_mean)).sum();
-    product / (sd(x) * sd(y) * (x.len() - 1) as f64)
+    pearson(column(trial, one), column(trial, other))
 }
 
 #[test]
@@ -108,9 +105,7 @@ fn spearman_s_scale_is_that_of_ranks() {
     for (one, other, expected) in [("age", "months", 0.3), ("pcs", "risk", 0.55), ("visits", "months", 0.25)]
     {
         let (x, y) = (ranks(one), ranks(other));
-        let (x_mean, y_mean) = (mean(&x), mean(&y));
-        let product: f64 = x.iter().zip(&y).map(|(a, b)| (a - x_mean) * (b - y_mean)).sum();
-        near(product / (sd(&x) * sd(&y) * (ALL - 1.0)), expected, 1.3 / ALL.sqrt());
+        near(pearson(&x, &y), expected, 1.3 / ALL.sqrt());
     }
 }
 
@@ -204,10 +199,7 @@ fn rows_of_a_pilot_are_drawn_whole_and_outcomes_hang_on_them() {
     near(sd(&outcome), 16.0, 16.0 / (2.0 * N as f64).sqrt());
     near(correlation(&trial, "bmi", "age"), 0.3, 0.91 / ALL.sqrt());
     let with_outcome = |one: &str| {
-        let (x, y) = (of_arm(&trial, column(&trial, one), 0), of_arm(&trial, column(&trial, "pain"), 0));
-        let (x_mean, y_mean) = (mean(&x), mean(&y));
-        let product: f64 = x.iter().zip(&y).map(|(a, b)| (a - x_mean) * (b - y_mean)).sum();
-        product / (sd(&x) * sd(&y) * (x.len() - 1) as f64)
+        pearson(&of_arm(&trial, column(&trial, one), 0), &of_arm(&trial, column(&trial, "pain"), 0))
     };
     near(with_outcome("pain0"), 0.5, 0.75 / (N as f64).sqrt());
     near(with_outcome("age"), 0.25, 0.94 / (N as f64).sqrt());

@@ -33,9 +33,7 @@ fn screened() -> Value {
 
 fn correlation(trial: &Trial, one: &str, other: &str, arm: usize) -> f64 {
     let (x, y) = (of_arm(trial, column(trial, one), arm), of_arm(trial, column(trial, other), arm));
-    let (x_mean, y_mean) = (mean(&x), mean(&y));
-    let product: f64 = x.iter().zip(&y).map(|(a, b)| (a - x_mean) * (b - y_mean)).sum();
-    product / (sd(&x) * sd(&y) * (x.len() - 1) as f64)
+    pearson(&x, &y)
 }
 
 #[test]

@@ -37,9 +37,7 @@ fn visited(n: u64, pattern: &str, correlation: f64) -> Value {
 
 fn correlation(trial: &Trial, one: &str, other: &str) -> f64 {
     let (x, y) = (of_arm(trial, column(trial, one), 0), of_arm(trial, column(trial, other), 0));
-    let (x_mean, y_mean) = (mean(&x), mean(&y));
-    let product: f64 = x.iter().zip(&y).map(|(a, b)| (a - x_mean) * (b - y_mean)).sum();
-    product / (sd(&x) * sd(&y) * (x.len() - 1) as f64)
+    pearson(&x, &y)
 }
 
 #[test]

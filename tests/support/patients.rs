@@ -74,3 +74,10 @@ pub fn near(value: f64, expected: f64, standard_error: f64) {
     let z = (value - expected) / standard_error;
     assert!(z.abs() < FAR, "{value} instead of {expected}: {z} standard errors");
 }
+
+/// Pearson's correlation.
+pub fn pearson(x: &[f64], y: &[f64]) -> f64 {
+    let (x_mean, y_mean) = (mean(x), mean(y));
+    let products: f64 = x.iter().zip(y).map(|(a, b)| (a - x_mean) * (b - y_mean)).sum();
+    products / (sd(x) * sd(y) * (x.len() - 1) as f64)
+}
