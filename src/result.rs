@@ -122,6 +122,9 @@ pub struct AnalysisDescription {
     pub description: String,
     /// Covariates adjusted for, by column name.
     pub covariates: Vec<String>,
+    /// The covariate that effects may depend on, by column name.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub moderator: Option<String>,
 }
 
 /// The performance of one analysis for one estimand.

@@ -14,6 +14,7 @@ use allocation_counter::measure;
 use support::{ENGINES, scenario, simulate};
 use trialliance::analysis::registry;
 use trialliance::engine::EngineChoice;
+use trialliance::estimand::Family;
 use trialliance::scenario::Scenario;
 
 const BLOCK: u64 = 256;
@@ -39,7 +40,14 @@ fn of_trials() -> impl Iterator<Item = &'static registry::Entry> {
     registry::REGISTRY.iter().filter(|entry| entry.design == registry::Design::Trial)
 }
 
+/// What a method needs beside an outcome.
+fn moderator(method: &str) -> Option<String> {
+    let asks = registry::find(method).unwrap().family == Family::Moderation;
+    asks.then(|| "baseline".to_owned())
+}
+
 fn one_analysis(method: &str, n: u64, sd: &str) -> Scenario {
+    let moderator = moderator(method).map_or(String::new(), |name| format!(r#", "moderator": "{name}""#));
     scenario(&format!(
         r#"{{
         "schema": "trialliance.scenario/1", "name": "one-analysis",
@@ -47,7 +55,7 @@ fn one_analysis(method: &str, n: u64, sd: &str) -> Scenario {
         "response": {{"outcomes": {{"pain": {{
             "arm_means": {{"SL": 40, "AL": 36, "SE": 33, "AE": 25}}, "sd": {sd},
             "baseline": {{"mean": 52, "sd": 14, "correlation": 0.5}}}}}}}},
-        "analyses": [{{"method": "{method}", "outcome": "pain"}}]
+        "analyses": [{{"method": "{method}", "outcome": "pain"{moderator}}}]
     }}"#,
         n + 3
     ))
@@ -61,9 +69,9 @@ fn a_run_allocates_per_block_and_neither_per_replicate_nor_per_patient() {
                 let [small, large] = [5, 200].map(|n| of_14_blocks(&one_analysis(entry.name, n, sd), engine));
                 let place = format!("{} {engine:?} sd {sd}: {small}, {large}", entry.name);
                 assert_eq!(small, large, "depends on patients: {place}");
-                // One list of sums per block, with room for another. An allocation for each batch of
-                // 64 replicates would show as 56, one for each replicate as 3,584.
-                assert!(small <= 14 * 2, "too many: {place}");
+                // One list per block and one of the analysis's sums, with room for another. An allocation
+                // for each batch of 64 replicates would show as 56 more, one for each replicate as 3,584.
+                assert!(small <= 14 * 3, "too many: {place}");
             }
         }
     }
@@ -118,23 +126,25 @@ fn patients_to_whom_much_happens_are_not_allocated_either() {
     for scenario in [fixed, simple, blocks, minimised, urn, observed] {
         let [small, large] = [8, 200].map(|n| of_14_blocks(&scenario(n), EngineChoice::Patients));
         assert_eq!(small, large, "depends on patients");
-        assert!(small <= 14 * 2, "too many: {small}");
+        assert!(small <= 14 * 3, "too many: {small}");
     }
 }
 
 #[test]
-fn analyses_beyond_the_first_allocate_nothing_per_block() {
+fn analyses_beyond_the_first_allocate_their_sums_per_block_and_nothing_else() {
     let mut all = one_analysis("anova", 20, "12");
     let first = all.analyses[0].clone();
     for entry in of_trials() {
         all.analyses.push(trialliance::scenario::AnalysisSpec {
             id: Some(format!("again-{}", entry.name)),
             method: entry.name.to_owned(),
+            moderator: moderator(entry.name),
             ..first.clone()
         });
     }
     for engine in ENGINES {
-        assert_eq!(of_14_blocks(&all, engine), of_14_blocks(&one_analysis("anova", 20, "12"), engine));
+        let [more, one] = [&all, &one_analysis("anova", 20, "12")].map(|all| of_14_blocks(all, engine));
+        assert_eq!(more - one, 14 * of_trials().count() as u64);
     }
 }
 

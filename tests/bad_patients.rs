@@ -413,6 +413,55 @@ fn moderators_by_level() {
 }
 
 #[test]
+fn analyses_of_moderation() {
+    let at = "/analyses/2";
+    let wrong = |analysis: &str, expected: &[(&str, &str, &str)]| {
+        refused("psychosocial-moderation", &[&format!("{at}={analysis}")], expected);
+    };
+    wrong(
+        r#"{"method": "moderation", "outcome": "pain"}"#,
+        &[(
+            at,
+            "`moderation` without `moderator`",
+            "one of `baseline`, `risk`, `catastrophising`, `expectation`",
+        )],
+    );
+    wrong(
+        r#"{"method": "moderation", "outcome": "pain", "moderator": "risc"}"#,
+        &[(
+            "/analyses/2/moderator",
+            "an unknown covariate `risc`",
+            "one of `baseline`, `risk`, `catastrophising`, `expectation`",
+        )],
+    );
+    wrong(
+        r#"{"method": "anova", "outcome": "pain", "moderator": "risk"}"#,
+        &[(
+            "/analyses/2/moderator",
+            "`moderator` for `anova`",
+            "`moderator` only for the method `moderation`",
+        )],
+    );
+    wrong(
+        r#"{"method": "moderation", "outcome": "pain", "moderator": "risk", "covariates": ["baseline", "risk"]}"#,
+        &[("/analyses/2/covariates/1", "`risk`, which is adjusted for already", "each covariate once")],
+    );
+    wrong(
+        r#"{"method": "ancova", "outcome": "pain", "covariates": []}"#,
+        &[("/analyses/2/covariates", "an empty list", "at least one covariate")],
+    );
+    refused(
+        "psychosocial-moderation",
+        &["/design/n_total=12", "/analyses/3/covariates=[\"baseline\"]"],
+        &[(
+            "/analyses/2/covariates",
+            "12 patients, with 1 to adjust for beside four arms and 8 slopes",
+            "at least 14 patients, so that a residual degree of freedom is left",
+        )],
+    );
+}
+
+#[test]
 fn eligibility() {
     let cohort = |text: &str| format!("/cohort={text}");
     let rules = |text: &str| cohort(&format!(r#"{{"eligibility": {text}}}"#));

@@ -7,6 +7,7 @@
 
 use std::path::Path;
 use std::process::Command;
+use trialliance::estimand::of_analysis;
 
 const README: &str = include_str!("../README.md");
 
@@ -87,12 +88,18 @@ fn every_claim_can_be_asked_about() {
         .collect();
     assert_eq!(rows.len(), 7);
     for row in rows {
-        let [claim, fields, _, scenario] = row.as_slice() else { panic!("{row:?}") };
+        let [claim, fields, estimands, scenario] = row.as_slice() else { panic!("{row:?}") };
         let name = &quoted(scenario)[0];
         let found = trialliance::scenario::library::find(name).unwrap_or_else(|| panic!("{claim}: {name}"));
         let value: serde_json::Value = serde_json::from_str(found.text).expect("JSON");
         for field in quoted(fields) {
             assert!(value.pointer(&field).is_some(), "{claim}: {name} has no {field}");
+        }
+        let scenario = trialliance::scenario::read(found.text, name, &[]).expect("valid");
+        let asked = scenario.analyses.iter().flat_map(|analysis| of_analysis(&scenario, analysis));
+        let asked: Vec<String> = asked.map(|estimand| estimand.id).collect();
+        for estimand in quoted(estimands).iter().filter(|estimand| *estimand != "explain") {
+            assert!(asked.contains(estimand), "{claim}: {name} has no estimand {estimand}");
         }
     }
 }

@@ -9,105 +9,28 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod support;
+#[path = "support/two_by_two.rs"]
+mod two_by_two;
 
 use serde_json::Value;
 use support::relative_difference;
 use trialliance::analysis::registry::{self, Context};
 use trialliance::analysis::{DegreesOfFreedom, Fits};
-use trialliance::assignment::Layout;
-use trialliance::estimand::ARMS;
 use trialliance::observation::{self, BATCH, MomentsBatch, Recorded};
 use trialliance::stats::{noncentral_f, student_t};
+use two_by_two::{AGE, BASELINE, COLUMNS, DATA_SETS, DataSet, ESTIMANDS, MALE, OUTCOME, PCS, SITES, Trial};
 
 const TOLERANCE: f64 = 1e-9;
 
-/// The estimands in the engine's order, by their names in the reference files.
-const ESTIMANDS: [&str; 8] = [
-    "alliance",
-    "ifc",
-    "interaction",
-    "alliance_at_sham",
-    "alliance_at_active",
-    "ifc_at_limited",
-    "ifc_at_enhanced",
-    "enhanced_active_minus_limited_sham",
-];
-
-/// Numeric columns; their positions are the variables' indices.
-const COLUMNS: [&str; 4] = ["baseline", "pcs", "age", "outcome"];
-const BASELINE: usize = 0;
-const OUTCOME: usize = 3;
-
-struct DataSet {
-    name: &'static str,
-    patients: &'static str,
-    fitted: &'static str,
-}
-
-macro_rules! data_sets {
-    ($($name:literal),*) => {
-        [$(DataSet {
-            name: $name,
-            patients: include_str!(concat!("reference/estimators/", $name, ".csv")),
-            fitted: include_str!(concat!("reference/estimators/", $name, ".json")),
-        }),*]
-    };
-}
-
-const DATA_SETS: [DataSet; 6] = data_sets![
-    "two_by_two_balanced_n40",
-    "two_by_two_balanced_n48",
-    "two_by_two_heteroscedastic_n117",
-    "two_by_two_n117_29_30_29_29",
-    "two_by_two_unbalanced_n24",
-    "two_by_two_unbalanced_n31"
-];
-
-/// A trial's patients in the engine's order.
-struct Trial {
-    layout: Layout,
-    columns: Vec<Vec<f64>>,
-}
-
-impl Trial {
-    fn read(text: &str) -> Self {
-        let mut lines = text.lines();
-        let header: Vec<&str> = lines.next().unwrap().split(',').collect();
-        let column = |name: &str| header.iter().position(|&field| field == name).unwrap();
-        let mut arms: [Vec<[f64; COLUMNS.len()]>; ARMS] = Default::default();
-        for line in lines {
-            let fields: Vec<&str> = line.split(',').collect();
-            let level = |name: &str, levels: [&str; 2]| {
-                levels.iter().position(|&level| level == fields[column(name)]).unwrap()
-            };
-            let arm = 2 * level("alliance", ["limited", "enhanced"]) + level("ifc", ["sham", "active"]);
-            arms[arm].push(COLUMNS.map(|name| fields[column(name)].parse().unwrap()));
-        }
-        let layout = Layout::new(std::array::from_fn(|arm| arms[arm].len() as u64));
-        let full = (0..layout.full_rows()).flat_map(|row| (0..ARMS).map(move |arm| (arm, row)));
-        let mut next = [layout.full_rows(); ARMS];
-        let tail = layout.tail_arms().iter().map(|&arm| {
-            let arm = usize::from(arm);
-            next[arm] += 1;
-            (arm, next[arm] - 1)
-        });
-        let order: Vec<(usize, usize)> = full.chain(tail).collect();
-        let columns =
-            (0..COLUMNS.len()).map(|v| order.iter().map(|&(arm, row)| arms[arm][row][v]).collect()).collect();
-        Trial { layout, columns }
-    }
-
-    /// Its moments, in several places of a batch.
-    fn record(&self) -> MomentsBatch {
-        let variables: Vec<usize> = (0..COLUMNS.len()).collect();
-        let pairs = variables.iter().flat_map(|&v| (0..=v).map(move |w| (v, w))).collect();
-        let recorded = Recorded { by_arm: variables.clone(), variables, pairs };
-        let mut batch = MomentsBatch::new(self.layout.sizes(), COLUMNS.len());
-        batch.trials = BATCH;
-        for trial in 0..BATCH {
-            observation::record(|v| &self.columns[v], &self.layout, &recorded, &mut batch, trial);
-        }
-        batch
+/// R's names of what a covariate is in the data.
+fn columns(name: &str) -> Vec<usize> {
+    match name {
+        "baseline" => vec![BASELINE],
+        "pcs" => vec![PCS],
+        "age" => vec![AGE],
+        "sex" => vec![MALE],
+        "site" => SITES.to_vec(),
+        _ => panic!("{name} is in no model"),
     }
 }
 
@@ -124,16 +47,26 @@ struct Model<'a> {
 fn models(fitted: &Value) -> Vec<Model<'_>> {
     let linear = |key: &str, method| {
         let fit = &fitted[key];
-        let names = fit["covariates"].as_array().unwrap().iter().map(|name| name.as_str().unwrap());
+        // One name is a text, several are a list.
+        let names = match &fit["covariates"] {
+            Value::Array(names) => names.iter().map(|name| name.as_str().unwrap()).collect(),
+            name => vec![name.as_str().unwrap()],
+        };
         Model {
             method,
-            covariates: names
-                .map(|name| COLUMNS.iter().position(|&column| column == name).unwrap())
-                .collect(),
+            covariates: names.into_iter().flat_map(columns).collect(),
             contrasts: &fit["contrasts"],
             residual: Some((fit["df_residual"].as_f64().unwrap(), fit["sigma"].as_f64().unwrap())),
             type3: Some(&fit["type3"]["table"]),
         }
+    };
+    let factors = &fitted["ancova_with_factors"];
+    let with_factors = Model {
+        method: "ancova",
+        covariates: ["baseline", "sex", "site"].into_iter().flat_map(columns).collect(),
+        contrasts: &factors["contrasts"],
+        residual: None,
+        type3: Some(&factors["type3"]),
     };
     let plain = |key: &str, method| Model {
         method,
@@ -147,6 +80,7 @@ fn models(fitted: &Value) -> Vec<Model<'_>> {
         linear("ancova_1", "ancova"),
         linear("ancova_2", "ancova"),
         linear("ancova_3", "ancova"),
+        with_factors,
         plain("change_score", "change"),
         plain("welch_contrasts", "welch"),
     ]
@@ -185,10 +119,10 @@ fn compare(data_set: &DataSet, comparison: &mut Comparison) {
             outcome: OUTCOME,
             baseline: Some(BASELINE),
             covariates: model.covariates.clone(),
-            exposure: None,
+            ..Context::default()
         };
         let analysis = (registry::find(model.method).unwrap().build)(&context);
-        let mut fits = Fits::new();
+        let mut fits = Fits::new(ESTIMANDS.len());
         analysis.fit(&batch, &mut fits);
         // The last trial of the batch: it must not matter where in the batch a trial stands.
         let last = BATCH - 1;
@@ -227,7 +161,7 @@ fn compare(data_set: &DataSet, comparison: &mut Comparison) {
             for (estimand, term) in ["alliance", "ifc", "alliance:ifc"].iter().enumerate() {
                 comparison.place = format!("{} {:?} type III {term}", data_set.name, model.covariates);
                 let squared = fits.estimate[estimand][last].powi(2) / fits.variance[estimand][last];
-                let df = model.residual.unwrap().0;
+                let df = table["Residuals"]["df"].as_f64().unwrap();
                 comparison.same("F", squared, &table[term]["f"]);
                 comparison.same("p", p_value(squared.sqrt(), df), &table[term]["p"]);
             }
@@ -241,8 +175,8 @@ fn every_analysis_gives_r_s_numbers_for_the_same_patients() {
     for data_set in &DATA_SETS {
         compare(data_set, &mut comparison);
     }
-    // 6 data sets × (6 models × 8 estimands × 7 numbers + 4 models × 3 terms × 2 + sigma).
-    assert_eq!(comparison.count, 6 * (6 * 8 * 7 + 4 * 3 * 2 + 1));
+    // 6 data sets × (7 models × 8 estimands × 7 numbers + 5 models × 3 terms × 2 + sigma).
+    assert_eq!(comparison.count, 6 * (7 * 8 * 7 + 5 * 3 * 2 + 1));
     assert!(comparison.failures.is_empty(), "{}", comparison.failures.join("\n"));
 }
 
@@ -250,10 +184,9 @@ fn every_analysis_gives_r_s_numbers_for_the_same_patients() {
 fn a_failed_analysis_is_seen_when_a_covariate_does_not_vary() {
     let mut trial = Trial::read(DATA_SETS[0].patients);
     trial.columns[BASELINE].fill(50.0);
-    let context =
-        Context { outcome: OUTCOME, baseline: Some(BASELINE), covariates: vec![BASELINE], exposure: None };
+    let context = Context { outcome: OUTCOME, covariates: vec![BASELINE], ..Context::default() };
     let analysis = (registry::find("ancova").unwrap().build)(&context);
-    let mut fits = Fits::new();
+    let mut fits = Fits::new(ESTIMANDS.len());
     analysis.fit(&trial.record(), &mut fits);
     assert_eq!(fits.drop_failures(), BATCH as u64);
 }
@@ -262,12 +195,11 @@ fn a_failed_analysis_is_seen_when_a_covariate_does_not_vary() {
 #[test]
 fn the_slope_of_an_exposure_has_the_t_of_r_s_correlation_test() {
     let reference: Value =
-        serde_json::from_str(include_str!("reference/estimators/correlation.json")).unwrap();
+        serde_json::from_str(include_str!("reference/linear_models/correlation.json")).unwrap();
     for data_set in &DATA_SETS {
         let trial = Trial::read(data_set.patients);
         let patients = trial.layout.patients();
-        let context =
-            Context { outcome: OUTCOME, baseline: None, covariates: Vec::new(), exposure: Some(BASELINE) };
+        let context = Context { outcome: OUTCOME, exposure: Some(BASELINE), ..Context::default() };
         let analysis = (registry::find("exposure").unwrap().build)(&context);
         let recorded = Recorded {
             by_arm: Vec::new(),
@@ -277,7 +209,7 @@ fn the_slope_of_an_exposure_has_the_t_of_r_s_correlation_test() {
         let mut batch = MomentsBatch::new([patients, 0, 0, 0], COLUMNS.len());
         let column = |v: usize| trial.columns[v].as_slice();
         observation::record_complete(column, &vec![0; patients], &recorded, &mut Vec::new(), &mut batch);
-        let mut fits = Fits::new();
+        let mut fits = Fits::new(ESTIMANDS.len());
         analysis.fit(&batch, &mut fits);
         let found = &reference[data_set.name];
         let DegreesOfFreedom::Constant(df) = analysis.degrees_of_freedom(&batch.sizes) else {

@@ -257,7 +257,7 @@ Summary { scenario: "unblinded", engine: "patients", power: 0.437, mean_estimate
 Summary { scenario: "therapist-clustered", engine: "patients", power: 0.615, mean_estimate: -5.054902049410382, model_se: 2.232376378354821, digest: "e53c12032e281457" },
 Summary { scenario: "ferreira-2013", engine: "patients", power: 0.987, mean_estimate: -0.4701747348558083, model_se: 0.10964601545990153, digest: "d4f95b381a29e16b" },
 Summary { scenario: "script-or-gift", engine: "patients", power: 0.979, mean_estimate: -10.49303044308081, model_se: 2.67828328564861, digest: "cab0fc0cb0f4e317" },
-Summary { scenario: "psychosocial-moderation", engine: "patients", power: 0.989, mean_estimate: -8.015563832908768, model_se: 1.8590184990145269, digest: "cf64385d514e3682" },
+Summary { scenario: "psychosocial-moderation", engine: "patients", power: 0.989, mean_estimate: -8.015563832908768, model_se: 1.8590184990145269, digest: "7f9f18b0481c18c1" },
 Summary { scenario: "pragmatic-12-weeks", engine: "patients", power: 0.298, mean_estimate: -0.35604585018207296, model_se: 0.2459169811158064, digest: "8f4e998c6bebf935" },
 Summary { scenario: "consultation-acupuncture", engine: "patients", power: 0.887, mean_estimate: -0.7281260967685403, model_se: 0.22627577315462175, digest: "60f99def422a8cd8" },
 Summary { scenario: "aberson-2x2", engine: "patients", power: 0.909, mean_estimate: -0.5509367498652693, model_se: 0.1704369738716905, digest: "c16238cef2b67103" },

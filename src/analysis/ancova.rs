@@ -11,7 +11,7 @@ use super::closed_form::{Normal, PowerFormula};
 use super::contrast::{contrast, weight_over_sizes};
 use super::registry::{Design, Entry};
 use super::{Analysis, BATCH, Column, DegreesOfFreedom, Fits, MomentsBatch, packed};
-use crate::estimand::{ARMS, WEIGHTS};
+use crate::estimand::{ARMS, Family, WEIGHTS};
 use crate::vector::widest;
 
 /// The registry's line.
@@ -20,6 +20,7 @@ pub(super) const ENTRY: Entry = Entry {
     summary: "analysis of covariance: contrasts of the four arm means, adjusted for covariates with common slopes",
     reference: "Searle (1987), Linear models for unbalanced data, chapter 6",
     design: Design::Trial,
+    family: Family::Differences,
     takes_covariates: true,
     needs_baseline: false,
     allows_clusters: false,

@@ -10,7 +10,7 @@ use super::closed_form::{Normal, PowerFormula};
 use super::contrast::with_pooled_variance;
 use super::registry::{Design, Entry};
 use super::{Analysis, DegreesOfFreedom, Fits, MomentsBatch};
-use crate::estimand::ARMS;
+use crate::estimand::{ARMS, Family};
 use crate::vector::widest;
 
 /// The registry's line.
@@ -19,6 +19,7 @@ pub(super) const ENTRY: Entry = Entry {
     summary: "analysis of variance: contrasts of the four arm means, pooled residual variance (type III)",
     reference: "Searle (1987), Linear models for unbalanced data, chapter 4",
     design: Design::Trial,
+    family: Family::Differences,
     takes_covariates: false,
     needs_baseline: false,
     allows_clusters: false,

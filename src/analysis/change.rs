@@ -8,7 +8,7 @@ use super::closed_form::{Normal, PowerFormula};
 use super::contrast::with_pooled_variance;
 use super::registry::{Design, Entry};
 use super::{Analysis, BATCH, DegreesOfFreedom, Fits, MomentsBatch, packed};
-use crate::estimand::ARMS;
+use crate::estimand::{ARMS, Family};
 use crate::vector::widest;
 
 /// The registry's line.
@@ -17,6 +17,7 @@ pub(super) const ENTRY: Entry = Entry {
     summary: "analysis of change scores: outcome minus baseline, contrasts of the four arm means, pooled residual variance",
     reference: "Vickers, Altman (2001), BMJ 323:1123",
     design: Design::Trial,
+    family: Family::Differences,
     takes_covariates: false,
     needs_baseline: true,
     allows_clusters: false,

@@ -54,6 +54,12 @@ const UNEQUAL: &str =
     "variances differ between arms, so the pooled t statistic has no noncentral t distribution";
 
 impl Normal {
+    /// Whether a variable's variance is the same in all arms.
+    #[must_use]
+    pub fn has_equal_variances(&self, variable: usize) -> bool {
+        common(&std::array::from_fn(|arm| self.covariance[arm][variable][variable])).is_some()
+    }
+
     /// Power of the two-sided t test of a contrast of cell means of a linear combination
     /// of variables, with pooled variance: noncentral F with 1 and N − 4 degrees of freedom.
     #[must_use]

@@ -12,7 +12,7 @@ use super::ancova::{Ancova, MOST_COVARIATES};
 use super::closed_form::{Normal, PowerFormula};
 use super::registry::{Design, Entry};
 use super::{Analysis, DegreesOfFreedom, Fits, MomentsBatch, packed};
-use crate::estimand::ARMS;
+use crate::estimand::{ARMS, Family};
 
 /// The registry's line.
 pub(super) const ENTRY: Entry = Entry {
@@ -20,6 +20,7 @@ pub(super) const ENTRY: Entry = Entry {
     summary: "regression of the outcome on the patients' rating of the context, adjusted for covariates",
     reference: "Searle (1971), Linear models, chapter 3",
     design: Design::Observational,
+    family: Family::ExposureSlope,
     takes_covariates: true,
     needs_baseline: false,
     allows_clusters: false,
@@ -47,11 +48,7 @@ impl Exposure {
         let adjustment = self.model.adjust::<P>(moments, self.residual_degrees_of_freedom(&moments.sizes));
         let total = moments.sizes.iter().sum::<f64>() - 1.0;
         for trial in 0..moments.trials {
-            let (slope, variance) = adjustment.last_slope(trial);
-            // One question in the place of eight.
-            for (estimates, variances) in fits.estimate.iter_mut().zip(&mut fits.variance) {
-                (estimates[trial], variances[trial]) = (slope, variance);
-            }
+            (fits.estimate[0][trial], fits.variance[0][trial]) = adjustment.last_slope(trial);
             fits.outcome_variance[trial] =
                 moments.pooled[packed(self.model.outcome, self.model.outcome)][trial] / total;
         }

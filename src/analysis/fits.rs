@@ -1,7 +1,6 @@
 //! What an analysis says of each trial in a batch.
 
 use super::{BATCH, Column};
-use crate::estimand::ESTIMANDS;
 
 /// Estimates and their variances for a batch of trials, one column per estimand.
 #[derive(Debug, Clone)]
@@ -9,32 +8,33 @@ pub struct Fits {
     /// Trials in the batch.
     pub trials: usize,
     /// Estimate of each estimand: `estimate[estimand][trial]`.
-    pub estimate: [Column; ESTIMANDS],
+    pub estimate: Vec<Column>,
     /// Squared standard error of each estimate.
-    pub variance: [Column; ESTIMANDS],
+    pub variance: Vec<Column>,
     /// Degrees of freedom of each t statistic; filled only where they are estimated.
-    pub degrees_of_freedom: [Column; ESTIMANDS],
+    pub degrees_of_freedom: Vec<Column>,
     /// Pooled within-arm variance of the outcome, the square of the standardiser.
     pub outcome_variance: Column,
 }
 
-impl Default for Fits {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Fits {
-    /// An empty table.
+    /// An empty table for so many estimands.
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(estimands: usize) -> Self {
+        let columns = || vec![[f64::NAN; BATCH]; estimands];
         Fits {
             trials: 0,
-            estimate: [[f64::NAN; BATCH]; ESTIMANDS],
-            variance: [[f64::NAN; BATCH]; ESTIMANDS],
-            degrees_of_freedom: [[f64::NAN; BATCH]; ESTIMANDS],
+            estimate: columns(),
+            variance: columns(),
+            degrees_of_freedom: columns(),
             outcome_variance: [f64::NAN; BATCH],
         }
+    }
+
+    /// How many estimands there are.
+    #[must_use]
+    pub fn estimands(&self) -> usize {
+        self.estimate.len()
     }
 
     /// Drops the trials in which the analysis gave no answer (an estimate that is not
@@ -44,9 +44,8 @@ impl Fits {
         let trials = self.trials;
         // Adding up what each trial lacks is quicker than asking each trial.
         let mut lacking = [0.0; BATCH];
-        for estimand in 0..ESTIMANDS {
-            let (estimate, variance) =
-                (&self.estimate[estimand][..trials], &self.variance[estimand][..trials]);
+        for (estimate, variance) in self.estimate.iter().zip(&self.variance) {
+            let (estimate, variance) = (&estimate[..trials], &variance[..trials]);
             let lacking = &mut lacking[..trials];
             for trial in 0..trials {
                 let fine = usable(estimate[trial], variance[trial]);
@@ -74,7 +73,7 @@ impl Fits {
 
     /// Takes the first trial of another table as trial number `to`.
     pub fn take_trial(&mut self, to: usize, from: &Fits) {
-        for estimand in 0..ESTIMANDS {
+        for estimand in 0..self.estimands() {
             self.estimate[estimand][to] = from.estimate[estimand][0];
             self.variance[estimand][to] = from.variance[estimand][0];
             self.degrees_of_freedom[estimand][to] = from.degrees_of_freedom[estimand][0];
@@ -83,7 +82,7 @@ impl Fits {
     }
 
     fn keep(&mut self, from: usize, to: usize) {
-        for estimand in 0..ESTIMANDS {
+        for estimand in 0..self.estimands() {
             self.estimate[estimand][to] = self.estimate[estimand][from];
             self.variance[estimand][to] = self.variance[estimand][from];
             self.degrees_of_freedom[estimand][to] = self.degrees_of_freedom[estimand][from];
@@ -103,9 +102,9 @@ mod tests {
 
     #[test]
     fn failed_trials_are_counted_and_left_out() {
-        let mut fits = Fits::new();
+        let mut fits = Fits::new(8);
         fits.trials = 3;
-        for estimand in 0..ESTIMANDS {
+        for estimand in 0..fits.estimands() {
             fits.estimate[estimand][..3].copy_from_slice(&[1.0, 2.0, 3.0]);
             fits.variance[estimand][..3].copy_from_slice(&[1.0, 1.0, 1.0]);
         }

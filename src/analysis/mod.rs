@@ -16,11 +16,14 @@ mod closed_form;
 mod contrast;
 mod exposure;
 mod fits;
+mod moderation;
 pub mod registry;
 mod welch;
 
+pub use ancova::MOST_COVARIATES;
 pub use closed_form::{Normal, PowerFormula};
 pub use fits::Fits;
+pub use moderation::MOST_COLUMNS;
 
 use crate::estimand::ARMS;
 pub use crate::observation::{BATCH, Column, MomentsBatch, packed};
@@ -54,9 +57,9 @@ pub trait Analysis: std::fmt::Debug + Send + Sync {
     /// The variable whose pooled within-arm standard deviation standardises effect sizes.
     fn outcome(&self) -> usize;
 
-    /// Whether it needs sums of squares arm by arm, not only pooled.
-    fn needs_arms_apart(&self) -> bool {
-        false
+    /// Pairs of variables whose cross-products it needs arm by arm, not only pooled.
+    fn by_arm(&self) -> Vec<(usize, usize)> {
+        Vec::new()
     }
 
     /// Whether partial η² = t²/(t² + df) means something for it.

@@ -3,7 +3,8 @@
 //! Scenario checks, the JSON Schema, help and results read this list, so a new
 //! analysis is known everywhere at once.
 
-use super::{Analysis, ancova, anova, change, exposure, welch};
+use super::{Analysis, ancova, anova, change, exposure, moderation, welch};
+use crate::estimand::Family;
 
 /// What kind of study a method is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub struct Entry {
     pub reference: &'static str,
     /// What kind of study it is for.
     pub design: Design,
+    /// What kind of question it answers.
+    pub family: Family,
     /// Whether it adjusts for covariates.
     pub takes_covariates: bool,
     /// Whether it needs the outcome's own baseline.
@@ -39,7 +42,7 @@ pub struct Entry {
 
 /// What an analysis is made ready for. Variables are given by their indices among
 /// the trial's variables.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Context {
     /// The outcome.
     pub outcome: usize,
@@ -49,10 +52,13 @@ pub struct Context {
     pub covariates: Vec<usize>,
     /// The exposure, in an observational study.
     pub exposure: Option<usize>,
+    /// The covariate that effects may depend on: one variable, or one for each level after the first.
+    pub moderator: Vec<usize>,
 }
 
 /// All methods.
-pub static REGISTRY: &[Entry] = &[anova::ENTRY, ancova::ENTRY, change::ENTRY, welch::ENTRY, exposure::ENTRY];
+pub static REGISTRY: &[Entry] =
+    &[anova::ENTRY, ancova::ENTRY, change::ENTRY, welch::ENTRY, moderation::ENTRY, exposure::ENTRY];
 
 /// The method called `name`.
 #[must_use]

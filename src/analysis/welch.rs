@@ -7,8 +7,8 @@
 use super::closed_form::{Normal, PowerFormula};
 use super::contrast::contrast;
 use super::registry::{Design, Entry};
-use super::{Analysis, DegreesOfFreedom, Fits, MomentsBatch};
-use crate::estimand::{ARMS, WEIGHTS};
+use super::{Analysis, DegreesOfFreedom, Fits, MomentsBatch, packed};
+use crate::estimand::{ARMS, Family, WEIGHTS};
 use crate::vector::widest;
 
 /// The registry's line.
@@ -17,6 +17,7 @@ pub(super) const ENTRY: Entry = Entry {
     summary: "contrasts of the four arm means with each arm's own variance, Welch–Satterthwaite degrees of freedom",
     reference: "Welch (1938), Biometrika 29:350; Satterthwaite (1946), Biometrics Bull. 2:110",
     design: Design::Trial,
+    family: Family::Differences,
     takes_covariates: false,
     needs_baseline: false,
     allows_clusters: false,
@@ -36,7 +37,7 @@ impl Welch {
     fn fit_here(&self, moments: &MomentsBatch, fits: &mut Fits) {
         let trials = moments.trials;
         moments.pooled_variance(self.outcome, &mut fits.outcome_variance);
-        let squares = &moments.by_arm[self.outcome];
+        let squares = &moments.by_arm[packed(self.outcome, self.outcome)];
         for (estimand, weights) in WEIGHTS.iter().enumerate() {
             contrast(weights, &moments.mean[self.outcome], &mut fits.estimate[estimand], trials);
             let shares: [f64; ARMS] = std::array::from_fn(|arm| {
@@ -79,8 +80,8 @@ impl Analysis for Welch {
         self.outcome
     }
 
-    fn needs_arms_apart(&self) -> bool {
-        true
+    fn by_arm(&self) -> Vec<(usize, usize)> {
+        vec![(self.outcome, self.outcome)]
     }
 
     fn has_partial_eta_squared(&self) -> bool {

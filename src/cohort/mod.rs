@@ -41,6 +41,12 @@ pub struct Variable {
 }
 
 impl Variable {
+    /// A variable that is no mixture of the sources.
+    #[must_use]
+    pub fn not_normal(name: String) -> Self {
+        Variable { name, mean: [f64::NAN; ARMS], sd: [f64::NAN; ARMS], loadings: Vec::new() }
+    }
+
     /// Whether its spread differs between arms.
     #[must_use]
     pub fn is_heteroscedastic(&self) -> bool {

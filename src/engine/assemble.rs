@@ -35,7 +35,7 @@ impl Finished<'_> {
             .iter()
             .zip(self.sums)
             .flat_map(|(planned, sums)| {
-                (0..plan.estimands.len())
+                (0..planned.estimands.len())
                     .map(|estimand| self.row(planned, sums, estimand, &normal))
                     .collect::<Vec<_>>()
             })
@@ -77,8 +77,9 @@ impl Finished<'_> {
                 .collect(),
             analyses: plan.analyses.iter().map(|planned| (planned.id.clone(), describe(planned))).collect(),
             estimands: plan
-                .estimands
+                .analyses
                 .iter()
+                .flat_map(|planned| &planned.estimands)
                 .map(|estimand| (estimand.id.clone(), estimand.definition.clone()))
                 .collect(),
             results,
@@ -98,9 +99,15 @@ impl Finished<'_> {
             (!self.plan.sizes_vary).then(|| self.plan.pooled_degrees_of_freedom()),
             planned.analysis.has_partial_eta_squared(),
         );
+        if !planned.entry.family.is_difference_of_means() {
+            measures.hedges_g = Measure {
+                why: Some("the estimand is no difference of means".to_owned()),
+                ..Measure::default()
+            };
+        }
         // A truth that is not known exactly is one more reason why the bias is not.
         measures.bias.mcse = measures.bias.mcse.map(|mcse| (mcse * mcse + truth.mcse * truth.mcse).sqrt());
-        let contrast = &self.plan.estimands[estimand];
+        let contrast = &planned.estimands[estimand];
         let closed_form = match self.plan.formula_obstacles.as_slice() {
             [] => closed_form(planned.analysis.power(normal, &contrast.weights, self.scenario.alpha)),
             obstacles => {
@@ -194,5 +201,6 @@ fn describe(planned: &PlannedAnalysis) -> AnalysisDescription {
         outcome: planned.outcome.clone(),
         description: planned.entry.summary.to_owned(),
         covariates: planned.covariates.clone(),
+        moderator: planned.moderator.clone(),
     }
 }

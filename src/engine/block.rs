@@ -27,8 +27,8 @@ pub(super) enum Engine {
 pub(super) struct Worker {
     room: Room,
     moments: MomentsBatch,
-    fits: Fits,
     /// One per analysis.
+    fits: Vec<Fits>,
     sums: Vec<BlockSums>,
 }
 
@@ -49,8 +49,8 @@ impl Engine {
                 Engine::Statistics(engine) => Room::Statistics(Box::new(engine.drawn(plan))),
             },
             moments: MomentsBatch::new(plan.layout.sizes(), plan.variables.len()),
-            fits: Fits::new(),
-            sums: vec![BlockSums::default(); plan.analyses.len()],
+            fits: plan.analyses.iter().map(|planned| Fits::new(planned.estimands.len())).collect(),
+            sums: plan.analyses.iter().map(|planned| BlockSums::new(planned.estimands.len())).collect(),
         }
     }
 
@@ -62,11 +62,12 @@ impl Engine {
             let trials = (end - next).min(BATCH as u64) as usize;
             match (self, &mut worker.room) {
                 (Engine::VirtualPatients(engine), Room::VirtualPatients(room)) => {
-                    engine.fit(plan, room, next, trials);
-                    let fits = plan.analyses.iter().zip(&mut room.fits).zip(&mut worker.sums);
-                    fits.for_each(|((planned, fits), sums)| sums.add(fits, &planned.target));
+                    engine.fit(plan, room, next, trials, &mut worker.fits);
                 }
                 _ => self.fit_moments(plan, worker, next, trials),
+            }
+            for ((planned, fits), sums) in plan.analyses.iter().zip(&mut worker.fits).zip(&mut worker.sums) {
+                sums.add(fits, &planned.target);
             }
             next += trials as u64;
         }
@@ -76,9 +77,8 @@ impl Engine {
     /// Draws the moments of a batch of trials, and analyses these.
     fn fit_moments(&self, plan: &Plan, worker: &mut Worker, first: u64, trials: usize) {
         self.simulate(plan, worker, first, trials);
-        for (planned, sums) in plan.analyses.iter().zip(&mut worker.sums) {
-            planned.analysis.fit(&worker.moments, &mut worker.fits);
-            sums.add(&mut worker.fits, &planned.target);
+        for (planned, fits) in plan.analyses.iter().zip(&mut worker.fits) {
+            planned.analysis.fit(&worker.moments, fits);
         }
     }
 

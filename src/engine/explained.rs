@@ -5,11 +5,12 @@
 //! change, from one large population.
 
 use super::exposure;
+use super::moderation;
 use super::truth::{self, CHUNKS, LAST};
 use super::virtual_trial::{TrialColumns, VirtualTrial};
 use crate::cohort::CohortModel;
 use crate::error::Result;
-use crate::estimand::{ARMS, ESTIMANDS};
+use crate::estimand::{ARMS, Estimand, of_analysis};
 use crate::observation::Purpose;
 use crate::response::{Parts, Source, decompose, spread};
 use crate::result::Truth;
@@ -22,6 +23,19 @@ pub struct Explained {
     pub cohort: CohortModel,
     /// The outcomes, in their order.
     pub outcomes: Vec<ExplainedOutcome>,
+    /// How effects change with the covariates that analyses of moderation look at.
+    pub moderations: Vec<ExplainedModeration>,
+}
+
+/// How the effects on one outcome change with one covariate.
+#[derive(Debug, Clone)]
+pub struct ExplainedModeration {
+    /// The outcome.
+    pub outcome: String,
+    /// The covariate, as the analysis names it.
+    pub moderator: String,
+    /// The estimands and their truths.
+    pub truths: Vec<(Estimand, Truth)>,
 }
 
 /// One outcome.
@@ -77,8 +91,8 @@ pub fn explained(scenario: &Scenario) -> Result<Explained> {
     let outcomes = names.iter().enumerate().map(|(number, name)| ExplainedOutcome {
         name: (*name).clone(),
         truths: match slopes.get(number) {
-            Some(slopes) => vec![slopes.truths().of(0)],
-            None => (0..ESTIMANDS).map(|estimand| truths[number].of(estimand)).collect(),
+            Some(slopes) => slopes.truths().all(),
+            None => truths[number].all(),
         },
         associational: slopes.get(number).map(|slopes| slopes.associational),
         spread: spread(scenario, &population.cohort, name).unwrap_or_default(),
@@ -86,7 +100,34 @@ pub fn explained(scenario: &Scenario) -> Result<Explained> {
         recorded: simulated.as_ref().filter(|_| !plain(number)).and_then(|all| all[number]),
     });
     let outcomes = outcomes.collect();
-    Ok(Explained { cohort: population.cohort, outcomes })
+    let moderations = moderations(scenario, &population, &names);
+    Ok(Explained { cohort: population.cohort, outcomes, moderations })
+}
+
+/// One for each outcome and moderator, however many analyses look at them.
+fn moderations(
+    scenario: &Scenario,
+    population: &VirtualTrial,
+    names: &[&String],
+) -> Vec<ExplainedModeration> {
+    let mut moderations: Vec<ExplainedModeration> = Vec::new();
+    for analysis in &scenario.analyses {
+        let Some(moderator) = &analysis.moderator else { continue };
+        let known =
+            |one: &ExplainedModeration| one.outcome == analysis.outcome && one.moderator == *moderator;
+        let outcome = names.iter().position(|name| **name == analysis.outcome);
+        let column = resolve::moderator_column(scenario, analysis);
+        let (Some(outcome), Some(column)) = (outcome, column) else { continue };
+        if !moderations.iter().any(known) {
+            let truths = moderation::truths(scenario, population, outcome, &column).all();
+            moderations.push(ExplainedModeration {
+                outcome: analysis.outcome.clone(),
+                moderator: moderator.clone(),
+                truths: of_analysis(scenario, analysis).into_iter().zip(truths).collect(),
+            });
+        }
+    }
+    moderations
 }
 
 /// Sums of benefits, their squares, and how many.

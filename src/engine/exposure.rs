@@ -9,7 +9,6 @@
 
 use super::truth::{CHUNKS, LAST, Truths};
 use super::virtual_trial::VirtualTrial;
-use crate::estimand::ESTIMANDS;
 use crate::observation::Purpose;
 use crate::scenario::{Better, Scenario, resolve};
 
@@ -24,14 +23,13 @@ pub(super) struct Slopes {
 impl Slopes {
     /// The causal one as the truth of the one estimand.
     pub fn truths(&self) -> Truths {
-        Truths { value: [self.causal; ESTIMANDS], mcse: None, latent: [self.causal; ESTIMANDS] }
+        Truths::exact(vec![self.causal])
     }
 }
 
 /// By outcome; none for a trial.
 pub(super) fn slopes(scenario: &Scenario, population: &VirtualTrial) -> Vec<Slopes> {
-    let delivery = scenario.response.delivery.as_ref().filter(|_| resolve::is_observational(scenario));
-    let Some(rating) = delivery.and_then(|delivery| delivery.rating.as_ref()) else { return Vec::new() };
+    let Some(rating) = resolve::exposure(scenario) else { return Vec::new() };
     let points = rating.at_second_level - rating.at_first_level;
     let (_, passed_on) = resolve::perception(scenario);
     let associational = simulate(population);

@@ -15,6 +15,8 @@ mod assemble;
 mod block;
 mod explained;
 mod exposure;
+mod indicators;
+mod moderation;
 mod parallel;
 mod patients;
 mod plan;
@@ -32,7 +34,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::result::RunResult;
 use crate::scenario::Scenario;
 use crate::summary::MergeTree;
-pub use explained::{Explained, ExplainedOutcome, Recorded, explained};
+pub use explained::{Explained, ExplainedModeration, ExplainedOutcome, Recorded, explained};
 pub use trial::{Trial, TrialColumn, trial};
 
 use assemble::Finished;

@@ -1,8 +1,11 @@
 //! Everything about a run that is fixed before the first replicate.
 
 use super::exposure::{self, Slopes};
+use super::indicators::{self, Indicator};
+use super::moderation;
 use super::qualify;
 use super::truth::{self, Truths};
+use super::virtual_trial::VirtualTrial;
 use crate::analysis::registry::{self, Context, Entry};
 use crate::analysis::{Analysis, DegreesOfFreedom, Normal};
 use crate::assignment::Layout;
@@ -20,9 +23,10 @@ use crate::summary::Target;
 #[derive(Debug)]
 pub(super) struct Plan {
     pub layout: Layout,
-    pub estimands: Vec<Estimand>,
     /// All variables of a patient; everything else points into this list.
     pub variables: Vec<Variable>,
+    /// What the last of these code.
+    pub indicators: Vec<Indicator>,
     pub recorded: Recorded,
     pub analyses: Vec<PlannedAnalysis>,
     pub primary: Vec<HypothesisId>,
@@ -46,9 +50,12 @@ pub(super) struct PlannedAnalysis {
     /// Its number in the scenario.
     pub outcome_number: usize,
     pub entry: &'static Entry,
+    pub estimands: Vec<Estimand>,
     pub analysis: Box<dyn Analysis>,
     /// Column names of the covariates adjusted for.
     pub covariates: Vec<String>,
+    /// Column name of the covariate that effects may depend on.
+    pub moderator: Option<String>,
     pub target: Target,
     pub truths: Truths,
     /// Without assignment: the slope that there is in the population, causal or not, and its Monte
@@ -61,8 +68,9 @@ pub(super) struct PlannedAnalysis {
 impl Plan {
     /// Makes a checked scenario ready.
     pub fn new(scenario: &Scenario) -> Result<Self> {
-        let estimands = estimand::of_study(scenario);
-        let variables = variables(scenario);
+        let mut variables = variables(scenario);
+        let indicators = indicators::indicators(scenario, &variables);
+        variables.extend(indicators.iter().map(Indicator::variable));
         let layout = layout(scenario);
         let sizes_vary = qualify::sizes_vary(scenario);
         let population = truth::population(scenario)?;
@@ -79,22 +87,20 @@ impl Plan {
             .collect();
         let unequal_sds =
             |outcome: &OutcomeModel| outcome.total_sd.iter().any(|&sd| sd != outcome.total_sd[0]);
-        let analyses = scenario
-            .analyses
-            .iter()
-            .zip(resolve::analysis_ids(scenario))
-            .map(|(spec, id)| {
-                PlannedAnalysis::new(scenario, spec, id, &variables, &layout, sizes_vary, &truths)
-            })
-            .collect::<Result<Vec<_>>>()?;
+        let known =
+            Known { scenario, variables: &variables, indicators: &indicators, population: &population };
+        let mut analyses = Vec::new();
+        for (spec, id) in scenario.analyses.iter().zip(resolve::analysis_ids(scenario)) {
+            analyses.push(PlannedAnalysis::new(&known, spec, id, &layout, sizes_vary, &truths)?);
+        }
         let recorded = recorded(analyses.iter().map(|planned| planned.analysis.as_ref()));
         let primary = resolve::resolve_primary(scenario).map_err(|problems| {
             Error::new(ErrorKind::Scenario, "the primary hypotheses cannot be resolved").problems(problems)
         })?;
         Ok(Plan {
             layout,
-            estimands,
             variables,
+            indicators,
             recorded,
             analyses,
             primary,
@@ -141,16 +147,40 @@ impl Plan {
     }
 }
 
+/// What analyses are planned with.
+struct Known<'a> {
+    scenario: &'a Scenario,
+    variables: &'a [Variable],
+    indicators: &'a [Indicator],
+    population: &'a VirtualTrial,
+}
+
+impl Known<'_> {
+    fn variable(&self, name: &str) -> Option<usize> {
+        self.variables.iter().position(|variable| variable.name == name)
+    }
+
+    /// The variables that stand for a covariate: itself, or one for each level after the first.
+    fn columns(&self, name: &str) -> Option<Vec<usize>> {
+        let covariate = self.variable(name)?;
+        let first = self.variables.len() - self.indicators.len();
+        let coded = self.indicators.iter().enumerate();
+        let of_it = coded.filter(|(_, indicator)| indicator.variable == covariate);
+        let coded: Vec<usize> = of_it.map(|(number, _)| first + number).collect();
+        Some(if coded.is_empty() { vec![covariate] } else { coded })
+    }
+}
+
 impl PlannedAnalysis {
     fn new(
-        scenario: &Scenario,
+        known: &Known<'_>,
         spec: &AnalysisSpec,
         id: String,
-        variables: &[Variable],
         layout: &Layout,
         sizes_vary: bool,
         truths: &[(Truths, Option<Slopes>)],
     ) -> Result<Self> {
+        let scenario = known.scenario;
         let unchecked = |what: &str| {
             Error::new(
                 ErrorKind::Unexpected,
@@ -158,19 +188,17 @@ impl PlannedAnalysis {
             )
         };
         let entry = registry::find(&spec.method).ok_or_else(|| unchecked(&spec.method))?;
-        let index = |name: &str| variables.iter().position(|variable| variable.name == name);
-        let outcome = index(&spec.outcome).ok_or_else(|| unchecked(&spec.outcome))?;
-        let exposure = resolve::is_observational(scenario).then(|| variables.len() - 1);
+        let outcome = known.variable(&spec.outcome).ok_or_else(|| unchecked(&spec.outcome))?;
         let baseline_name = resolve::baseline_column(scenario, &spec.outcome);
         let covariates = resolve::covariate_columns(scenario, spec);
+        let moderator = resolve::moderator_column(scenario, spec);
+        let columns = |name: &String| known.columns(name).ok_or_else(|| unchecked(name));
         let context = Context {
             outcome,
-            baseline: baseline_name.as_deref().and_then(index),
-            covariates: covariates
-                .iter()
-                .map(|name| index(name).ok_or_else(|| unchecked(name)))
-                .collect::<Result<_>>()?,
-            exposure,
+            baseline: baseline_name.as_deref().and_then(|name| known.variable(name)),
+            covariates: covariates.iter().map(columns).collect::<Result<Vec<_>>>()?.concat(),
+            exposure: resolve::exposure(scenario).and_then(|rating| known.variable(&rating.id)),
+            moderator: moderator.as_ref().map(columns).transpose()?.unwrap_or_default(),
         };
         if entry.needs_baseline && context.baseline.is_none() {
             return Err(unchecked("the outcome's baseline"));
@@ -178,7 +206,11 @@ impl PlannedAnalysis {
         let analysis = (entry.build)(&context);
         let outcome_number = scenario.response.outcomes.get_index_of(&spec.outcome);
         let outcome_number = outcome_number.ok_or_else(|| unchecked(&spec.outcome))?;
-        let (truths, slopes) = *truths.get(outcome_number).ok_or_else(|| unchecked(&spec.outcome))?;
+        let (truths, slopes) = truths.get(outcome_number).ok_or_else(|| unchecked(&spec.outcome))?;
+        let truths = match &moderator {
+            Some(column) => moderation::truths(scenario, known.population, outcome_number, column),
+            None => truths.clone(),
+        };
         let miss = scenario.confidence_level.map_or(scenario.alpha, |level| 1.0 - level);
         let sizes = layout.sizes().map(|size| size as f64);
         let degrees_of_freedom = match analysis.degrees_of_freedom(&sizes) {
@@ -189,15 +221,17 @@ impl PlannedAnalysis {
         let critical = Critical::new(degrees_of_freedom, scenario.alpha, miss).ok_or_else(|| {
             Error::new(ErrorKind::Unexpected, format!("analysis {id}: no critical values for these levels"))
         })?;
-        let target = Target { truth: truths.value, critical };
+        let target = Target { truth: truths.value.clone(), critical };
         let recorded = recorded(std::iter::once(analysis.as_ref()));
         Ok(PlannedAnalysis {
             id,
             outcome: spec.outcome.clone(),
             outcome_number,
             entry,
+            estimands: estimand::of_analysis(scenario, spec),
             analysis,
             covariates,
+            moderator,
             target,
             truths,
             associational: slopes.map(|slopes| slopes.associational),
@@ -219,16 +253,7 @@ pub(super) fn layout(scenario: &Scenario) -> Layout {
 /// All variables of a patient; without assignment the exposure comes last.
 fn variables(scenario: &Scenario) -> Vec<Variable> {
     let mut variables = cohort::variables(scenario);
-    let rating = scenario.response.delivery.as_ref().and_then(|delivery| delivery.rating.as_ref());
-    if let Some(rating) = rating.filter(|_| resolve::is_observational(scenario)) {
-        let unknown = [f64::NAN; ARMS];
-        variables.push(Variable {
-            name: rating.id.clone(),
-            mean: unknown,
-            sd: unknown,
-            loadings: Vec::new(),
-        });
-    }
+    variables.extend(resolve::exposure(scenario).map(|rating| Variable::not_normal(rating.id.clone())));
     variables
 }
 
@@ -242,9 +267,7 @@ fn recorded<'a>(analyses: impl Iterator<Item = &'a dyn Analysis>) -> Recorded {
                 recorded.pairs.push((v, w));
             }
         }
-        if analysis.needs_arms_apart() {
-            recorded.by_arm.push(analysis.outcome());
-        }
+        recorded.by_arm.extend(analysis.by_arm());
         recorded.variables.extend(variables);
     }
     recorded.variables.sort_unstable();

@@ -39,7 +39,8 @@ pub(super) struct Scratch {
     arm: [Vec<f64>; ARMS],
     /// Sum of the arms' matrices, then its Cholesky factor, packed.
     total: Vec<f64>,
-    solution: Vec<f64>,
+    /// Of the two variables of a pair.
+    solution: [Vec<f64>; 2],
 }
 
 impl Scratch {
@@ -48,7 +49,7 @@ impl Scratch {
         Scratch {
             arm: std::array::from_fn(|_| vec![0.0; packed_length]),
             total: vec![0.0; packed_length],
-            solution: vec![0.0; variables],
+            solution: std::array::from_fn(|_| vec![0.0; variables]),
         }
     }
 }
@@ -60,7 +61,8 @@ impl Split {
         // Asked of every variable of the scenario, recorded or not: otherwise one more analysis
         // would change how the numbers of the others are drawn.
         let unequal_variances = plan.variables.iter().any(Variable::is_heteroscedastic);
-        let last = if unequal_variances { recorded.variables.last() } else { recorded.by_arm.iter().max() }?;
+        let apart = recorded.by_arm.iter().map(|(v, _)| v).max();
+        let last = if unequal_variances { recorded.variables.last() } else { apart }?;
         let degrees_of_freedom = plan.layout.sizes().map(|size| size - 1);
         let rows = (0..=*last)
             .map(|source| ArmRows {
@@ -79,7 +81,7 @@ impl Split {
         self.unequal_variances
     }
 
-    /// Divides the pooled sums of squares of the variables recorded by arm.
+    /// Divides the pooled cross-products of the pairs recorded by arm.
     pub(super) fn divide_pooled(
         &self,
         plan: &Plan,
@@ -92,13 +94,16 @@ impl Split {
         for trial in 0..trials {
             self.draw(first + trial as u64, scratch);
             scratch.factor_total(self.rows.len());
-            for &v in &plan.recorded.by_arm {
-                for (w, slot) in scratch.solution[..=v].iter_mut().enumerate() {
-                    *slot = scaled[packed(v, w)][trial];
+            for &(v, w) in &plan.recorded.by_arm {
+                let different = usize::from(v != w);
+                for (which, variable) in [v, w].into_iter().enumerate().take(1 + different) {
+                    for (k, slot) in scratch.solution[which][..=variable].iter_mut().enumerate() {
+                        *slot = scaled[packed(variable, k)][trial];
+                    }
+                    scratch.solve_transposed(which, variable);
                 }
-                scratch.solve_transposed(v);
                 for arm in 0..ARMS {
-                    batch.by_arm[v][arm][trial] = scratch.squared_length(arm, v);
+                    batch.by_arm[packed(v, w)][arm][trial] = scratch.product(arm, v, w);
                 }
             }
         }
@@ -122,9 +127,7 @@ impl Split {
                     let product = (0..=w)
                         .map(|k| self.entry(plan, scratch, arm, v, k) * self.entry(plan, scratch, arm, w, k))
                         .sum::<f64>();
-                    if v == w {
-                        batch.by_arm[v][arm][trial] = product;
-                    }
+                    batch.by_arm[packed(v, w)][arm][trial] = product;
                     pooled += product;
                 }
                 batch.pooled[packed(v, w)][trial] = pooled;
@@ -184,24 +187,27 @@ impl Scratch {
     }
 
     /// Solves Lᵀq = r in place, r and q of length v + 1.
-    fn solve_transposed(&mut self, v: usize) {
+    fn solve_transposed(&mut self, which: usize, v: usize) {
+        let solution = &mut self.solution[which];
         for row in (0..=v).rev() {
-            let mut value = self.solution[row];
+            let mut value = solution[row];
             for k in row + 1..=v {
-                value -= self.total[packed(k, row)] * self.solution[k];
+                value -= self.total[packed(k, row)] * solution[k];
             }
-            self.solution[row] = value / self.total[packed(row, row)];
+            solution[row] = value / self.total[packed(row, row)];
         }
     }
 
-    /// |Tᵀq|² for one arm.
-    fn squared_length(&self, arm: usize, v: usize) -> f64 {
-        (0..=v)
-            .map(|column| {
-                let entry: f64 =
-                    (column..=v).map(|k| self.arm[arm][packed(k, column)] * self.solution[k]).sum();
-                entry * entry
-            })
-            .sum()
+    /// (Tᵀq) · (Tᵀr) for one arm, q and r the solutions of variables v and w, v ≥ w.
+    fn product(&self, arm: usize, v: usize, w: usize) -> f64 {
+        let entry = |which: usize, variable: usize, column: usize| -> f64 {
+            let solution = &self.solution[which];
+            (column..=variable).map(|k| self.arm[arm][packed(k, column)] * solution[k]).sum()
+        };
+        let product = |column: usize| {
+            let one = entry(0, v, column);
+            one * if v == w { one } else { entry(1, w, column) }
+        };
+        (0..=w).map(product).sum()
     }
 }

@@ -21,7 +21,8 @@ impl Stopping {
     pub fn new(plan: &Plan, precision: Option<f64>) -> Self {
         let position = |hypothesis: &crate::result::HypothesisId| {
             let analysis = plan.analyses.iter().position(|planned| planned.id == hypothesis.analysis)?;
-            let estimand = plan.estimands.iter().position(|estimand| estimand.id == hypothesis.estimand)?;
+            let mut estimands = plan.analyses[analysis].estimands.iter();
+            let estimand = estimands.position(|estimand| estimand.id == hypothesis.estimand)?;
             Some((analysis, estimand, 0.0))
         };
         Stopping { precision, primary: plan.primary.iter().filter_map(position).collect() }

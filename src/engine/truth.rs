@@ -16,15 +16,15 @@ use crate::estimand::{ARMS, ESTIMANDS, WEIGHTS};
 use crate::result::{Truth, TruthKind};
 use crate::scenario::{Scenario, resolve};
 
-/// The truths of one outcome's estimands.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// The truths of an analysis's estimands.
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Truths {
     /// Of the outcome as measured.
-    pub value: [f64; ESTIMANDS],
+    pub value: Vec<f64>,
     /// Monte Carlo standard errors; none if exact.
-    pub mcse: Option<[f64; ESTIMANDS]>,
+    pub mcse: Option<Vec<f64>>,
     /// Before rounding, limits and events.
-    pub latent: [f64; ESTIMANDS],
+    pub latent: Vec<f64>,
 }
 
 /// Patients of an arm in a chunk.
@@ -44,7 +44,7 @@ pub(super) fn population(scenario: &Scenario) -> Result<VirtualTrial> {
     VirtualTrial::population(scenario, Layout::new([ARM; ARMS]), SEED)
 }
 
-/// The truths of all outcomes of a checked scenario, in order.
+/// The truths of the differences of means, for all outcomes of a checked scenario, in order.
 pub(super) fn truths(scenario: &Scenario, population: &VirtualTrial) -> Vec<Truths> {
     let outcomes = scenario.response.outcomes.values();
     let latent: Vec<[f64; ESTIMANDS]> = outcomes.map(|outcome| resolve::truths(scenario, outcome)).collect();
@@ -52,20 +52,33 @@ pub(super) fn truths(scenario: &Scenario, population: &VirtualTrial) -> Vec<Trut
     let simulated = linear.contains(&false).then(|| simulate(population));
     let one = |(number, latent): (usize, [f64; ESTIMANDS])| match &simulated {
         Some(simulated) if !linear[number] => {
-            Truths { value: simulated[number].0, mcse: Some(simulated[number].1), latent }
+            let (value, mcse) = simulated[number];
+            Truths { value: value.to_vec(), mcse: Some(mcse.to_vec()), latent: latent.to_vec() }
         }
-        _ => Truths { value: latent, mcse: None, latent },
+        _ => Truths::exact(latent.to_vec()),
     };
     latent.into_iter().enumerate().map(one).collect()
 }
 
 impl Truths {
+    /// What is true whatever is measured.
+    pub fn exact(value: Vec<f64>) -> Self {
+        Truths { latent: value.clone(), mcse: None, value }
+    }
+
+    /// All truths, as results report them.
+    pub fn all(&self) -> Vec<Truth> {
+        (0..self.value.len()).map(|estimand| self.of(estimand)).collect()
+    }
+
     /// The truth of one estimand, as results report it.
     pub fn of(&self, estimand: usize) -> Truth {
+        let mcse = self.mcse.as_ref().map_or(0.0, |mcse| mcse[estimand]);
         Truth {
             value: self.value[estimand],
-            mcse: self.mcse.map_or(0.0, |mcse| mcse[estimand]),
-            kind: if self.mcse.is_some() { TruthKind::Simulated } else { TruthKind::Exact },
+            mcse,
+            // Without any error all patients were alike.
+            kind: if mcse > 0.0 { TruthKind::Simulated } else { TruthKind::Exact },
             latent: self.latent[estimand],
         }
     }

@@ -6,7 +6,6 @@
 use super::plan::{Plan, PlannedAnalysis};
 use super::virtual_trial::{TrialColumns, VirtualTrial};
 use crate::analysis::{DegreesOfFreedom, Fits};
-use crate::estimand::ESTIMANDS;
 use crate::observation::{MomentsBatch, record, record_complete};
 use crate::summary::hedges_correction;
 
@@ -22,11 +21,12 @@ pub(super) struct VirtualPatientsEngine {
 #[derive(Debug)]
 pub(super) struct Room {
     columns: TrialColumns,
+    /// Columns that code levels.
+    indicators: Vec<Vec<f64>>,
     moments: MomentsBatch,
-    one: Fits,
+    /// One trial's, one per analysis.
+    one: Vec<Fits>,
     complete: Vec<u32>,
-    /// One per analysis.
-    pub fits: Vec<Fits>,
 }
 
 impl VirtualPatientsEngine {
@@ -41,28 +41,36 @@ impl VirtualPatientsEngine {
     pub(super) fn room(&self, plan: &Plan) -> Room {
         Room {
             columns: self.trial.columns(),
+            indicators: vec![vec![0.0; plan.layout.patients()]; plan.indicators.len()],
             moments: MomentsBatch::new(plan.layout.sizes(), plan.variables.len()),
-            one: Fits::new(),
+            one: plan.analyses.iter().map(|planned| Fits::new(planned.estimands.len())).collect(),
             complete: Vec::with_capacity(plan.layout.patients()),
-            fits: vec![Fits::new(); plan.analyses.len()],
         }
     }
 
     /// Simulates and analyses replicates `first..first + trials`.
-    pub(super) fn fit(&self, plan: &Plan, room: &mut Room, first: u64, trials: usize) {
+    pub(super) fn fit(&self, plan: &Plan, room: &mut Room, first: u64, trials: usize, fits: &mut [Fits]) {
         for trial in 0..trials {
             self.trial.simulate(first + trial as u64, &mut room.columns);
+            for (indicator, column) in plan.indicators.iter().zip(&mut room.indicators) {
+                indicator.write(self.trial.recorded(&room.columns, indicator.variable), column);
+            }
             for (number, planned) in plan.analyses.iter().enumerate() {
-                self.analyse(plan, planned, room);
-                room.fits[number].take_trial(trial, &room.one);
+                self.analyse(plan, number, planned, room);
+                fits[number].take_trial(trial, &room.one[number]);
             }
         }
-        room.fits.iter_mut().for_each(|fits| fits.trials = trials);
+        fits.iter_mut().for_each(|fits| fits.trials = trials);
     }
 
-    fn analyse(&self, plan: &Plan, planned: &PlannedAnalysis, room: &mut Room) {
-        let Room { columns, moments, one, complete, .. } = room;
-        let column = |variable| self.trial.recorded(columns, variable);
+    fn analyse(&self, plan: &Plan, number: usize, planned: &PlannedAnalysis, room: &mut Room) {
+        let Room { columns, indicators, moments, one, complete } = room;
+        let one = &mut one[number];
+        let first = plan.variables.len() - indicators.len();
+        let column = |variable: usize| match variable.checked_sub(first) {
+            None => self.trial.recorded(columns, variable),
+            Some(indicator) => &indicators[indicator],
+        };
         // Where patients lie by arm and nothing is missing, whole rows are added up: the same
         // additions in the same order.
         if plan.sizes_vary {
@@ -77,7 +85,7 @@ impl VirtualPatientsEngine {
         }
         let pooled = moments.pooled_degrees_of_freedom();
         if let DegreesOfFreedom::Constant(df) = planned.analysis.degrees_of_freedom(&moments.sizes) {
-            (0..ESTIMANDS).for_each(|estimand| one.degrees_of_freedom[estimand][0] = df);
+            one.degrees_of_freedom.iter_mut().for_each(|column| column[0] = df);
         }
         // Too few patients left for the critical values, or for any.
         if one.degrees_of_freedom.iter().any(|column| column[0].is_nan() || column[0] < 1.0) {

@@ -124,6 +124,12 @@ impl VirtualTrial {
         }
     }
 
+    /// The outcomes as if everybody were in one arm, before anything is recorded.
+    pub fn latent(&self, arm: usize, columns: &mut TrialColumns) {
+        columns.arms.fill(arm as u8);
+        self.reveal(columns);
+    }
+
     /// The outcomes that the estimands are about, as if everybody were in one arm.
     pub fn potential(&self, arm: usize, columns: &mut TrialColumns) {
         self.record_as(Purpose::Truth, arm, columns);
@@ -131,16 +137,14 @@ impl VirtualTrial {
 
     /// The outcomes as if everybody were in one arm.
     pub fn record_as(&self, purpose: Purpose, arm: usize, columns: &mut TrialColumns) {
-        columns.arms.fill(arm as u8);
-        self.reveal(columns);
+        self.latent(arm, columns);
         self.record(purpose, columns);
     }
 
     /// One outcome as it would be without any treatment, `being_treated` being the mean benefit of
     /// being treated at all.
     pub fn untreated(&self, outcome: usize, being_treated: f64, columns: &mut TrialColumns) {
-        columns.arms.fill(0);
-        self.reveal(columns);
+        self.latent(0, columns);
         let TrialColumns { cohort, response, outcomes, .. } = columns;
         let values = &mut outcomes[outcome];
         self.response.outcomes[outcome].remove_treatment(outcome, being_treated, cohort, response, values);

@@ -1,6 +1,7 @@
 //! What a careful reader should be told about a result.
 
 use super::plan::Plan;
+use crate::estimand::Family;
 use crate::result::{Row, RunResult, TruthKind, Warning};
 
 /// Power below which an interaction is called underpowered.
@@ -33,13 +34,13 @@ fn unequal_variances(plan: &Plan, _: &RunResult) -> Vec<Warning> {
         .filter(|planned| !planned.entry.allows_unequal_variances)
         .filter(|planned| plan.unequal_sds[planned.outcome_number])
         .map(|planned| {
-            warning(
-                "unequal_variances",
-                format!(
-                    "{} assumes equal variances, but the scenario's arms differ: compare with welch",
-                    planned.id
-                ),
-            )
+            let advice = match planned.entry.family {
+                Family::Differences => "compare with welch",
+                Family::Moderation | Family::ExposureSlope => "compare `model_se` with `empirical_se`",
+            };
+            let message =
+                format!("{} assumes equal variances, but the scenario's arms differ: {advice}", planned.id);
+            warning("unequal_variances", message)
         })
         .collect()
 }
@@ -140,7 +141,7 @@ fn main_effects_not_simple(plan: &Plan, result: &RunResult) -> Vec<Warning> {
     let Some(rows) = primary_rows(plan, result) else { return Vec::new() };
     let found = rows.iter().find(|row| row.estimand == "interaction").filter(|row| is_there(row));
     let Some(interaction) = found.map(|row| row.truth.value) else { return Vec::new() };
-    let names: Vec<&str> = plan.estimands.iter().map(|estimand| estimand.id.as_str()).collect();
+    let names: Vec<&str> = rows.iter().map(|row| row.estimand.as_str()).collect();
     let [context, treatment, _, context_simple, _, treatment_simple, ..] = names.as_slice() else {
         return Vec::new();
     };

@@ -1,14 +1,19 @@
 //! What is asked of the trial: contrasts of the four arm means, and their names.
 //!
 //! In come the two factors; out come eight [`Estimand`]s with ids that scripts
-//! can rely on, weights over the arms, and a definition in words. Nothing here
-//! knows how an estimand is estimated.
+//! can rely on, weights over the arms, and a definition in words. An analysis that
+//! asks something else of the same arms has estimands of another [`Family`].
+//! Nothing here knows how an estimand is estimated.
 //!
 //! Arms are always in the order reference + reference, reference + second,
 //! second + reference, second + second: index = context level × 2 + treatment
 //! level. For the standard factors that is SL, AL, SE, AE.
 
-use crate::scenario::{DesignKind, Factor, Scenario};
+mod family;
+
+pub use family::{Family, of_analysis};
+
+use crate::scenario::{Factor, Scenario, resolve};
 
 /// Number of arms.
 pub const ARMS: usize = 4;
@@ -80,9 +85,8 @@ pub const EXPOSURE_SLOPE: &str = "exposure_slope";
 /// What is asked of a scenario's study: eight contrasts in a trial, one slope without assignment.
 #[must_use]
 pub fn of_study(scenario: &Scenario) -> Vec<Estimand> {
-    let rating = scenario.response.delivery.as_ref().and_then(|delivery| delivery.rating.as_ref());
-    match (scenario.design.kind, rating) {
-        (DesignKind::Observational, Some(rating)) => vec![Estimand {
+    match resolve::exposure(scenario) {
+        Some(rating) => vec![Estimand {
             id: EXPOSURE_SLOPE.to_owned(),
             weights: [0.0; ARMS],
             definition: format!(
@@ -91,7 +95,7 @@ pub fn of_study(scenario: &Scenario) -> Vec<Estimand> {
                 rating.id
             ),
         }],
-        _ => estimands(&scenario.factors),
+        None => estimands(&scenario.factors),
     }
 }
 

@@ -27,8 +27,8 @@ pub struct Recorded {
     pub variables: Vec<usize>,
     /// Pairs (v, w), v ≥ w, whose pooled cross-products are recorded.
     pub pairs: Vec<(usize, usize)>,
-    /// Variables whose sums of squares are recorded arm by arm.
-    pub by_arm: Vec<usize>,
+    /// Those of the pairs that are recorded arm by arm too.
+    pub by_arm: Vec<(usize, usize)>,
 }
 
 /// Records the moments of one trial as number `trial` of the batch.
@@ -63,7 +63,8 @@ fn record_here<'a>(
     }
     for &(v, w) in &recorded.pairs {
         let (x, y) = (column(v), column(w));
-        batch.set_products((v, w), trial, [first_row(x), first_row(y)], cross_products(x, y, layout));
+        let apart = recorded.by_arm.contains(&(v, w));
+        batch.set_products((v, w), trial, [first_row(x), first_row(y)], cross_products(x, y, layout), apart);
     }
 }
 
@@ -110,7 +111,8 @@ pub fn record_complete<'a>(
             let (arm, patient) = (arm_of(patient), patient as usize);
             products[arm] += (x[patient] - x_start[arm]) * (y[patient] - y_start[arm]);
         }
-        batch.set_products((v, w), 0, [x_start, y_start], products);
+        let apart = recorded.by_arm.contains(&(v, w));
+        batch.set_products((v, w), 0, [x_start, y_start], products, apart);
     }
 }
 
@@ -161,7 +163,7 @@ mod tests {
     fn moments_of_a_small_trial_by_hand() {
         let layout = Layout::new([2, 3, 2, 2]);
         let x = vec![1.0, 2.0, 3.0, 4.0, 3.0, 4.0, 5.0, 6.0, 6.0];
-        let recorded = Recorded { variables: vec![0], pairs: vec![(0, 0)], by_arm: vec![0] };
+        let recorded = Recorded { variables: vec![0], pairs: vec![(0, 0)], by_arm: vec![(0, 0)] };
         let mut batch = MomentsBatch::new(layout.sizes(), 1);
         record(|_| &x, &layout, &recorded, &mut batch, 5);
         assert_eq!([0, 1, 2, 3].map(|arm: usize| batch.mean[0][arm][5]), [2.0, 4.0, 4.0, 5.0]);

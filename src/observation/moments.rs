@@ -8,8 +8,8 @@ pub const BATCH: usize = 64;
 /// One number per trial of a batch.
 pub type Column = [f64; BATCH];
 
-/// Means by arm, pooled within-arm cross-products, and (where needed)
-/// within-arm sums of squares by arm, for each trial of a batch.
+/// Means by arm, pooled within-arm cross-products, and (where needed) these
+/// cross-products arm by arm, for each trial of a batch.
 ///
 /// For two-sided analyses of Gaussian data these are sufficient: both engines
 /// fill the same table, so one kernel per analysis serves both.
@@ -24,7 +24,8 @@ pub struct MomentsBatch {
     /// Cross-products about the arm means, summed over arms:
     /// `pooled[packed(v, w)][trial]`.
     pub pooled: Vec<Column>,
-    /// Sums of squares about the arm mean: `by_arm[variable][arm][trial]`.
+    /// Cross-products about the arm mean, of the pairs recorded so:
+    /// `by_arm[packed(v, w)][arm][trial]`.
     pub by_arm: Vec<[Column; ARMS]>,
 }
 
@@ -41,12 +42,13 @@ impl MomentsBatch {
     /// missing moment shows at once.
     #[must_use]
     pub fn new(sizes: [usize; ARMS], variables: usize) -> Self {
+        let pairs = variables * (variables + 1) / 2;
         MomentsBatch {
             sizes: sizes.map(|size| size as f64),
             trials: 0,
             mean: vec![[[f64::NAN; BATCH]; ARMS]; variables],
-            pooled: vec![[f64::NAN; BATCH]; variables * (variables + 1) / 2],
-            by_arm: vec![[[f64::NAN; BATCH]; ARMS]; variables],
+            pooled: vec![[f64::NAN; BATCH]; pairs],
+            by_arm: vec![[[f64::NAN; BATCH]; ARMS]; pairs],
         }
     }
 
@@ -59,7 +61,7 @@ impl MomentsBatch {
     }
 
     /// Sets the cross-products of a pair about the means, which are set already, from those about
-    /// provisional means, arm by arm.
+    /// provisional means, arm by arm; if `apart`, not only their sum.
     #[inline(always)]
     pub(super) fn set_products(
         &mut self,
@@ -67,6 +69,7 @@ impl MomentsBatch {
         trial: usize,
         provisional: [[f64; ARMS]; 2],
         products: [f64; ARMS],
+        apart: bool,
     ) {
         let [of_v, of_w] = provisional;
         let mut pooled = 0.0;
@@ -75,8 +78,8 @@ impl MomentsBatch {
             let (from_v, from_w) =
                 (self.mean[v][arm][trial] - of_v[arm], self.mean[w][arm][trial] - of_w[arm]);
             let about_mean = products[arm] - self.sizes[arm] * from_v * from_w;
-            if v == w {
-                self.by_arm[v][arm][trial] = about_mean;
+            if apart {
+                self.by_arm[packed(v, w)][arm][trial] = about_mean;
             }
             pooled += about_mean;
         }

@@ -11,9 +11,10 @@ use super::sources::sources;
 use super::story::story;
 use super::table::{Align, Table};
 use super::text::{item, wrapped};
-use crate::engine::{Explained, ExplainedOutcome, Recorded};
+use crate::engine::{Explained, ExplainedModeration, ExplainedOutcome, Recorded};
 use crate::estimand::{ARMS, arm_ids, estimands, of_study};
 use crate::response::{PARTS, Parts, Source};
+use crate::result::Truth;
 use crate::scenario::{Better, Scenario, explain, resolve};
 use std::fmt::Write as _;
 
@@ -57,6 +58,11 @@ pub fn explanation(scenario: &Scenario, explained: &Explained, rows: &explain::E
                 let _ = writeln!(text, "\n{}", wrapped("", &told));
             }
         }
+    }
+    for moderation in &explained.moderations {
+        let ExplainedModeration { outcome, moderator, .. } = moderation;
+        let _ = writeln!(text, "\n━━ {outcome}: how effects change with {moderator}, the truth\n");
+        text.push_str(&moderated_effects(moderation));
     }
     text + &sources(rows)
 }
@@ -180,6 +186,17 @@ fn true_effects(scenario: &Scenario, outcome: &ExplainedOutcome) -> String {
     let mut table = Table::new(&head);
     for (estimand, truth) in of_study(scenario).into_iter().zip(&outcome.truths) {
         table.row(vec![estimand.id, true_value(truth), exact(truth.latent)]);
+    }
+    table.plain()
+}
+
+/// The truths of moderation. Where they are simulated, so are those before measuring.
+fn moderated_effects(moderation: &ExplainedModeration) -> String {
+    let head = [("estimand", Align::Left), ("as measured", Align::Right), ("before measuring", Align::Right)];
+    let mut table = Table::new(&head);
+    for (estimand, truth) in &moderation.truths {
+        let latent = true_value(&Truth { value: truth.latent, ..truth.clone() });
+        table.row(vec![estimand.id.clone(), true_value(truth), latent]);
     }
     table.plain()
 }

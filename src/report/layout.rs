@@ -49,9 +49,11 @@ pub(super) fn analysis_heading(result: &RunResult, id: &str) -> String {
     let name = &analysis.outcome;
     let outcome = result.outcomes.get(name);
     let what = outcome.and_then(|outcome| outcome.label.as_ref()).unwrap_or(name);
-    let adjusted = match analysis.covariates.as_slice() {
-        [] => String::new(),
-        covariates => format!(" (here {})", covariates.join(", ")),
+    let adjusted = match (&analysis.moderator, analysis.covariates.join(", ")) {
+        (None, covariates) if covariates.is_empty() => String::new(),
+        (None, covariates) => format!(" (here {covariates})"),
+        (Some(moderator), covariates) if covariates.is_empty() => format!(" (here {moderator})"),
+        (Some(moderator), covariates) => format!(" (here {moderator}, adjusted for {covariates})"),
     };
     format!(
         "{}{}, {}\n{}{adjusted}",
@@ -161,11 +163,11 @@ fn behaviour(rows: &[&Row]) -> Table {
 }
 
 fn sizes(rows: &[&Row]) -> Table {
-    table(
-        rows,
-        &[
-            ("Hedges g", |row| measure(&row.effect_size.hedges_g)),
-            ("partial η²", |row| measure(&row.effect_size.partial_eta_squared)),
-        ],
-    )
+    let mut columns: Vec<Column> = Vec::new();
+    // What is no difference of means has none; the JSON says so.
+    if rows.iter().any(|row| row.effect_size.hedges_g.value.is_some()) {
+        columns.push(("Hedges g", |row| measure(&row.effect_size.hedges_g)));
+    }
+    columns.push(("partial η²", |row| measure(&row.effect_size.partial_eta_squared)));
+    table(rows, &columns)
 }

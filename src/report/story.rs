@@ -432,7 +432,8 @@ fn analyses(scenario: &Scenario) -> String {
         let adjusted = resolve::covariates(analysis);
         let adjusted =
             if adjusted.is_empty() { String::new() } else { format!(", adjusted for {}", list(&adjusted)) };
-        format!("{} of {}{adjusted}", analysis.method, analysis.outcome)
+        let by = analysis.moderator.as_ref().map_or_else(String::new, |moderator| format!(" by {moderator}"));
+        format!("{} of {}{by}{adjusted}", analysis.method, analysis.outcome)
     };
     let all: Vec<String> = scenario.analyses.iter().map(one).collect();
     format!("Analysed by {}, two-sided at {}.", all.join("; "), exact(scenario.alpha))

@@ -88,6 +88,13 @@ impl Effects {
         }
     }
 
+    /// The benefit of an arm at its mean level of context, if the effects were these.
+    #[must_use]
+    pub fn benefit_of(&self, [context, treatment, synergy]: [f64; EFFECTS], arm: usize) -> f64 {
+        let (level, given) = (self.level[arm / 2], (arm % 2) as f64);
+        context * level + given * (treatment + synergy * level)
+    }
+
     /// The patient's benefit of the arm without belief: what is lost when treatment is stopped.
     #[must_use]
     pub fn benefit_of_arm(&self, arm: usize, of: &Particular<'_>, patient: usize) -> f64 {

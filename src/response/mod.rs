@@ -8,6 +8,7 @@
 mod decomposition;
 mod effects;
 mod model;
+mod particular;
 mod residual;
 mod spread;
 mod therapists;

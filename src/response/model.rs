@@ -7,6 +7,7 @@
 //! Nothing here knows of analyses.
 
 use super::effects::{EFFECTS, Effects, Particular};
+use super::particular::{self, ParticularEffect};
 use super::residual::shape;
 use super::spread::Source;
 use super::therapists::{TherapistColumns, TherapistEffects};
@@ -15,7 +16,7 @@ use crate::cohort::marginal::Transform;
 use crate::cohort::{CohortColumns, CohortModel, DrawBuffers, SourceDraws};
 use crate::estimand::ARMS;
 use crate::scenario::resolve::PartOf;
-use crate::scenario::{Better, Moderator, Outcome, Scenario, resolve};
+use crate::scenario::{Better, Outcome, Scenario, resolve};
 use crate::stats::normal;
 use crate::vector::add_scaled;
 
@@ -58,25 +59,6 @@ pub struct OutcomeModel {
     of_perceived: [f64; 3],
     /// Variances of each effect between patients, what is the therapist's included.
     of_effects: [f64; EFFECTS],
-}
-
-/// What makes one effect differ between patients.
-#[derive(Debug, Clone, Default)]
-struct ParticularEffect {
-    /// Covariates by the index of the variable, and what they do.
-    moderators: Vec<(usize, Modulation)>,
-    heterogeneity: Option<(SourceDraws, f64)>,
-    /// SD between therapists.
-    therapists_sd: f64,
-}
-
-/// Relative increase of an effect by a covariate.
-#[derive(Debug, Clone, PartialEq)]
-enum Modulation {
-    /// By so much per unit above the mean.
-    Slope { centre: f64, per_unit: f64 },
-    /// By so much at each level, and the share of patients there.
-    Levels { offsets: Vec<f64>, shares: Vec<f64> },
 }
 
 /// Columns of one replicate; empty where there is nothing particular.
@@ -128,6 +110,31 @@ impl ResponseModel {
     pub fn ties_effects_to_perception(&self, outcome: usize) -> bool {
         let [context, _, synergy] = &self.outcomes[outcome].particular;
         self.disposition.is_some() && !(context.moderators.is_empty() && synergy.moderators.is_empty())
+    }
+
+    /// How much each arm's benefit rises with a covariate: per unit, or at each level after the
+    /// first. None where it has no formula: something else that goes with the covariate changes
+    /// effects too, or the arms differ in spread.
+    #[must_use]
+    pub fn moderated_benefit(
+        &self,
+        outcome: usize,
+        covariate: usize,
+        columns: usize,
+    ) -> Option<Vec<[f64; ARMS]>> {
+        let of = &self.outcomes[outcome];
+        let same = |weights: &[f64; ARMS]| weights.iter().all(|&weight| weight == weights[0]);
+        let alike = of.terms.iter().all(|(_, weights)| same(weights)) && same(&of.error);
+        let alone = self.moderators(outcome).all(|moderator| moderator == covariate);
+        let rise = |column: usize| {
+            let rises = std::array::from_fn(|effect| {
+                let moderators = of.particular[effect].moderators.iter();
+                let relative: f64 = moderators.map(|(_, modulation)| modulation.rise(column)).sum();
+                of.effects.mean[effect] * relative
+            });
+            std::array::from_fn(|arm| of.effects.benefit_of(rises, arm))
+        };
+        (alike && alone && self.disposition.is_none()).then(|| (0..columns).map(rise).collect())
     }
 
     /// The variables that moderate the effects on an outcome.
@@ -205,49 +212,6 @@ impl ResponseModel {
     }
 }
 
-impl ParticularEffect {
-    /// Whether the effect differs between patients.
-    fn differs(&self) -> bool {
-        !self.moderators.is_empty() || self.heterogeneity.is_some() || self.therapists_sd > 0.0
-    }
-
-    /// Variance between patients of an effect with this mean, when moderators are independent.
-    fn variance(&self, mean: f64, cohort: &CohortModel) -> f64 {
-        let moderated = self.moderators.iter().map(|(variable, modulation)| {
-            mean * mean * modulation.variance(cohort.enrolled[*variable].sd[0])
-        });
-        let by_chance = self.heterogeneity.as_ref().map_or(0.0, |(_, sd)| sd * sd);
-        moderated.sum::<f64>() + by_chance + self.therapists_sd * self.therapists_sd
-    }
-}
-
-impl Modulation {
-    fn add(&self, mean: f64, covariate: &[f64], values: &mut [f64]) {
-        match self {
-            Modulation::Slope { centre, per_unit } => {
-                for (value, x) in values.iter_mut().zip(covariate) {
-                    *value += mean * (per_unit * (x - centre));
-                }
-            }
-            Modulation::Levels { offsets, .. } => {
-                for (value, level) in values.iter_mut().zip(covariate) {
-                    *value += mean * offsets.get(*level as usize).copied().unwrap_or(0.0);
-                }
-            }
-        }
-    }
-
-    /// Variance of the relative increase, for a covariate with this SD.
-    fn variance(&self, sd: f64) -> f64 {
-        match self {
-            Modulation::Slope { per_unit, .. } => (per_unit * sd) * (per_unit * sd),
-            Modulation::Levels { offsets, shares } => {
-                offsets.iter().zip(shares).map(|(offset, share)| share * offset * offset).sum()
-            }
-        }
-    }
-}
-
 impl OutcomeModel {
     fn new(
         scenario: &Scenario,
@@ -268,7 +232,7 @@ impl OutcomeModel {
             let sd = outcome.effect_sd.as_ref().and_then(|sds| sds.get(part)).copied().unwrap_or(0.0);
             let draws = || SourceDraws::new(seed, &format!("{patient}/{part} effect"));
             ParticularEffect {
-                moderators: moderators(scenario, cohort, outcome, part),
+                moderators: particular::moderators(scenario, cohort, outcome, part),
                 heterogeneity: (sd > 0.0).then(|| (draws(), sd)),
                 therapists_sd: if effect == 0 { slope_sd } else { 0.0 },
             }
@@ -409,33 +373,4 @@ fn add_by_arm(weight: &[f64; ARMS], column: &[f64], arms: &[u8], out: &mut [f64]
     for ((value, z), &arm) in out.iter_mut().zip(column).zip(arms) {
         *value += weight[usize::from(arm) % ARMS] * z;
     }
-}
-
-fn moderators(
-    scenario: &Scenario,
-    cohort: &CohortModel,
-    outcome: &Outcome,
-    effect: &str,
-) -> Vec<(usize, Modulation)> {
-    let stated = outcome.moderators.as_ref().and_then(|moderators| moderators.get(effect));
-    let one = |(name, moderator): (&String, &Moderator)| {
-        let column = resolve::column_of(scenario, name)?;
-        let variable = cohort.index(&column)?;
-        let moments = cohort.enrolled[variable];
-        let modulation = match moderator {
-            Moderator::Slope(slope) => {
-                Modulation::Slope { centre: moments.mean[0], per_unit: slope / moments.sd[0] }
-            }
-            Moderator::Levels(stated) => {
-                let levels = resolve::levels(scenario, &column)?;
-                let offset = |level: &String| stated.get(level).copied().unwrap_or(0.0);
-                Modulation::Levels {
-                    offsets: levels.keys().map(offset).collect(),
-                    shares: levels.values().copied().collect(),
-                }
-            }
-        };
-        moderator.acts().then_some((variable, modulation))
-    };
-    stated.into_iter().flatten().filter_map(one).collect()
 }

@@ -17,8 +17,13 @@ pub struct AnalysisSpec {
     /// The outcome that is analysed.
     pub outcome: String,
     /// Covariates to adjust for: `baseline` is the analysed outcome's own baseline, others are
-    /// covariates of the cohort. Only for methods that adjust. Default: `["baseline"]`.
+    /// covariates of the cohort; one with levels counts as one for each level after the first.
+    /// Only for methods that adjust. Default: `["baseline"]`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 8))]
+    #[schemars(length(max = 8))]
     pub covariates: Option<Vec<String>>,
+    /// For `moderation`: the covariate on which effects may depend, `baseline` or a covariate of
+    /// the cohort. It is adjusted for, and not named in `covariates` again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moderator: Option<String>,
 }

@@ -7,7 +7,7 @@
 //! The order of outcomes, covariates and analyses is part of the trial: results
 //! are reported in it and patients are drawn in it.
 
-use super::resolve::{analysis_ids, arm_index, covariates, effect_names};
+use super::resolve::{adjusts_by_default, analysis_ids, arm_index, covariates, effect_names};
 use super::{Scenario, ShareByArm, StandardDeviation, primary, visits};
 use crate::estimand::arm_ids;
 use indexmap::IndexMap;
@@ -66,7 +66,9 @@ pub(super) fn complete(scenario: &Scenario) -> Value {
     for (analysis, id) in scenario.analyses.iter_mut().zip(ids) {
         let covariates = covariates(analysis);
         analysis.id = Some(id);
-        analysis.covariates = (!covariates.is_empty()).then_some(covariates);
+        // An empty list says something only where the default is another.
+        let says = !covariates.is_empty() || adjusts_by_default(analysis);
+        analysis.covariates = says.then_some(covariates);
     }
     visits::contract(&mut scenario);
     let mut value = serde_json::to_value(&scenario).unwrap_or_default();

@@ -5,10 +5,10 @@
 //! is wrong with the selector and what it could have been.
 
 use super::finding::Finding;
-use super::resolve::{analysis_ids, is_observational};
+use super::resolve::analysis_ids;
 use super::{Scenario, pointer, words};
 use crate::error::Problem;
-use crate::estimand::of_study;
+use crate::estimand::of_analysis;
 use crate::result::HypothesisId;
 
 /// The primary hypotheses: as selected, else the main effects and the interaction
@@ -29,7 +29,9 @@ pub fn resolve_primary(scenario: &Scenario) -> Result<Vec<HypothesisId>, Vec<Pro
 pub(super) fn resolve(scenario: &Scenario) -> (Vec<HypothesisId>, Vec<Finding>) {
     let all = hypotheses(scenario);
     if scenario.primary.is_empty() {
-        return (all.into_iter().take(if is_observational(scenario) { 1 } else { 3 }).collect(), Vec::new());
+        let first = all.first().map(|one| one.analysis.clone());
+        let of_first = all.into_iter().take_while(|one| Some(&one.analysis) == first.as_ref());
+        return (of_first.take(3).collect(), Vec::new());
     }
     let (mut chosen, mut findings) = (Vec::new(), Vec::new());
     for (index, selector) in scenario.primary.iter().enumerate() {
@@ -59,13 +61,12 @@ pub(super) fn written(hypothesis: &HypothesisId) -> String {
 
 /// Every hypothesis of the scenario: each estimand of each analysis.
 fn hypotheses(scenario: &Scenario) -> Vec<HypothesisId> {
-    let estimands = of_study(scenario);
     let mut all = Vec::new();
     for (analysis, id) in scenario.analyses.iter().zip(analysis_ids(scenario)) {
-        all.extend(estimands.iter().map(|estimand| HypothesisId {
+        all.extend(of_analysis(scenario, analysis).into_iter().map(|estimand| HypothesisId {
             analysis: id.clone(),
             outcome: analysis.outcome.clone(),
-            estimand: estimand.id.clone(),
+            estimand: estimand.id,
         }));
     }
     all
@@ -100,8 +101,12 @@ fn unknown(selector: &str, pointer: String, all: &[HypothesisId]) -> Finding {
             _ => vec![written(one)],
         });
     }
-    let mut estimands: Vec<&str> = all.iter().map(|one| one.estimand.as_str()).collect();
-    estimands.truncate(crate::estimand::ESTIMANDS);
+    let mut estimands: Vec<&str> = Vec::new();
+    for one in all {
+        if !estimands.contains(&one.estimand.as_str()) {
+            estimands.push(&one.estimand);
+        }
+    }
     let allowed =
         format!("[analysis/][outcome/]estimand, where the estimand is {}", words::choice(&estimands));
     Finding::value(pointer, words::found(&selector.into()), allowed)

@@ -6,7 +6,7 @@
 //! an answer to each; before the checks, what is missing is 0 or not a number.
 
 use super::variables::{baseline_name, linked_covariate, shared_with};
-use super::{AnalysisSpec, Factor, Law, Outcome, Scenario, ShareByArm, StandardDeviation};
+use super::{AnalysisSpec, Factor, Law, Outcome, Rating, Scenario, ShareByArm, StandardDeviation};
 use crate::analysis::registry;
 use crate::estimand::{ARMS, arm_ids, long_arm_ids};
 use indexmap::IndexMap;
@@ -100,7 +100,7 @@ pub fn analysis_ids(scenario: &Scenario) -> Vec<String> {
 }
 
 /// The covariates that an analysis adjusts for, as the scenario names them:
-/// as stated, else `baseline` where a method for trials adjusts.
+/// as stated, else `baseline` where a method for trials adjusts and it is not the moderator.
 #[must_use]
 pub fn covariates(analysis: &AnalysisSpec) -> Vec<String> {
     match &analysis.covariates {
@@ -116,10 +116,11 @@ pub(super) fn takes_covariates(analysis: &AnalysisSpec) -> bool {
 }
 
 /// Whether the analysis adjusts for the baseline if nothing is said: in a trial, by methods that
-/// adjust.
+/// adjust, unless the baseline is the moderator.
 pub(super) fn adjusts_by_default(analysis: &AnalysisSpec) -> bool {
+    let moderated = analysis.moderator.as_deref() == Some(BASELINE);
     registry::find(&analysis.method)
-        .is_some_and(|entry| entry.takes_covariates && entry.design == registry::Design::Trial)
+        .is_some_and(|entry| entry.takes_covariates && entry.design == registry::Design::Trial && !moderated)
 }
 
 /// The columns that an analysis adjusts for: [`covariates`] with `baseline` replaced by
@@ -131,6 +132,29 @@ pub fn covariate_columns(scenario: &Scenario, analysis: &AnalysisSpec) -> Vec<St
         _ => name,
     };
     covariates(analysis).into_iter().map(column).collect()
+}
+
+/// The column of the covariate that effects may depend on, for an analysis of that.
+#[must_use]
+pub fn moderator_column(scenario: &Scenario, analysis: &AnalysisSpec) -> Option<String> {
+    let stated = analysis.moderator.as_ref()?;
+    match stated.as_str() {
+        BASELINE => baseline_column(scenario, &analysis.outcome),
+        _ => Some(stated.clone()),
+    }
+}
+
+/// How many columns code a covariate in an analysis: one, or one for each level after the first.
+#[must_use]
+pub fn coded_columns(scenario: &Scenario, column: &str) -> usize {
+    levels(scenario, column).map_or(1, |levels| levels.len().saturating_sub(1).max(1))
+}
+
+/// The rating that is the exposure of a study without assignment.
+#[must_use]
+pub fn exposure(scenario: &Scenario) -> Option<&Rating> {
+    let delivery = scenario.response.delivery.as_ref().filter(|_| is_observational(scenario));
+    delivery.and_then(|delivery| delivery.rating.as_ref())
 }
 
 /// The column that holds the outcome's baseline: the covariate it is linked to, or

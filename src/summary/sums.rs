@@ -3,7 +3,6 @@
 use super::Merge;
 use crate::analysis::{BATCH, Column, Fits};
 use crate::decision::Critical;
-use crate::estimand::ESTIMANDS;
 use crate::stats::student_t::CriticalValue;
 use crate::vector::widest;
 
@@ -11,7 +10,7 @@ use crate::vector::widest;
 #[derive(Debug, Clone)]
 pub struct Target {
     /// The truth of each estimand.
-    pub truth: [f64; ESTIMANDS],
+    pub truth: Vec<f64>,
     /// Critical values of the tests and intervals.
     pub critical: Critical,
 }
@@ -41,7 +40,7 @@ pub struct AnalysisSums {
     pub(super) answered: u64,
     /// Trials whose analysis gave none.
     pub(super) failed: u64,
-    pub(super) estimands: [EstimandSums; ESTIMANDS],
+    pub(super) estimands: Vec<EstimandSums>,
 }
 
 impl AnalysisSums {
@@ -57,14 +56,20 @@ impl AnalysisSums {
 /// Sums are kept in lanes side by side and added up once, at the end of the block.
 /// The order of addition is fixed here, so vector instructions of any width give
 /// the same bits.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct BlockSums {
     answered: u64,
     failed: u64,
-    estimands: [EstimandLanes; ESTIMANDS],
+    estimands: Vec<EstimandLanes>,
 }
 
 impl BlockSums {
+    /// Nothing yet, for so many estimands.
+    #[must_use]
+    pub fn new(estimands: usize) -> Self {
+        BlockSums { answered: 0, failed: 0, estimands: vec![EstimandLanes::default(); estimands] }
+    }
+
     /// Adds a batch of trials. Trials without an answer are counted apart.
     pub fn add(&mut self, fits: &mut Fits, target: &Target) {
         widest(
@@ -108,9 +113,10 @@ impl BlockSums {
         let sums = AnalysisSums {
             answered: self.answered,
             failed: self.failed,
-            estimands: std::array::from_fn(|estimand| self.estimands[estimand].collect()),
+            estimands: self.estimands.iter().map(EstimandLanes::collect).collect(),
         };
-        *self = Self::default();
+        (self.answered, self.failed) = (0, 0);
+        self.estimands.fill(EstimandLanes::default());
         sums
     }
 }

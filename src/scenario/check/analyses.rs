@@ -4,11 +4,12 @@
 //! covariates and degrees of freedom.
 
 use crate::analysis::registry::{self, Design};
-use crate::estimand::ARMS;
+use crate::analysis::{MOST_COLUMNS, MOST_COVARIATES};
+use crate::estimand::{ARMS, Family};
 use crate::scenario::finding::Finding;
 use crate::scenario::resolve::{
-    BASELINE, adjusts_by_default, analysis_ids, arm_sizes, covariates, is_observational, levels,
-    takes_covariates,
+    BASELINE, adjusts_by_default, analysis_ids, arm_sizes, coded_columns, covariate_columns,
+    is_observational, moderator_column, takes_covariates,
 };
 use crate::scenario::variables::linked_covariate;
 use crate::scenario::{AnalysisSpec, Outcome, Scenario, pointer, words};
@@ -46,6 +47,7 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
             findings.push(finding.help("`ancova` adjusts for covariates"));
             continue;
         }
+        findings.extend(check_moderator(scenario, analysis, outcome, &at));
         findings.extend(check_covariates(scenario, analysis, outcome, &at));
         if findings.len() == before {
             findings.extend(too_few_patients(scenario, analysis, &at));
@@ -105,13 +107,18 @@ fn check_covariates(
         };
         return default_fails.then(finding).into_iter().collect();
     };
-    let cohort = scenario.cohort.covariates.iter().map(|covariate| covariate.id.as_str());
-    let known: Vec<&str> = outcome.baseline.iter().map(|_| BASELINE).chain(cohort).collect();
-    let mut columns: Vec<&str> = Vec::new();
+    let needs_one = registry::find(&analysis.method)
+        .is_some_and(|entry| entry.family == Family::Differences && entry.takes_covariates);
+    if stated.is_empty() && needs_one {
+        let finding = Finding::value(format!("{at}/covariates"), "an empty list", "at least one covariate");
+        return vec![finding.help("`anova` adjusts for none")];
+    }
+    let known = known_covariates(scenario, outcome);
+    let mut columns: Vec<&str> = analysis.moderator.iter().map(|name| column_of(name, outcome)).collect();
     let mut findings = Vec::new();
     for (index, name) in stated.iter().enumerate() {
         let at = format!("{at}/covariates/{index}");
-        let column = if name == BASELINE { linked_covariate(outcome).unwrap_or(BASELINE) } else { name };
+        let column = column_of(name, outcome);
         if name == BASELINE && outcome.baseline.is_none() {
             findings.push(no_baseline(analysis, at));
         } else if !known.contains(&name.as_str()) {
@@ -121,16 +128,86 @@ fn check_covariates(
                 words::choice(&known),
             );
             findings.push(finding.maybe_help(words::did_you_mean(name, &known)));
-        } else if levels(scenario, column).is_some_and(|levels| levels.len() > 2) {
-            let found = format!("{}, which has more than two levels", words::quoted(name));
-            findings.push(Finding::value(at, found, "numeric covariates, or those with two levels"));
         } else if columns.contains(&column) {
             let found = format!("{}, which is adjusted for already", words::quoted(name));
             findings.push(Finding::value(at, found, "each covariate once"));
         }
         columns.push(column);
     }
+    if findings.is_empty() {
+        findings.extend(too_many_columns(scenario, analysis, at));
+    }
     findings
+}
+
+/// Levels beyond what an analysis has room for.
+fn too_many_columns(scenario: &Scenario, analysis: &AnalysisSpec, at: &str) -> Option<Finding> {
+    let columns = adjusted_columns(scenario, analysis);
+    (columns > MOST_COVARIATES).then(|| {
+        let found = format!("covariates that count as {columns}");
+        let allowed =
+            format!("as many as count as {MOST_COVARIATES} at most, one for each level after the first");
+        Finding::value(format!("{at}/covariates"), found, allowed)
+    })
+}
+
+/// How many columns the covariates of an analysis are.
+fn adjusted_columns(scenario: &Scenario, analysis: &AnalysisSpec) -> usize {
+    let columns = covariate_columns(scenario, analysis);
+    columns.iter().map(|column| coded_columns(scenario, column)).sum()
+}
+
+/// The names that an analysis may use for covariates.
+fn known_covariates<'s>(scenario: &'s Scenario, outcome: &Outcome) -> Vec<&'s str> {
+    let cohort = scenario.cohort.covariates.iter().map(|covariate| covariate.id.as_str());
+    outcome.baseline.iter().map(|_| BASELINE).chain(cohort).collect()
+}
+
+/// The covariate that a name stands for, as far as the cohort has it.
+fn column_of<'s>(name: &'s str, outcome: &'s Outcome) -> &'s str {
+    if name == BASELINE { linked_covariate(outcome).unwrap_or(BASELINE) } else { name }
+}
+
+/// The covariate that effects may depend on: one, known, and only where that is asked.
+fn check_moderator(
+    scenario: &Scenario,
+    analysis: &AnalysisSpec,
+    outcome: &Outcome,
+    at: &str,
+) -> Vec<Finding> {
+    let entry = registry::find(&analysis.method);
+    let asked = entry.is_some_and(|entry| entry.family == Family::Moderation);
+    let pointer = format!("{at}/moderator");
+    let known = known_covariates(scenario, outcome);
+    match (&analysis.moderator, asked) {
+        (None, false) => Vec::new(),
+        (Some(_), false) => {
+            let found = format!("`moderator` for {}", words::quoted(&analysis.method));
+            let finding = Finding::name(pointer, found, "`moderator` only for the method `moderation`");
+            vec![finding.help("use `moderation`, or name it among the `covariates`")]
+        }
+        (None, true) => {
+            let finding =
+                Finding::value(at.to_owned(), "`moderation` without `moderator`", words::choice(&known));
+            vec![finding.help("name the covariate on which effects may depend as `moderator`")]
+        }
+        (Some(name), true) if name == BASELINE && outcome.baseline.is_none() => {
+            vec![no_baseline(analysis, pointer)]
+        }
+        (Some(name), true) if !known.contains(&name.as_str()) => {
+            let found = format!("an unknown covariate {}", words::quoted(name));
+            let finding = Finding::value(pointer, found, words::choice(&known));
+            vec![finding.maybe_help(words::did_you_mean(name, &known))]
+        }
+        (Some(name), true) => {
+            let columns = coded_columns(scenario, column_of(name, outcome));
+            let too_many = || {
+                let found = format!("{} with {} levels", words::quoted(name), columns + 1);
+                Finding::value(pointer, found, format!("at most {} levels", MOST_COLUMNS + 1))
+            };
+            (columns > MOST_COLUMNS).then(too_many).into_iter().collect()
+        }
+    }
 }
 
 /// With an arm too small by itself, that is said instead.
@@ -140,10 +217,13 @@ fn too_few_patients(scenario: &Scenario, analysis: &AnalysisSpec, at: &str) -> O
         return None;
     }
     let patients = sizes.iter().fold(0_u64, |sum, size| sum.saturating_add(*size));
-    let covariates = covariates(analysis).len() as u64;
-    let needed = ARMS as u64 + covariates + 1;
+    let covariates = adjusted_columns(scenario, analysis) as u64;
+    let moderator = moderator_column(scenario, analysis);
+    let slopes = ARMS * moderator.map_or(0, |column| coded_columns(scenario, &column));
+    let needed = (ARMS + slopes) as u64 + covariates + 1;
     (patients < needed).then(|| {
-        let found = format!("{patients} patients, with {covariates} to adjust for beside four arms");
+        let slopes = if slopes > 0 { format!(" and {slopes} slopes") } else { String::new() };
+        let found = format!("{patients} patients, with {covariates} to adjust for beside four arms{slopes}");
         let allowed = format!("at least {needed} patients, so that a residual degree of freedom is left");
         Finding::value(format!("{at}/covariates"), found, allowed)
     })

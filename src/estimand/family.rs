@@ -1,0 +1,59 @@
+//! What each analysis answers.
+//!
+//! In come a scenario and one of its analyses; out come its estimands, in the
+//! order in which the analysis gives its estimates.
+
+use super::{Estimand, estimands, of_study};
+use crate::analysis::registry;
+use crate::scenario::{AnalysisSpec, Scenario, resolve};
+
+/// A kind of question, asked of the eight contrasts of the arms or of the whole study.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Family {
+    /// How much the mean outcome differs: one answer for each contrast.
+    Differences,
+    /// How much each of these differences changes with a covariate: one answer for each contrast,
+    /// and, with levels, for each level after the first.
+    Moderation,
+    /// How much the outcome changes with an exposure that nobody assigned: one answer.
+    ExposureSlope,
+}
+
+impl Family {
+    /// Whether its estimands are differences of mean outcomes, which can be standardised.
+    #[must_use]
+    pub fn is_difference_of_means(self) -> bool {
+        self == Family::Differences
+    }
+}
+
+/// The estimands of one analysis of a checked scenario.
+#[must_use]
+pub fn of_analysis(scenario: &Scenario, analysis: &AnalysisSpec) -> Vec<Estimand> {
+    match registry::find(&analysis.method).map(|entry| entry.family) {
+        Some(Family::Moderation) => moderated(scenario, analysis.moderator.as_deref().unwrap_or_default()),
+        Some(Family::Differences | Family::ExposureSlope) | None => of_study(scenario),
+    }
+}
+
+/// Every contrast per unit of the moderator or, where it has more than two levels, at each level
+/// after the first; of two levels the second is one unit above the first.
+fn moderated(scenario: &Scenario, moderator: &str) -> Vec<Estimand> {
+    let contrasts = estimands(&scenario.factors);
+    let of = |suffix: &str, what: &str| {
+        let one = |contrast: &Estimand| Estimand {
+            id: format!("{}_by_{moderator}{suffix}", contrast.id),
+            weights: contrast.weights,
+            definition: format!("{what} of: {}", contrast.definition),
+        };
+        contrasts.iter().map(one).collect::<Vec<_>>()
+    };
+    let Some(levels) = resolve::levels(scenario, moderator) else {
+        return of("", &format!("change, per point of {moderator},"));
+    };
+    let mut names = levels.keys();
+    let first = names.next().map_or("", String::as_str);
+    let later =
+        |name: &String| of(&format!("_{name}"), &format!("change, from {moderator} {first} to {name},"));
+    names.flat_map(later).collect()
+}
