@@ -447,8 +447,16 @@ fn analyses_of_moderation() {
         &[("/analyses/2/covariates/1", "`risk`, which is adjusted for already", "each covariate once")],
     );
     wrong(
-        r#"{"method": "ancova", "outcome": "pain", "covariates": []}"#,
-        &[("/analyses/2/covariates", "an empty list", "at least one covariate")],
+        r#"{"method": "lmm", "outcome": "pain"}"#,
+        &[(
+            "/analyses/2/method",
+            "`lmm` in a scenario without therapists",
+            "a scenario with `/design/therapists`",
+        )],
+    );
+    wrong(
+        r#"{"method": "ancova", "outcome": "pain", "df": "kenward-roger"}"#,
+        &[("/analyses/2/df", "`df` for `ancova`", "`df` only for mixed models, as `lmm`")],
     );
     refused(
         "psychosocial-moderation",

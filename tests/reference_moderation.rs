@@ -14,10 +14,10 @@ mod two_by_two;
 use serde_json::Value;
 use support::relative_difference;
 use trialliance::analysis::registry::{self, Context};
-use trialliance::analysis::{DegreesOfFreedom, Fits};
+use trialliance::analysis::{DegreesOfFreedom, FAILURES, Fits};
 use trialliance::observation::{BATCH, packed};
 use trialliance::stats::noncentral_f;
-use two_by_two::{AGE, BASELINE, DATA_SETS, ESTIMANDS, MALE, OUTCOME, PCS, SITES, Trial};
+use two_by_two::{AGE, BASELINE, DATA_SETS, ESTIMANDS, MALE, OUTCOME, PCS, SITES, Trial, of_moments};
 
 const TOLERANCE: f64 = 1e-9;
 
@@ -46,10 +46,11 @@ fn moderation_is_least_squares_with_all_interactions() {
                 covariates: model["covariates"].as_array().unwrap().iter().flat_map(columns).collect(),
                 ..Context::default()
             };
-            let analysis = (registry::find("moderation").unwrap().build)(&context);
+            let estimator = (registry::find("moderation").unwrap().build)(&context);
+            let analysis = of_moments(&estimator);
             let mut fits = Fits::new(context.moderator.len() * ESTIMANDS.len());
             analysis.fit(&batch, &mut fits);
-            assert_eq!(fits.clone().drop_failures(), 0);
+            assert_eq!(fits.clone().drop_failures(), [0; FAILURES]);
             let DegreesOfFreedom::Constant(df) = analysis.degrees_of_freedom(&batch.sizes) else {
                 panic!("degrees of freedom are known");
             };
@@ -85,10 +86,11 @@ fn what_cannot_be_told_is_a_failure() {
     let mut trial = Trial::read(DATA_SETS[3].patients);
     let fails = |trial: &Trial, moderator: Vec<usize>, covariates: Vec<usize>| {
         let context = Context { outcome: OUTCOME, moderator, covariates, ..Context::default() };
-        let analysis = (registry::find("moderation").unwrap().build)(&context);
+        let estimator = (registry::find("moderation").unwrap().build)(&context);
+        let analysis = of_moments(&estimator);
         let mut fits = Fits::new(context.moderator.len() * ESTIMANDS.len());
         analysis.fit(&trial.record(), &mut fits);
-        fits.drop_failures() == BATCH as u64
+        fits.drop_failures().iter().sum::<u64>() == BATCH as u64
     };
     assert!(!fails(&trial, vec![PCS], vec![AGE]));
     // A covariate that is the moderator on another scale.
@@ -111,7 +113,8 @@ fn slopes_of_their_own_explain_what_r_says_they_do() {
         let number = |value: &Value| value.as_f64().unwrap();
         let batch = Trial::read(data_set.patients).record();
         let context = Context { outcome: OUTCOME, moderator: vec![BASELINE], ..Context::default() };
-        let analysis = (registry::find("moderation").unwrap().build)(&context);
+        let estimator = (registry::find("moderation").unwrap().build)(&context);
+        let analysis = of_moments(&estimator);
         let mut fits = Fits::new(ESTIMANDS.len());
         analysis.fit(&batch, &mut fits);
         // The variance of a difference of two slopes is s²(1/S + 1/S).

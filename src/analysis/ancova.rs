@@ -10,7 +10,7 @@
 use super::closed_form::{Normal, PowerFormula};
 use super::contrast::{contrast, weight_over_sizes};
 use super::registry::{Design, Entry};
-use super::{Analysis, BATCH, Column, DegreesOfFreedom, Fits, MomentsBatch, packed};
+use super::{Analysis, BATCH, Column, DegreesOfFreedom, Estimator, Fits, MomentsBatch, OfMoments, packed};
 use crate::estimand::{ARMS, Family, WEIGHTS};
 use crate::vector::widest;
 
@@ -23,9 +23,15 @@ pub(super) const ENTRY: Entry = Entry {
     family: Family::Differences,
     takes_covariates: true,
     needs_baseline: false,
+    needs_therapists: false,
     allows_clusters: false,
     allows_unequal_variances: false,
-    build: |context| Box::new(Ancova { outcome: context.outcome, covariates: context.covariates.clone() }),
+    build: |context| {
+        Estimator::Moments(Box::new(Ancova {
+            outcome: context.outcome,
+            covariates: context.covariates.clone(),
+        }))
+    },
 };
 
 /// The largest number of covariates.
@@ -40,11 +46,15 @@ pub struct Ancova {
     pub covariates: Vec<usize>,
 }
 
-impl Analysis for Ancova {
+impl OfMoments for Ancova {
     fn fit(&self, moments: &MomentsBatch, fits: &mut Fits) {
         // The number of covariates is fixed at compile time, so that small loops are unrolled
         // and nothing is allocated.
         match self.covariates.len() {
+            0 => widest(
+                #[inline(always)]
+                || self.fit_with::<0>(moments, fits),
+            ),
             1 => widest(
                 #[inline(always)]
                 || self.fit_with::<1>(moments, fits),
@@ -79,7 +89,9 @@ impl Analysis for Ancova {
             ),
         }
     }
+}
 
+impl Analysis for Ancova {
     fn degrees_of_freedom(&self, sizes: &[f64; ARMS]) -> DegreesOfFreedom {
         DegreesOfFreedom::Constant(self.residual_degrees_of_freedom(sizes))
     }

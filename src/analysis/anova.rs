@@ -9,7 +9,7 @@
 use super::closed_form::{Normal, PowerFormula};
 use super::contrast::with_pooled_variance;
 use super::registry::{Design, Entry};
-use super::{Analysis, DegreesOfFreedom, Fits, MomentsBatch};
+use super::{Analysis, DegreesOfFreedom, Estimator, Fits, MomentsBatch, OfMoments};
 use crate::estimand::{ARMS, Family};
 use crate::vector::widest;
 
@@ -22,9 +22,10 @@ pub(super) const ENTRY: Entry = Entry {
     family: Family::Differences,
     takes_covariates: false,
     needs_baseline: false,
+    needs_therapists: false,
     allows_clusters: false,
     allows_unequal_variances: false,
-    build: |context| Box::new(Anova { outcome: context.outcome }),
+    build: |context| Estimator::Moments(Box::new(Anova { outcome: context.outcome })),
 };
 
 /// Analysis of variance of one outcome.
@@ -44,14 +45,16 @@ impl Anova {
     }
 }
 
-impl Analysis for Anova {
+impl OfMoments for Anova {
     fn fit(&self, moments: &MomentsBatch, fits: &mut Fits) {
         widest(
             #[inline(always)]
             || self.fit_here(moments, fits),
         );
     }
+}
 
+impl Analysis for Anova {
     fn degrees_of_freedom(&self, sizes: &[f64; ARMS]) -> DegreesOfFreedom {
         DegreesOfFreedom::Constant(sizes.iter().sum::<f64>() - ARMS as f64)
     }

@@ -7,7 +7,7 @@
 use super::closed_form::{Normal, PowerFormula};
 use super::contrast::with_pooled_variance;
 use super::registry::{Design, Entry};
-use super::{Analysis, BATCH, DegreesOfFreedom, Fits, MomentsBatch, packed};
+use super::{Analysis, BATCH, DegreesOfFreedom, Estimator, Fits, MomentsBatch, OfMoments, packed};
 use crate::estimand::{ARMS, Family};
 use crate::vector::widest;
 
@@ -20,15 +20,16 @@ pub(super) const ENTRY: Entry = Entry {
     family: Family::Differences,
     takes_covariates: false,
     needs_baseline: true,
+    needs_therapists: false,
     allows_clusters: false,
     allows_unequal_variances: false,
     build: |context| {
-        Box::new(Change {
+        Estimator::Moments(Box::new(Change {
             outcome: context.outcome,
             // A checked scenario has a baseline here; without one the data are asked for at an
             // index that does not exist, never silently taken from elsewhere.
             baseline: context.baseline.unwrap_or(usize::MAX),
-        })
+        }))
     },
 };
 
@@ -65,14 +66,16 @@ impl Change {
     }
 }
 
-impl Analysis for Change {
+impl OfMoments for Change {
     fn fit(&self, moments: &MomentsBatch, fits: &mut Fits) {
         widest(
             #[inline(always)]
             || self.fit_here(moments, fits),
         );
     }
+}
 
+impl Analysis for Change {
     fn degrees_of_freedom(&self, sizes: &[f64; ARMS]) -> DegreesOfFreedom {
         DegreesOfFreedom::Constant(sizes.iter().sum::<f64>() - ARMS as f64)
     }

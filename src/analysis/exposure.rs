@@ -11,7 +11,7 @@
 use super::ancova::{Ancova, MOST_COVARIATES};
 use super::closed_form::{Normal, PowerFormula};
 use super::registry::{Design, Entry};
-use super::{Analysis, DegreesOfFreedom, Fits, MomentsBatch, packed};
+use super::{Analysis, DegreesOfFreedom, Estimator, Fits, MomentsBatch, OfMoments, packed};
 use crate::estimand::{ARMS, Family};
 
 /// The registry's line.
@@ -23,12 +23,15 @@ pub(super) const ENTRY: Entry = Entry {
     family: Family::ExposureSlope,
     takes_covariates: true,
     needs_baseline: false,
+    needs_therapists: false,
     allows_clusters: false,
     allows_unequal_variances: false,
     build: |context| {
         let mut regressors = context.covariates.clone();
         regressors.extend(context.exposure);
-        Box::new(Exposure { model: Ancova { outcome: context.outcome, covariates: regressors } })
+        Estimator::Moments(Box::new(Exposure {
+            model: Ancova { outcome: context.outcome, covariates: regressors },
+        }))
     },
 };
 
@@ -56,7 +59,7 @@ impl Exposure {
     }
 }
 
-impl Analysis for Exposure {
+impl OfMoments for Exposure {
     fn fit(&self, moments: &MomentsBatch, fits: &mut Fits) {
         match self.model.covariates.len() {
             // Without an exposure there is no answer: the estimates stay what they are, not numbers.
@@ -72,7 +75,9 @@ impl Analysis for Exposure {
             _ => self.fit_with::<{ MOST_COVARIATES + 1 }>(moments, fits),
         }
     }
+}
 
+impl Analysis for Exposure {
     fn degrees_of_freedom(&self, sizes: &[f64; ARMS]) -> DegreesOfFreedom {
         DegreesOfFreedom::Constant(self.residual_degrees_of_freedom(sizes))
     }

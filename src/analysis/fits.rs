@@ -2,6 +2,54 @@
 
 use super::{BATCH, Column};
 
+/// Why an analysis gave no answer for a trial.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Failure {
+    /// An arm without patients, a variable that does not vary, columns that repeat each other, or
+    /// an outcome that is explained completely.
+    #[default]
+    Singular,
+    /// Fewer patients than parameters.
+    TooFewPatients,
+    /// Fewer than two therapists.
+    TooFewTherapists,
+    /// No maximum of the likelihood was found.
+    NoConvergence,
+}
+
+/// How many kinds of failures there are.
+pub const FAILURES: usize = 4;
+
+impl Failure {
+    /// All kinds, in the order in which they are counted.
+    pub const ALL: [Failure; FAILURES] =
+        [Failure::Singular, Failure::TooFewPatients, Failure::TooFewTherapists, Failure::NoConvergence];
+
+    /// Its name in results.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Failure::Singular => "singular",
+            Failure::TooFewPatients => "too_few_patients",
+            Failure::TooFewTherapists => "too_few_therapists",
+            Failure::NoConvergence => "no_convergence",
+        }
+    }
+
+    /// What it means, for people.
+    #[must_use]
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Failure::Singular => {
+                "an empty arm, a variable that does not vary, or columns that repeat each other"
+            }
+            Failure::TooFewPatients => "no more patients than parameters",
+            Failure::TooFewTherapists => "fewer than two therapists",
+            Failure::NoConvergence => "no maximum of the likelihood found",
+        }
+    }
+}
+
 /// Estimates and their variances for a batch of trials, one column per estimand.
 #[derive(Debug, Clone)]
 pub struct Fits {
@@ -15,6 +63,10 @@ pub struct Fits {
     pub degrees_of_freedom: Vec<Column>,
     /// Pooled within-arm variance of the outcome, the square of the standardiser.
     pub outcome_variance: Column,
+    /// 1 where a variance was estimated at its bound of zero, else 0.
+    pub boundary: Column,
+    /// Why there is no answer, where there is none.
+    pub failure: [Failure; BATCH],
 }
 
 impl Fits {
@@ -28,6 +80,8 @@ impl Fits {
             variance: columns(),
             degrees_of_freedom: columns(),
             outcome_variance: [f64::NAN; BATCH],
+            boundary: [0.0; BATCH],
+            failure: [Failure::default(); BATCH],
         }
     }
 
@@ -38,9 +92,9 @@ impl Fits {
     }
 
     /// Drops the trials in which the analysis gave no answer (an estimate that is not
-    /// finite, a variance that is not above zero) and tells how many they were.
+    /// finite, a variance that is not above zero) and tells how many they were of each kind.
     #[inline(always)]
-    pub fn drop_failures(&mut self) -> u64 {
+    pub fn drop_failures(&mut self) -> [u64; FAILURES] {
         let trials = self.trials;
         // Adding up what each trial lacks is quicker than asking each trial.
         let mut lacking = [0.0; BATCH];
@@ -53,21 +107,29 @@ impl Fits {
             }
         }
         if lacking.iter().all(|&count| count == 0.0) {
-            return 0;
+            return [0; FAILURES];
         }
-        let mut kept = 0;
+        let (mut kept, mut failures) = (0, [0; FAILURES]);
         for trial in 0..trials {
             if lacking[trial] == 0.0 {
                 self.keep(trial, kept);
                 kept += 1;
+            } else {
+                failures[self.failure[trial] as usize] += 1;
             }
         }
         self.trials = kept;
-        (trials - kept) as u64
+        failures
+    }
+
+    /// Makes ready for one trial, of which nothing is known yet.
+    pub fn start(&mut self) {
+        (self.trials, self.boundary[0], self.failure[0]) = (1, 0.0, Failure::default());
     }
 
     /// Makes the first trial one without an answer.
-    pub fn mark_failed(&mut self) {
+    pub fn mark_failed(&mut self, failure: Failure) {
+        self.failure[0] = failure;
         self.estimate.iter_mut().for_each(|estimate| estimate[0] = f64::NAN);
     }
 
@@ -79,6 +141,8 @@ impl Fits {
             self.degrees_of_freedom[estimand][to] = from.degrees_of_freedom[estimand][0];
         }
         self.outcome_variance[to] = from.outcome_variance[0];
+        self.boundary[to] = from.boundary[0];
+        self.failure[to] = from.failure[0];
     }
 
     fn keep(&mut self, from: usize, to: usize) {
@@ -88,6 +152,7 @@ impl Fits {
             self.degrees_of_freedom[estimand][to] = self.degrees_of_freedom[estimand][from];
         }
         self.outcome_variance[to] = self.outcome_variance[from];
+        self.boundary[to] = self.boundary[from];
     }
 }
 
@@ -108,9 +173,10 @@ mod tests {
             fits.estimate[estimand][..3].copy_from_slice(&[1.0, 2.0, 3.0]);
             fits.variance[estimand][..3].copy_from_slice(&[1.0, 1.0, 1.0]);
         }
-        assert_eq!(fits.drop_failures(), 0);
+        assert_eq!(fits.drop_failures(), [0; FAILURES]);
         fits.variance[4][1] = 0.0;
-        assert_eq!(fits.drop_failures(), 1);
+        fits.failure[1] = Failure::NoConvergence;
+        assert_eq!(fits.drop_failures(), [0, 0, 0, 1]);
         assert_eq!((fits.trials, fits.estimate[0][1]), (2, 3.0));
     }
 }

@@ -1,7 +1,8 @@
 //! What a trial statistician does with the data of a trial.
 //!
 //! In come the moments of the recorded variables for a batch of trials
-//! ([`MomentsBatch`]); out come estimate, variance and degrees of freedom for
+//! ([`MomentsBatch`]) or, for analyses that need more, the patients of one trial
+//! ([`Patients`]); out come estimate, variance and degrees of freedom for
 //! each estimand and trial ([`Fits`]). An analysis sees only what a statistician
 //! would be handed: never the truth, the scenario's parameters or the random
 //! streams.
@@ -16,14 +17,17 @@ mod closed_form;
 mod contrast;
 mod exposure;
 mod fits;
+mod lmm;
 mod moderation;
+mod patients;
 pub mod registry;
 mod welch;
 
 pub use ancova::MOST_COVARIATES;
 pub use closed_form::{Normal, PowerFormula};
-pub use fits::Fits;
+pub use fits::{FAILURES, Failure, Fits};
 pub use moderation::MOST_COLUMNS;
+pub use patients::{Complete, Patients, Worker};
 
 use crate::estimand::ARMS;
 pub use crate::observation::{BATCH, Column, MomentsBatch, packed};
@@ -42,16 +46,12 @@ pub enum DegreesOfFreedom {
     },
 }
 
-/// One analysis of the variables of a trial.
+/// What is known of an analysis before the data.
 pub trait Analysis: std::fmt::Debug + Send + Sync {
-    /// Estimates every estimand of every trial in the batch.
-    fn fit(&self, moments: &MomentsBatch, fits: &mut Fits);
-
     /// Degrees of freedom of its t statistics when so many patients are analysed in each arm.
     fn degrees_of_freedom(&self, sizes: &[f64; ARMS]) -> DegreesOfFreedom;
 
-    /// Variables whose means and mutual cross-products it needs, as indices into the
-    /// trial's variables.
+    /// Variables that it needs, as indices into the trial's variables.
     fn variables(&self) -> Vec<usize>;
 
     /// The variable whose pooled within-arm standard deviation standardises effect sizes.
@@ -69,4 +69,45 @@ pub trait Analysis: std::fmt::Debug + Send + Sync {
 
     /// Power by formula for the contrast `weights` when the trial's variables are normal.
     fn power(&self, normal: &Normal, weights: &[f64; ARMS], alpha: f64) -> PowerFormula;
+}
+
+/// An analysis that needs no more than means and cross-products.
+pub trait OfMoments: Analysis {
+    /// Estimates every estimand of every trial in the batch.
+    fn fit(&self, moments: &MomentsBatch, fits: &mut Fits);
+}
+
+/// An analysis that looks at patients one by one.
+pub trait OfPatients: Analysis {
+    /// Someone to do it, with buffers of their own.
+    fn worker(&self) -> Box<dyn Worker>;
+}
+
+/// An analysis, made ready for one outcome.
+#[derive(Debug)]
+pub enum Estimator {
+    /// From moments.
+    Moments(Box<dyn OfMoments>),
+    /// From patients.
+    Patients(Box<dyn OfPatients>),
+}
+
+impl Estimator {
+    /// What is known of it before the data.
+    #[must_use]
+    pub fn analysis(&self) -> &dyn Analysis {
+        match self {
+            Estimator::Moments(analysis) => analysis.as_ref(),
+            Estimator::Patients(analysis) => analysis.as_ref(),
+        }
+    }
+
+    /// Someone to look at patients, if it needs to.
+    #[must_use]
+    pub fn worker(&self) -> Option<Box<dyn Worker>> {
+        match self {
+            Estimator::Moments(_) => None,
+            Estimator::Patients(analysis) => Some(analysis.worker()),
+        }
+    }
 }

@@ -17,7 +17,7 @@
 use super::ancova::MOST_COVARIATES;
 use super::closed_form::{Normal, PowerFormula};
 use super::registry::{Design, Entry};
-use super::{Analysis, DegreesOfFreedom, Fits, MomentsBatch, packed};
+use super::{Analysis, DegreesOfFreedom, Estimator, Fits, MomentsBatch, OfMoments, packed};
 use crate::estimand::{ARMS, ESTIMANDS, Family, WEIGHTS};
 
 /// The registry's line.
@@ -29,14 +29,15 @@ pub(super) const ENTRY: Entry = Entry {
     family: Family::Moderation,
     takes_covariates: true,
     needs_baseline: false,
+    needs_therapists: false,
     allows_clusters: false,
     allows_unequal_variances: false,
     build: |context| {
-        Box::new(Moderation {
+        Estimator::Moments(Box::new(Moderation {
             outcome: context.outcome,
             moderator: context.moderator.clone(),
             covariates: context.covariates.clone(),
-        })
+        }))
     },
 };
 
@@ -204,7 +205,7 @@ fn squared_distance(factor: &Matrix, mut d: [f64; MOST], first: usize, outcome: 
     distance
 }
 
-impl Analysis for Moderation {
+impl OfMoments for Moderation {
     fn fit(&self, moments: &MomentsBatch, fits: &mut Fits) {
         for trial in 0..moments.trials {
             if self.fit_trial(moments, trial, fits).is_none() {
@@ -214,7 +215,9 @@ impl Analysis for Moderation {
         moments.pooled_variance(self.outcome, &mut fits.outcome_variance);
         fits.trials = moments.trials;
     }
+}
 
+impl Analysis for Moderation {
     fn degrees_of_freedom(&self, sizes: &[f64; ARMS]) -> DegreesOfFreedom {
         DegreesOfFreedom::Constant(self.residual_degrees_of_freedom(sizes))
     }

@@ -3,8 +3,9 @@
 //! Scenario checks, the JSON Schema, help and results read this list, so a new
 //! analysis is known everywhere at once.
 
-use super::{Analysis, ancova, anova, change, exposure, moderation, welch};
+use super::{Estimator, ancova, anova, change, exposure, lmm, moderation, welch};
 use crate::estimand::Family;
+use crate::scenario::DfMethod;
 
 /// What kind of study a method is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,12 +33,22 @@ pub struct Entry {
     pub takes_covariates: bool,
     /// Whether it needs the outcome's own baseline.
     pub needs_baseline: bool,
+    /// Whether it cannot do without therapists.
+    pub needs_therapists: bool,
     /// Whether it takes into account that patients of one therapist have something in common.
     pub allows_clusters: bool,
     /// Whether it compares arms without assuming equal variances.
     pub allows_unequal_variances: bool,
     /// Makes it ready for one outcome.
-    pub build: fn(&Context) -> Box<dyn Analysis>,
+    pub build: fn(&Context) -> Estimator,
+}
+
+impl Entry {
+    /// Whether means and cross-products are all that it needs of the patients.
+    #[must_use]
+    pub fn needs_moments_only(&self) -> bool {
+        matches!((self.build)(&Context::default()), Estimator::Moments(_))
+    }
 }
 
 /// What an analysis is made ready for. Variables are given by their indices among
@@ -54,11 +65,20 @@ pub struct Context {
     pub exposure: Option<usize>,
     /// The covariate that effects may depend on: one variable, or one for each level after the first.
     pub moderator: Vec<usize>,
+    /// How degrees of freedom of a mixed model are found.
+    pub df: DfMethod,
 }
 
 /// All methods.
-pub static REGISTRY: &[Entry] =
-    &[anova::ENTRY, ancova::ENTRY, change::ENTRY, welch::ENTRY, moderation::ENTRY, exposure::ENTRY];
+pub static REGISTRY: &[Entry] = &[
+    anova::ENTRY,
+    ancova::ENTRY,
+    change::ENTRY,
+    welch::ENTRY,
+    moderation::ENTRY,
+    lmm::ENTRY,
+    exposure::ENTRY,
+];
 
 /// The method called `name`.
 #[must_use]

@@ -7,7 +7,7 @@
 use super::closed_form::{Normal, PowerFormula};
 use super::contrast::contrast;
 use super::registry::{Design, Entry};
-use super::{Analysis, DegreesOfFreedom, Fits, MomentsBatch, packed};
+use super::{Analysis, DegreesOfFreedom, Estimator, Fits, MomentsBatch, OfMoments, packed};
 use crate::estimand::{ARMS, Family, WEIGHTS};
 use crate::vector::widest;
 
@@ -20,9 +20,10 @@ pub(super) const ENTRY: Entry = Entry {
     family: Family::Differences,
     takes_covariates: false,
     needs_baseline: false,
+    needs_therapists: false,
     allows_clusters: false,
     allows_unequal_variances: true,
-    build: |context| Box::new(Welch { outcome: context.outcome }),
+    build: |context| Estimator::Moments(Box::new(Welch { outcome: context.outcome })),
 };
 
 /// Welch contrasts of one outcome.
@@ -59,14 +60,16 @@ impl Welch {
     }
 }
 
-impl Analysis for Welch {
+impl OfMoments for Welch {
     fn fit(&self, moments: &MomentsBatch, fits: &mut Fits) {
         widest(
             #[inline(always)]
             || self.fit_here(moments, fits),
         );
     }
+}
 
+impl Analysis for Welch {
     fn degrees_of_freedom(&self, sizes: &[f64; ARMS]) -> DegreesOfFreedom {
         let smallest = sizes.iter().copied().fold(f64::INFINITY, f64::min);
         DegreesOfFreedom::Estimated { least: smallest - 1.0, most: sizes.iter().sum::<f64>() - ARMS as f64 }

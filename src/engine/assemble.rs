@@ -97,7 +97,7 @@ impl Finished<'_> {
             estimand,
             truth.value,
             (!self.plan.sizes_vary).then(|| self.plan.pooled_degrees_of_freedom()),
-            planned.analysis.has_partial_eta_squared(),
+            planned.estimator.analysis().has_partial_eta_squared(),
         );
         if !planned.entry.family.is_difference_of_means() {
             measures.hedges_g = Measure {
@@ -109,7 +109,11 @@ impl Finished<'_> {
         measures.bias.mcse = measures.bias.mcse.map(|mcse| (mcse * mcse + truth.mcse * truth.mcse).sqrt());
         let contrast = &planned.estimands[estimand];
         let closed_form = match self.plan.formula_obstacles.as_slice() {
-            [] => closed_form(planned.analysis.power(normal, &contrast.weights, self.scenario.alpha)),
+            [] => closed_form(planned.estimator.analysis().power(
+                normal,
+                &contrast.weights,
+                self.scenario.alpha,
+            )),
             obstacles => {
                 let why = format!("no formula holds: {}", obstacles.join("; "));
                 ClosedForm { value: None, kind: ClosedFormKind::None, why }

@@ -4,7 +4,7 @@ use super::patients::{Columns, PatientsEngine};
 use super::plan::Plan;
 use super::statistics::{Drawn, StatisticsEngine};
 use super::virtual_patients::{self, VirtualPatientsEngine};
-use crate::analysis::Fits;
+use crate::analysis::{Estimator, Fits};
 use crate::observation::{BATCH, MomentsBatch};
 use crate::summary::{AnalysisSums, BlockSums};
 
@@ -78,7 +78,10 @@ impl Engine {
     fn fit_moments(&self, plan: &Plan, worker: &mut Worker, first: u64, trials: usize) {
         self.simulate(plan, worker, first, trials);
         for (planned, fits) in plan.analyses.iter().zip(&mut worker.fits) {
-            planned.analysis.fit(&worker.moments, fits);
+            // A plan with any other analysis is simulated patient by patient.
+            if let Estimator::Moments(analysis) = &planned.estimator {
+                analysis.fit(&worker.moments, fits);
+            }
         }
     }
 

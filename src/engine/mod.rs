@@ -167,7 +167,8 @@ fn choose(scenario: &Scenario, plan: &Plan, options: &RunOptions) -> Result<(Eng
     let obstacles = qualify::obstacles(scenario);
     let patients = || -> Result<Engine> {
         // Nothing but normal variables measured without error: the short way gives the same values.
-        if plan.formula_obstacles.is_empty() && scenario.observation.instruments.is_empty() {
+        let normal = plan.formula_obstacles.is_empty() && scenario.observation.instruments.is_empty();
+        if normal && plan.needs_moments_only() {
             return Ok(Engine::Patients(PatientsEngine::new(plan, options.seed)));
         }
         let trial = VirtualTrial::new(scenario, plan.layout.clone(), options.seed)?;

@@ -7,7 +7,7 @@ use super::qualify;
 use super::truth::{self, Truths};
 use super::virtual_trial::VirtualTrial;
 use crate::analysis::registry::{self, Context, Entry};
-use crate::analysis::{Analysis, DegreesOfFreedom, Normal};
+use crate::analysis::{Analysis, DegreesOfFreedom, Estimator, Normal};
 use crate::assignment::Layout;
 use crate::cohort::{self, Variable};
 use crate::decision::Critical;
@@ -51,7 +51,7 @@ pub(super) struct PlannedAnalysis {
     pub outcome_number: usize,
     pub entry: &'static Entry,
     pub estimands: Vec<Estimand>,
-    pub analysis: Box<dyn Analysis>,
+    pub estimator: Estimator,
     /// Column names of the covariates adjusted for.
     pub covariates: Vec<String>,
     /// Column name of the covariate that effects may depend on.
@@ -93,7 +93,7 @@ impl Plan {
         for (spec, id) in scenario.analyses.iter().zip(resolve::analysis_ids(scenario)) {
             analyses.push(PlannedAnalysis::new(&known, spec, id, &layout, sizes_vary, &truths)?);
         }
-        let recorded = recorded(analyses.iter().map(|planned| planned.analysis.as_ref()));
+        let recorded = recorded(analyses.iter().map(|planned| planned.estimator.analysis()));
         let primary = resolve::resolve_primary(scenario).map_err(|problems| {
             Error::new(ErrorKind::Scenario, "the primary hypotheses cannot be resolved").problems(problems)
         })?;
@@ -122,6 +122,11 @@ impl Plan {
                     .any(|&v| self.variables[v].loadings.get(source).is_some_and(|&loading| loading != 0.0))
             })
             .collect()
+    }
+
+    /// Whether moments are all that the analyses need.
+    pub fn needs_moments_only(&self) -> bool {
+        self.analyses.iter().all(|planned| matches!(planned.estimator, Estimator::Moments(_)))
     }
 
     /// The joint distribution of the variables, for power by formula.
@@ -199,11 +204,13 @@ impl PlannedAnalysis {
             covariates: covariates.iter().map(columns).collect::<Result<Vec<_>>>()?.concat(),
             exposure: resolve::exposure(scenario).and_then(|rating| known.variable(&rating.id)),
             moderator: moderator.as_ref().map(columns).transpose()?.unwrap_or_default(),
+            df: spec.df.unwrap_or_default(),
         };
         if entry.needs_baseline && context.baseline.is_none() {
             return Err(unchecked("the outcome's baseline"));
         }
-        let analysis = (entry.build)(&context);
+        let estimator = (entry.build)(&context);
+        let analysis = estimator.analysis();
         let outcome_number = scenario.response.outcomes.get_index_of(&spec.outcome);
         let outcome_number = outcome_number.ok_or_else(|| unchecked(&spec.outcome))?;
         let (truths, slopes) = truths.get(outcome_number).ok_or_else(|| unchecked(&spec.outcome))?;
@@ -222,14 +229,14 @@ impl PlannedAnalysis {
             Error::new(ErrorKind::Unexpected, format!("analysis {id}: no critical values for these levels"))
         })?;
         let target = Target { truth: truths.value.clone(), critical };
-        let recorded = recorded(std::iter::once(analysis.as_ref()));
+        let recorded = recorded(std::iter::once(analysis));
         Ok(PlannedAnalysis {
             id,
             outcome: spec.outcome.clone(),
             outcome_number,
             entry,
             estimands: estimand::of_analysis(scenario, spec),
-            analysis,
+            estimator,
             covariates,
             moderator,
             target,

@@ -4,6 +4,7 @@
 //! does not. The engine is used only where it draws from the same distribution
 //! as the engine of patients.
 
+use crate::analysis::registry::{self, Entry};
 use crate::estimand::ARMS;
 use crate::observation::Scale;
 use crate::scenario::{
@@ -17,14 +18,23 @@ struct Condition {
 }
 
 /// What the engine needs beside the distribution; power by formula does not.
-const ENOUGH_PATIENTS: Condition = Condition {
-    holds: |scenario| {
-        let patients: u64 = resolve::arm_sizes(scenario).iter().sum();
-        let (names, _) = resolve::score_correlation(scenario);
-        patients as usize >= ARMS + names.len()
+const OF_THE_ENGINE: &[Condition] = &[
+    Condition {
+        holds: |scenario| {
+            let patients: u64 = resolve::arm_sizes(scenario).iter().sum();
+            let (names, _) = resolve::score_correlation(scenario);
+            patients as usize >= ARMS + names.len()
+        },
+        otherwise: "there are fewer residual degrees of freedom than variables (/design/n_per_arm)",
     },
-    otherwise: "there are fewer residual degrees of freedom than variables (/design/n_per_arm)",
-};
+    Condition {
+        holds: |scenario| {
+            let mut entries = scenario.analyses.iter().filter_map(|spec| registry::find(&spec.method));
+            entries.all(Entry::needs_moments_only)
+        },
+        otherwise: "an analysis looks at patients one by one (/analyses/*/method)",
+    },
+];
 
 /// What makes the distribution one that sufficient statistics describe.
 const CONDITIONS: &[Condition] = &[
@@ -96,7 +106,7 @@ const CONDITIONS: &[Condition] = &[
 
 /// Everything that prevents the engine of sufficient statistics.
 pub(super) fn obstacles(scenario: &Scenario) -> Vec<&'static str> {
-    failing(std::slice::from_ref(&ENOUGH_PATIENTS), scenario).chain(failing(CONDITIONS, scenario)).collect()
+    failing(OF_THE_ENGINE, scenario).chain(failing(CONDITIONS, scenario)).collect()
 }
 
 /// What keeps the power of an analysis from having a formula.

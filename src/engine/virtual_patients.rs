@@ -5,7 +5,8 @@
 
 use super::plan::{Plan, PlannedAnalysis};
 use super::virtual_trial::{TrialColumns, VirtualTrial};
-use crate::analysis::{DegreesOfFreedom, Fits};
+use crate::analysis::{Complete, DegreesOfFreedom, Estimator, Failure, Fits, Patients, Worker};
+use crate::estimand::ARMS;
 use crate::observation::{MomentsBatch, record, record_complete};
 use crate::summary::hedges_correction;
 
@@ -27,6 +28,10 @@ pub(super) struct Room {
     /// One trial's, one per analysis.
     one: Vec<Fits>,
     complete: Vec<u32>,
+    /// The same patients, arm by arm.
+    by_arm: Complete,
+    /// For the analyses that look at patients one by one.
+    workers: Vec<Option<Box<dyn Worker>>>,
 }
 
 impl VirtualPatientsEngine {
@@ -45,6 +50,8 @@ impl VirtualPatientsEngine {
             moments: MomentsBatch::new(plan.layout.sizes(), plan.variables.len()),
             one: plan.analyses.iter().map(|planned| Fits::new(planned.estimands.len())).collect(),
             complete: Vec::with_capacity(plan.layout.patients()),
+            by_arm: Complete::new(plan.layout.patients()),
+            workers: plan.analyses.iter().map(|planned| planned.estimator.worker()).collect(),
         }
     }
 
@@ -56,6 +63,7 @@ impl VirtualPatientsEngine {
                 indicator.write(self.trial.recorded(&room.columns, indicator.variable), column);
             }
             for (number, planned) in plan.analyses.iter().enumerate() {
+                room.one[number].start();
                 self.analyse(plan, number, planned, room);
                 fits[number].take_trial(trial, &room.one[number]);
             }
@@ -64,35 +72,58 @@ impl VirtualPatientsEngine {
     }
 
     fn analyse(&self, plan: &Plan, number: usize, planned: &PlannedAnalysis, room: &mut Room) {
-        let Room { columns, indicators, moments, one, complete } = room;
+        let Room { columns, indicators, moments, one, complete, by_arm, workers } = room;
         let one = &mut one[number];
         let first = plan.variables.len() - indicators.len();
         let column = |variable: usize| match variable.checked_sub(first) {
             None => self.trial.recorded(columns, variable),
             Some(indicator) => &indicators[indicator],
         };
-        // Where patients lie by arm and nothing is missing, whole rows are added up: the same
-        // additions in the same order.
-        if plan.sizes_vary {
-            record_complete(column, &columns.arms, &planned.recorded, complete, moments);
-        } else {
-            moments.trials = 1;
-            record(column, &plan.layout, &planned.recorded, moments, 0);
-        }
-        planned.analysis.fit(moments, one);
+        let variables = &planned.recorded.variables;
+        let sizes = match (&planned.estimator, &mut workers[number]) {
+            (Estimator::Moments(analysis), _) => {
+                // Where patients lie by arm and nothing is missing, whole rows are added up: the
+                // same additions in the same order.
+                if plan.sizes_vary {
+                    record_complete(column, &columns.arms, &planned.recorded, complete, moments);
+                } else {
+                    moments.trials = 1;
+                    record(column, &plan.layout, &planned.recorded, moments, 0);
+                }
+                analysis.fit(moments, one);
+                moments.sizes
+            }
+            (Estimator::Patients(_), Some(worker)) => {
+                by_arm.list(&columns.arms, variables, &column);
+                let patients = Patients {
+                    rows: &by_arm.rows,
+                    starts: &by_arm.starts,
+                    therapists: &columns.therapists,
+                    column: &column,
+                };
+                worker.fit(&patients, one);
+                patients.sizes()
+            }
+            // Every such analysis has a worker. Without an answer it would be counted as failed.
+            (Estimator::Patients(_), None) => [0.0; ARMS],
+        };
         if !plan.sizes_vary {
             return;
         }
-        let pooled = moments.pooled_degrees_of_freedom();
-        if let DegreesOfFreedom::Constant(df) = planned.analysis.degrees_of_freedom(&moments.sizes) {
+        if let DegreesOfFreedom::Constant(df) = planned.estimator.analysis().degrees_of_freedom(&sizes) {
             one.degrees_of_freedom.iter_mut().for_each(|column| column[0] = df);
+            // Too few patients left for the critical values, or for any.
+            if df.is_nan() || df < 1.0 {
+                one.mark_failed(Failure::TooFewPatients);
+                return;
+            }
         }
-        // Too few patients left for the critical values, or for any.
-        if one.degrees_of_freedom.iter().any(|column| column[0].is_nan() || column[0] < 1.0) {
-            one.mark_failed();
+        if one.degrees_of_freedom.iter().any(|column| column[0].is_nan()) {
+            one.mark_failed(Failure::TooFewPatients);
             return;
         }
         // The correction differs between trials, so it goes into the standardiser.
+        let pooled = sizes.iter().sum::<f64>() - ARMS as f64;
         let correction = self.corrections.get(pooled as usize).copied().unwrap_or(1.0);
         one.outcome_variance[0] /= correction * correction;
     }

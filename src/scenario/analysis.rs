@@ -26,4 +26,18 @@ pub struct AnalysisSpec {
     /// the cohort. It is adjusted for, and not named in `covariates` again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moderator: Option<String>,
+    /// For mixed models: how degrees of freedom are found. Default: `satterthwaite`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub df: Option<DfMethod>,
+}
+
+/// How degrees of freedom (and standard errors) of a mixed model are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DfMethod {
+    /// By the uncertainty of the estimated variances.
+    #[default]
+    Satterthwaite,
+    /// The same with the expected information, and standard errors that allow for it.
+    KenwardRoger,
 }

@@ -8,7 +8,7 @@
 //! are reported in it and patients are drawn in it.
 
 use super::resolve::{adjusts_by_default, analysis_ids, arm_index, covariates, effect_names};
-use super::{Scenario, ShareByArm, StandardDeviation, primary, visits};
+use super::{DfMethod, Scenario, ShareByArm, StandardDeviation, primary, visits};
 use crate::estimand::arm_ids;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
@@ -69,6 +69,7 @@ pub(super) fn complete(scenario: &Scenario) -> Value {
         // An empty list says something only where the default is another.
         let says = !covariates.is_empty() || adjusts_by_default(analysis);
         analysis.covariates = says.then_some(covariates);
+        analysis.df = analysis.df.filter(|df| *df != DfMethod::default());
     }
     visits::contract(&mut scenario);
     let mut value = serde_json::to_value(&scenario).unwrap_or_default();

@@ -53,7 +53,7 @@ impl Measures {
         pooled_df: Option<f64>,
         eta_squared: bool,
     ) -> Self {
-        let failures = sums.failed;
+        let failures = sums.failed.iter().sum();
         let trials = sums.answered as f64;
         let all = trials + failures as f64;
         let sums = &sums.estimands[estimand];

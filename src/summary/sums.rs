@@ -1,7 +1,7 @@
 //! The sums that are kept for each analysis and estimand.
 
 use super::Merge;
-use crate::analysis::{BATCH, Column, Fits};
+use crate::analysis::{BATCH, Column, FAILURES, Fits};
 use crate::decision::Critical;
 use crate::stats::student_t::CriticalValue;
 use crate::vector::widest;
@@ -38,8 +38,10 @@ pub(super) struct EstimandSums {
 pub struct AnalysisSums {
     /// Trials whose analysis gave an answer.
     pub(super) answered: u64,
-    /// Trials whose analysis gave none.
-    pub(super) failed: u64,
+    /// Trials whose analysis gave none, by the reason.
+    pub(super) failed: [u64; FAILURES],
+    /// Trials in which a variance was estimated at its bound of zero.
+    pub(super) boundary: f64,
     pub(super) estimands: Vec<EstimandSums>,
 }
 
@@ -48,6 +50,20 @@ impl AnalysisSums {
     #[must_use]
     pub fn claims(&self, estimand: usize) -> f64 {
         self.estimands[estimand].significant()
+    }
+
+    /// Trials whose analysis gave no answer, by the reason, in the order of [`Failure::ALL`].
+    ///
+    /// [`Failure::ALL`]: crate::analysis::Failure::ALL
+    #[must_use]
+    pub fn failed(&self) -> [u64; FAILURES] {
+        self.failed
+    }
+
+    /// Trials in which a variance was estimated at its bound of zero.
+    #[must_use]
+    pub fn boundary(&self) -> u64 {
+        self.boundary as u64
     }
 }
 
@@ -59,7 +75,8 @@ impl AnalysisSums {
 #[derive(Debug, Clone)]
 pub struct BlockSums {
     answered: u64,
-    failed: u64,
+    failed: [u64; FAILURES],
+    boundary: f64,
     estimands: Vec<EstimandLanes>,
 }
 
@@ -67,7 +84,12 @@ impl BlockSums {
     /// Nothing yet, for so many estimands.
     #[must_use]
     pub fn new(estimands: usize) -> Self {
-        BlockSums { answered: 0, failed: 0, estimands: vec![EstimandLanes::default(); estimands] }
+        BlockSums {
+            answered: 0,
+            failed: [0; FAILURES],
+            boundary: 0.0,
+            estimands: vec![EstimandLanes::default(); estimands],
+        }
     }
 
     /// Adds a batch of trials. Trials without an answer are counted apart.
@@ -80,7 +102,8 @@ impl BlockSums {
 
     #[inline(always)]
     fn add_here(&mut self, fits: &mut Fits, target: &Target) {
-        self.failed += fits.drop_failures();
+        add_counts(&mut self.failed, fits.drop_failures());
+        self.boundary += fits.boundary[..fits.trials].iter().sum::<f64>();
         self.answered += fits.trials as u64;
         let trials = fits.trials;
         let mut inverse_sd = [0.0; BATCH];
@@ -113,9 +136,10 @@ impl BlockSums {
         let sums = AnalysisSums {
             answered: self.answered,
             failed: self.failed,
+            boundary: self.boundary,
             estimands: self.estimands.iter().map(EstimandLanes::collect).collect(),
         };
-        (self.answered, self.failed) = (0, 0);
+        (self.answered, self.failed, self.boundary) = (0, [0; FAILURES], 0.0);
         self.estimands.fill(EstimandLanes::default());
         sums
     }
@@ -244,6 +268,10 @@ impl EstimandSums {
     }
 }
 
+fn add_counts(total: &mut [u64; FAILURES], part: [u64; FAILURES]) {
+    total.iter_mut().zip(part).for_each(|(total, part)| *total += part);
+}
+
 #[inline(always)]
 fn one_if(condition: bool) -> f64 {
     if condition { 1.0 } else { 0.0 }
@@ -264,7 +292,8 @@ fn add_up(mut lanes: [f64; LANES]) -> f64 {
 impl Merge for AnalysisSums {
     fn merge(&mut self, after: Self) {
         self.answered += after.answered;
-        self.failed += after.failed;
+        add_counts(&mut self.failed, after.failed);
+        self.boundary += after.boundary;
         for (total, part) in self.estimands.iter_mut().zip(&after.estimands) {
             total.merge(part);
         }

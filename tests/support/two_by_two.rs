@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+use trialliance::analysis::{Estimator, OfMoments};
 use trialliance::assignment::Layout;
 use trialliance::estimand::ARMS;
 use trialliance::observation::{self, BATCH, MomentsBatch, Recorded};
@@ -101,5 +102,13 @@ impl Trial {
             observation::record(|v| &self.columns[v], &self.layout, &recorded, &mut batch, trial);
         }
         batch
+    }
+}
+
+/// An analysis of moments.
+pub fn of_moments(estimator: &Estimator) -> &dyn OfMoments {
+    match estimator {
+        Estimator::Moments(analysis) => analysis.as_ref(),
+        Estimator::Patients(_) => panic!("it looks at patients"),
     }
 }

@@ -36,6 +36,7 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
             findings.push(finding);
             continue;
         }
+        findings.extend(check_therapists(scenario, analysis, &at));
         let before = findings.len();
         if analysis.covariates.is_some() && !takes_covariates(analysis) {
             let found = format!("`covariates` for {}", words::quoted(&analysis.method));
@@ -107,12 +108,6 @@ fn check_covariates(
         };
         return default_fails.then(finding).into_iter().collect();
     };
-    let needs_one = registry::find(&analysis.method)
-        .is_some_and(|entry| entry.family == Family::Differences && entry.takes_covariates);
-    if stated.is_empty() && needs_one {
-        let finding = Finding::value(format!("{at}/covariates"), "an empty list", "at least one covariate");
-        return vec![finding.help("`anova` adjusts for none")];
-    }
     let known = known_covariates(scenario, outcome);
     let mut columns: Vec<&str> = analysis.moderator.iter().map(|name| column_of(name, outcome)).collect();
     let mut findings = Vec::new();
@@ -166,6 +161,24 @@ fn known_covariates<'s>(scenario: &'s Scenario, outcome: &Outcome) -> Vec<&'s st
 /// The covariate that a name stands for, as far as the cohort has it.
 fn column_of<'s>(name: &'s str, outcome: &'s Outcome) -> &'s str {
     if name == BASELINE { linked_covariate(outcome).unwrap_or(BASELINE) } else { name }
+}
+
+/// What mixed models need, and what only they understand.
+fn check_therapists(scenario: &Scenario, analysis: &AnalysisSpec, at: &str) -> Vec<Finding> {
+    let needs = registry::find(&analysis.method).is_some_and(|entry| entry.needs_therapists);
+    let mut findings = Vec::new();
+    if needs && scenario.design.therapists.is_none() {
+        let found = format!("{} in a scenario without therapists", words::quoted(&analysis.method));
+        let finding = Finding::value(format!("{at}/method"), found, "a scenario with `/design/therapists`");
+        findings.push(
+            finding.help("add `\"therapists\": {\"n\": 16, \"icc\": 0.05}` to the design, or use `ancova`"),
+        );
+    }
+    if analysis.df.is_some() && !needs {
+        let found = format!("`df` for {}", words::quoted(&analysis.method));
+        findings.push(Finding::name(format!("{at}/df"), found, "`df` only for mixed models, as `lmm`"));
+    }
+    findings
 }
 
 /// The covariate that effects may depend on: one, known, and only where that is asked.

@@ -1,0 +1,140 @@
+//! Linear mixed model with a random intercept for each therapist, by restricted maximum likelihood.
+//!
+//! Cell means, covariates with common slopes, and an effect of each therapist, independent with
+//! variance τ², beside the residuals with variance σ². A patient without a therapist has no such
+//! effect. Contrasts of adjusted cell means have t statistics with Satterthwaite's degrees of
+//! freedom, or the standard errors and degrees of freedom of Kenward and Roger. A variance of
+//! zero is where τ² cannot go below: such a fit is counted, and equals least squares.
+//!
+//! Sources: Laird, Ware (1982), Biometrics 38:963; Fai, Cornelius (1996), J. Stat. Comput. Simul.
+//! 54:363; Kenward, Roger (1997), Biometrics 53:983.
+
+mod clusters;
+mod inference;
+mod matrix;
+mod reml;
+
+use super::closed_form::{Normal, PowerFormula};
+use super::patients::{Patients, Worker, write};
+use super::registry::{Design, Entry};
+use super::{Analysis, DegreesOfFreedom, Estimator, Failure, Fits, MOST_COVARIATES, OfPatients};
+use crate::estimand::{ARMS, Family, WEIGHTS};
+use crate::scenario::DfMethod;
+use clusters::Clusters;
+use inference::Inference;
+
+/// The registry's line.
+pub(super) const ENTRY: Entry = Entry {
+    name: "lmm",
+    summary: "linear mixed model by REML: a random intercept for each therapist, contrasts of adjusted cell means",
+    reference: "Laird, Ware (1982), Biometrics 38:963; Fai, Cornelius (1996), J. Stat. Comput. Simul. 54:363; Kenward, Roger (1997), Biometrics 53:983",
+    design: Design::Trial,
+    family: Family::Differences,
+    takes_covariates: true,
+    needs_baseline: false,
+    needs_therapists: true,
+    allows_clusters: true,
+    allows_unequal_variances: false,
+    build: |context| {
+        Estimator::Patients(Box::new(Lmm {
+            outcome: context.outcome,
+            covariates: context.covariates.clone(),
+            method: context.df,
+        }))
+    },
+};
+
+/// Fewest degrees of freedom that are believed: with fewer, a critical value says nothing.
+const LEAST_DF: f64 = 0.5;
+
+/// The model of one outcome.
+#[derive(Debug, Clone)]
+pub struct Lmm {
+    /// The outcome's index among the variables.
+    pub outcome: usize,
+    /// The covariates' indices among the variables, at most [`MOST_COVARIATES`].
+    pub covariates: Vec<usize>,
+    /// How degrees of freedom and standard errors are found.
+    pub method: DfMethod,
+}
+
+impl Analysis for Lmm {
+    fn degrees_of_freedom(&self, sizes: &[f64; ARMS]) -> DegreesOfFreedom {
+        DegreesOfFreedom::Estimated { least: LEAST_DF, most: sizes.iter().sum() }
+    }
+
+    fn variables(&self) -> Vec<usize> {
+        self.covariates.iter().copied().chain(std::iter::once(self.outcome)).collect()
+    }
+
+    fn outcome(&self) -> usize {
+        self.outcome
+    }
+
+    fn has_partial_eta_squared(&self) -> bool {
+        false
+    }
+
+    fn power(&self, _: &Normal, _: &[f64; ARMS], _: f64) -> PowerFormula {
+        PowerFormula::None { why: "no formula for a mixed model with estimated variances" }
+    }
+}
+
+impl OfPatients for Lmm {
+    fn worker(&self) -> Box<dyn Worker> {
+        // Cells, covariates and the outcome: the order of the matrices.
+        match self.covariates.len() {
+            0 => Box::new(LmmWorker::<5>::new(self)),
+            1 => Box::new(LmmWorker::<6>::new(self)),
+            2 => Box::new(LmmWorker::<7>::new(self)),
+            3 => Box::new(LmmWorker::<8>::new(self)),
+            4 => Box::new(LmmWorker::<9>::new(self)),
+            5 => Box::new(LmmWorker::<10>::new(self)),
+            6 => Box::new(LmmWorker::<11>::new(self)),
+            7 => Box::new(LmmWorker::<12>::new(self)),
+            _ => Box::new(LmmWorker::<{ ARMS + MOST_COVARIATES + 1 }>::new(self)),
+        }
+    }
+}
+
+/// The model with buffers.
+#[derive(Debug)]
+struct LmmWorker<const N: usize> {
+    /// Covariates and outcome.
+    variables: Vec<usize>,
+    method: DfMethod,
+    clusters: Clusters<N>,
+}
+
+impl<const N: usize> Worker for LmmWorker<N> {
+    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) {
+        if let Err(failure) = self.try_fit(patients, fits) {
+            fits.mark_failed(failure);
+        }
+    }
+}
+
+impl<const N: usize> LmmWorker<N> {
+    fn new(model: &Lmm) -> Self {
+        LmmWorker { variables: model.variables(), method: model.method, clusters: Clusters::new() }
+    }
+
+    fn try_fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
+        if patients.rows.len() < N {
+            return Err(Failure::TooFewPatients);
+        }
+        self.clusters.record(patients, &self.variables);
+        if self.clusters.count < 2 {
+            return Err(Failure::TooFewTherapists);
+        }
+        fits.outcome_variance[0] = self.clusters.pooled_variance();
+        let optimum = reml::maximise(&self.clusters)?;
+        fits.boundary[0] = f64::from(u8::from(optimum.ratio == 0.0));
+        let inference = Inference::new(&self.clusters, &optimum, self.method)?;
+        for (estimand, weights) in WEIGHTS.iter().enumerate() {
+            let (estimate, variance, df) = inference.contrast(weights);
+            write(fits, estimand, estimate, variance, df.clamp(LEAST_DF, self.clusters.patients));
+        }
+        Ok(())
+    }
+}
