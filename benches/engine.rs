@@ -240,7 +240,14 @@ fn arm_sizes(patients: u64) -> [u64; 4] {
 /// Whole runs of an engine on one thread.
 fn run(scenario: Scenario, engine: EngineChoice) -> Work {
     Box::new(move |replicates| {
-        let options = RunOptions { seed: SEED, replicates, precision: None, engine, threads: Some(1) };
+        let options = RunOptions {
+            seed: SEED,
+            replicates,
+            precision: None,
+            engine,
+            threads: Some(1),
+            keep_going: false,
+        };
         black_box(engine::run(&scenario, &options, &mut |_| {})?);
         Ok(())
     })

@@ -37,6 +37,7 @@ pub mod assignment;
 #[cfg(feature = "program")]
 pub mod cli;
 pub mod cohort;
+pub mod data;
 pub mod decision;
 pub mod engine;
 pub mod error;

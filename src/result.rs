@@ -125,6 +125,12 @@ pub struct AnalysisDescription {
     /// The covariate that effects may depend on, by column name.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub moderator: Option<String>,
+    /// Trials in which it gave no answer, by the reason; empty if there are none.
+    #[serde(skip_serializing_if = "IndexMap::is_empty", default)]
+    pub failures: IndexMap<String, u64>,
+    /// Trials in which a variance was estimated at its bound of zero, where that can happen.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub boundary_fits: Option<u64>,
 }
 
 /// The performance of one analysis for one estimand.

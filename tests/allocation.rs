@@ -48,10 +48,12 @@ fn moderator(method: &str) -> Option<String> {
 
 fn one_analysis(method: &str, n: u64, sd: &str) -> Scenario {
     let moderator = moderator(method).map_or(String::new(), |name| format!(r#", "moderator": "{name}""#));
+    let needs_therapists = registry::find(method).unwrap().needs_therapists;
+    let therapists = if needs_therapists { r#", "therapists": {"n": 5, "icc": 0.1}"# } else { "" };
     scenario(&format!(
         r#"{{
         "schema": "trialliance.scenario/1", "name": "one-analysis",
-        "design": {{"n_per_arm": {{"SL": {n}, "AL": {n}, "SE": {n}, "AE": {}}}}},
+        "design": {{"n_per_arm": {{"SL": {n}, "AL": {n}, "SE": {n}, "AE": {}}}{therapists}}},
         "response": {{"outcomes": {{"pain": {{
             "arm_means": {{"SL": 40, "AL": 36, "SE": 33, "AE": 25}}, "sd": {sd},
             "baseline": {{"mean": 52, "sd": 14, "correlation": 0.5}}}}}}}},
@@ -64,7 +66,8 @@ fn one_analysis(method: &str, n: u64, sd: &str) -> Scenario {
 #[test]
 fn a_run_allocates_per_block_and_neither_per_replicate_nor_per_patient() {
     for entry in of_trials() {
-        for engine in ENGINES {
+        let engines = if entry.needs_moments_only() { &ENGINES[..] } else { &[EngineChoice::Patients] };
+        for &engine in engines {
             for sd in ["12", r#"{"SL": 10, "AL": 12, "SE": 12, "AE": 15}"#] {
                 let [small, large] = [5, 200].map(|n| of_14_blocks(&one_analysis(entry.name, n, sd), engine));
                 let place = format!("{} {engine:?} sd {sd}: {small}, {large}", entry.name);
@@ -142,10 +145,12 @@ fn analyses_beyond_the_first_allocate_their_sums_per_block_and_nothing_else() {
             ..first.clone()
         });
     }
-    for engine in ENGINES {
-        let [more, one] = [&all, &one_analysis("anova", 20, "12")].map(|all| of_14_blocks(all, engine));
-        assert_eq!(more - one, 14 * of_trials().count() as u64);
+    let mut one = one_analysis("anova", 20, "12");
+    for all in [&mut all, &mut one] {
+        all.design.therapists = serde_json::from_value(serde_json::json!({"n": 5, "icc": 0.1})).unwrap();
     }
+    let [more, one] = [&all, &one].map(|all| of_14_blocks(all, EngineChoice::Patients));
+    assert_eq!(more - one, 14 * of_trials().count() as u64);
 }
 
 #[test]

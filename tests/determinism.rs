@@ -33,7 +33,14 @@ fn with_threads(
     threads: usize,
     precision: Option<f64>,
 ) -> RunResult {
-    let options = RunOptions { seed: 5, replicates: 20_000, precision, engine, threads: Some(threads) };
+    let options = RunOptions {
+        seed: 5,
+        replicates: 20_000,
+        precision,
+        engine,
+        threads: Some(threads),
+        keep_going: false,
+    };
     run(scenario, &options, &mut |_| {}).unwrap()
 }
 

@@ -63,6 +63,8 @@ pub struct Fits {
     pub degrees_of_freedom: Vec<Column>,
     /// Pooled within-arm variance of the outcome, the square of the standardiser.
     pub outcome_variance: Column,
+    /// Variances between and within therapists in the first trial, where the analysis has them.
+    pub components: [f64; 2],
     /// 1 where a variance was estimated at its bound of zero, else 0.
     pub boundary: Column,
     /// Why there is no answer, where there is none.
@@ -80,6 +82,7 @@ impl Fits {
             variance: columns(),
             degrees_of_freedom: columns(),
             outcome_variance: [f64::NAN; BATCH],
+            components: [f64::NAN; 2],
             boundary: [0.0; BATCH],
             failure: [Failure::default(); BATCH],
         }
@@ -143,6 +146,13 @@ impl Fits {
         self.outcome_variance[to] = from.outcome_variance[0];
         self.boundary[to] = from.boundary[0];
         self.failure[to] = from.failure[0];
+    }
+
+    /// Whether there is an answer for every estimand of a trial.
+    #[must_use]
+    pub fn answers(&self, trial: usize) -> bool {
+        let mut both = self.estimate.iter().zip(&self.variance);
+        both.all(|(estimate, variance)| usable(estimate[trial], variance[trial]))
     }
 
     fn keep(&mut self, from: usize, to: usize) {

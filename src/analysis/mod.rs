@@ -19,6 +19,7 @@ mod exposure;
 mod fits;
 mod lmm;
 mod moderation;
+mod one_trial;
 mod patients;
 pub mod registry;
 mod welch;
@@ -27,10 +28,11 @@ pub use ancova::MOST_COVARIATES;
 pub use closed_form::{Normal, PowerFormula};
 pub use fits::{FAILURES, Failure, Fits};
 pub use moderation::MOST_COLUMNS;
+pub use one_trial::{OneTrial, TrialData};
 pub use patients::{Complete, Patients, Worker};
 
 use crate::estimand::ARMS;
-pub use crate::observation::{BATCH, Column, MomentsBatch, packed};
+pub use crate::observation::{BATCH, Column, MomentsBatch, Recorded, packed};
 
 /// Degrees of freedom of an analysis's t statistics.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -110,4 +112,27 @@ impl Estimator {
             Estimator::Patients(analysis) => Some(analysis.worker()),
         }
     }
+}
+
+/// What the analyses need to see, and nothing more.
+#[must_use]
+pub fn recorded<'a>(analyses: impl Iterator<Item = &'a dyn Analysis>) -> Recorded {
+    let mut recorded = Recorded::default();
+    for analysis in analyses {
+        let variables = analysis.variables();
+        for &v in &variables {
+            for &w in variables.iter().filter(|&&w| w <= v) {
+                recorded.pairs.push((v, w));
+            }
+        }
+        recorded.by_arm.extend(analysis.by_arm());
+        recorded.variables.extend(variables);
+    }
+    recorded.variables.sort_unstable();
+    recorded.variables.dedup();
+    recorded.pairs.sort_unstable_by_key(|&(v, w)| packed(v, w));
+    recorded.pairs.dedup();
+    recorded.by_arm.sort_unstable();
+    recorded.by_arm.dedup();
+    recorded
 }

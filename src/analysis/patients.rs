@@ -98,23 +98,6 @@ pub trait Worker: std::fmt::Debug + Send {
     fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits);
 }
 
-/// Σ over arms of squared deviations of a column from the arm's mean, ÷ (N − arms): the square of
-/// what standardises differences of means.
-#[must_use]
-pub(super) fn pooled_variance(patients: &Patients<'_>, variable: usize) -> f64 {
-    let column = patients.column(variable);
-    let mut squares = 0.0;
-    for arm in 0..ARMS {
-        let rows = patients.arm(arm);
-        let mean = rows.iter().map(|&row| column[row as usize]).sum::<f64>() / rows.len() as f64;
-        squares += rows
-            .iter()
-            .map(|&row| (column[row as usize] - mean) * (column[row as usize] - mean))
-            .sum::<f64>();
-    }
-    squares / (patients.rows.len() as f64 - ARMS as f64)
-}
-
 /// Writes one estimand of the first trial.
 pub(super) fn write(fits: &mut Fits, estimand: usize, estimate: f64, variance: f64, degrees_of_freedom: f64) {
     let set = |columns: &mut Vec<Column>, value: f64| columns[estimand][0] = value;

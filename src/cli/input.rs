@@ -41,6 +41,33 @@ pub(super) fn overrides(set: &[String]) -> Result<Vec<Override>> {
     set.iter().map(|text| Override::parse(text)).collect()
 }
 
+/// The largest file of data.
+const MOST_DATA: u64 = 1 << 30;
+
+/// Reads a file of data, or standard input for `-`, and says what messages call it.
+pub(super) fn data(name: &str) -> Result<(Vec<u8>, String)> {
+    let unreadable = |error: std::io::Error| {
+        let message = match error.kind() {
+            std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+            std::io::ErrorKind::PermissionDenied => "permission to read the file is denied".to_owned(),
+            _ => format!("the file cannot be read: {error}"),
+        };
+        Error::new(ErrorKind::Input, message).about(name)
+    };
+    let mut bytes = Vec::new();
+    if name == "-" {
+        std::io::stdin().lock().take(MOST_DATA + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    } else {
+        let file = std::fs::File::open(name).map_err(unreadable)?;
+        file.take(MOST_DATA + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    }
+    if bytes.len() as u64 > MOST_DATA {
+        return Err(Error::new(ErrorKind::Input, "the file is larger than 1 GiB").about(name));
+    }
+    let source = if name == "-" { "standard input" } else { name };
+    Ok((bytes, source.to_owned()))
+}
+
 /// `-` is standard input; an embedded name is that scenario; all else is a file.
 fn bytes(name: &str) -> Result<(Vec<u8>, String)> {
     if name == "-" {

@@ -4,6 +4,7 @@
 //! messages on standard error and an exit code. Everything is checked before the
 //! work starts, the place of the output included.
 
+mod analyze;
 mod check;
 mod completions;
 mod explain;
@@ -40,6 +41,8 @@ enum Command {
     Explain(explain::Arguments),
     /// Write one virtual trial, patient by patient, as a CSV file
     Trial(trial::Arguments),
+    /// Analyse the data of a trial, real or virtual
+    Analyze(analyze::Arguments),
     /// List the scenarios that come with the program, or print one
     Scenarios(scenarios::Arguments),
     /// Write a scenario to start from, every field explained
@@ -94,6 +97,7 @@ fn dispatch(command: Command) -> Result<(), Error> {
         Command::Run(arguments) => run::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Trial(arguments) => trial::run(&arguments),
+        Command::Analyze(arguments) => analyze::run(&arguments),
         Command::Scenarios(arguments) => scenarios::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),

@@ -4,14 +4,15 @@ use super::input::{self, Loaded};
 use super::numbers::count;
 use super::output::Output;
 use super::progress::Bar;
-use crate::engine::{self, EngineChoice, RunOptions};
+use crate::engine::{self, EngineChoice, ReplicateAnswer, ReplicateRow, RunOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::estimand::arm_ids;
 use crate::report::{self, Format};
 use crate::result::Timing;
-use crate::scenario::{Override, resolve};
+use crate::scenario::{Override, Scenario, resolve};
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value};
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -67,9 +68,15 @@ pub(super) struct Arguments {
     /// Where to write it; standard output by default
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Also write what each replicate's analyses said, as CSV; simulates every patient
+    #[arg(long, value_name = "FILE")]
+    replicates_out: Option<PathBuf>,
     /// Put the time and the number of threads into the result
     #[arg(long)]
     timing: bool,
+    /// Go on although an analysis gives no answer in most trials
+    #[arg(long)]
+    keep_going: bool,
     /// No progress bar
     #[arg(short, long)]
     quiet: bool,
@@ -87,10 +94,18 @@ enum Engine {
 
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let options = arguments.options();
+    if arguments.replicates_out.is_some() && arguments.engine == Engine::Statistics {
+        return Err(Error::new(
+            ErrorKind::Usage,
+            "--replicates-out needs patients, but --engine statistics has none",
+        )
+        .help("use --engine patients or --engine auto"));
+    }
     let overrides = input::overrides(&arguments.set)?;
     let loaded = input::load(&arguments.scenario, &overrides)?;
     let loaded = arguments.resize(loaded, overrides)?;
     let output = Output::new(arguments.output.as_deref())?;
+    let each = arguments.replicates_out.as_deref().map(|place| Output::new(Some(place))).transpose()?;
     let bar = Bar::new(arguments.quiet);
     let start = Instant::now();
     let mut result = engine::run(&loaded.scenario, &options, &mut |progress| bar.show(progress))?;
@@ -101,7 +116,28 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         let replicates_per_second = result.replicates as f64 / seconds;
         result.timing = Some(Timing { seconds, replicates_per_second, threads });
     }
+    if let Some(each) = each {
+        let options = RunOptions { replicates: result.replicates, ..options.clone() };
+        each.write(&replicates(&loaded.scenario, &options)?)?;
+    }
     output.write(&report::render(&result, arguments.format, &arguments.command(&options)))
+}
+
+/// One row for each replicate, analysis and estimand.
+fn replicates(scenario: &Scenario, options: &RunOptions) -> Result<String> {
+    let mut text = "replicate,analysis,outcome,estimand,estimate,se,df,p,failure\n".to_owned();
+    engine::replicates(scenario, options, &mut |row| {
+        let ReplicateRow { replicate, analysis, outcome, estimand, answer } = row;
+        let start = format!("{replicate},{analysis},{outcome},{estimand}");
+        let _ = match answer {
+            Ok(ReplicateAnswer { estimate, se, df, p }) => {
+                writeln!(text, "{start},{estimate},{se},{df},{p},")
+            }
+            Err(failure) => writeln!(text, "{start},,,,,{}", failure.name()),
+        };
+        Ok(())
+    })?;
+    Ok(text)
 }
 
 impl Arguments {
@@ -112,11 +148,13 @@ impl Arguments {
             replicates: self.replicates.unwrap_or(default),
             precision: self.precision,
             engine: match self.engine {
+                Engine::Auto if self.replicates_out.is_some() => EngineChoice::Patients,
                 Engine::Auto => EngineChoice::Auto,
                 Engine::Patients => EngineChoice::Patients,
                 Engine::Statistics => EngineChoice::Statistics,
             },
             threads: self.threads.map(usize::from),
+            keep_going: self.keep_going,
         }
     }
 

@@ -3,7 +3,7 @@
 use super::block::Engine;
 use super::plan::{Plan, PlannedAnalysis};
 use super::{RunOptions, warnings};
-use crate::analysis::{Normal, PowerFormula};
+use crate::analysis::{Failure, Normal, PowerFormula};
 use crate::result::{
     AnalysisDescription, ClosedForm, ClosedFormKind, EffectSize, HypothesisId, Measure, OutcomeDescription,
     Precision, Row, RunResult, SCHEMA, ScenarioIdentity,
@@ -75,7 +75,12 @@ impl Finished<'_> {
                 .iter()
                 .map(|(name, outcome)| (name.clone(), describe_outcome(outcome)))
                 .collect(),
-            analyses: plan.analyses.iter().map(|planned| (planned.id.clone(), describe(planned))).collect(),
+            analyses: plan
+                .analyses
+                .iter()
+                .zip(self.sums)
+                .map(|(planned, sums)| (planned.id.clone(), describe(planned, sums)))
+                .collect(),
             estimands: plan
                 .analyses
                 .iter()
@@ -199,8 +204,11 @@ fn describe_outcome(outcome: &scenario::Outcome) -> OutcomeDescription {
     }
 }
 
-fn describe(planned: &PlannedAnalysis) -> AnalysisDescription {
+fn describe(planned: &PlannedAnalysis, sums: &AnalysisSums) -> AnalysisDescription {
+    let failed = Failure::ALL.into_iter().zip(sums.failed()).filter(|(_, count)| *count > 0);
     AnalysisDescription {
+        failures: failed.map(|(failure, count)| (failure.name().to_owned(), count)).collect(),
+        boundary_fits: planned.entry.needs_therapists.then(|| sums.boundary()),
         method: planned.entry.name.to_owned(),
         outcome: planned.outcome.clone(),
         description: planned.entry.summary.to_owned(),

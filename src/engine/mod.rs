@@ -21,6 +21,7 @@ mod parallel;
 mod patients;
 mod plan;
 mod qualify;
+mod replicates;
 mod split;
 mod statistics;
 mod stopping;
@@ -35,6 +36,7 @@ use crate::result::RunResult;
 use crate::scenario::Scenario;
 use crate::summary::MergeTree;
 pub use explained::{Explained, ExplainedModeration, ExplainedOutcome, Recorded, explained};
+pub use replicates::{ReplicateAnswer, ReplicateRow, replicates};
 pub use trial::{Trial, TrialColumn, trial};
 
 use assemble::Finished;
@@ -61,11 +63,20 @@ pub struct RunOptions {
     pub engine: EngineChoice,
     /// Number of threads; by default one per processor. Changes nothing but the time.
     pub threads: Option<usize>,
+    /// Go on although most trials of an analysis give no answer.
+    pub keep_going: bool,
 }
 
 impl Default for RunOptions {
     fn default() -> Self {
-        RunOptions { seed: 1, replicates: 10_000, precision: None, engine: EngineChoice::Auto, threads: None }
+        RunOptions {
+            seed: 1,
+            replicates: 10_000,
+            precision: None,
+            engine: EngineChoice::Auto,
+            threads: None,
+            keep_going: false,
+        }
     }
 }
 
@@ -100,7 +111,8 @@ const LARGEST_WAVE: u64 = 1024;
 /// # Errors
 ///
 /// `Usage` if there are no replicates, the precision is not above zero, or the
-/// engine asked for does not fit the scenario.
+/// engine asked for does not fit the scenario; `Scenario` if most trials of an analysis
+/// give no answer.
 pub fn run(
     scenario: &Scenario,
     options: &RunOptions,
@@ -130,6 +142,9 @@ pub fn run(
             tree.push(sums);
             done += size(merged);
             merged += 1;
+        }
+        if !options.keep_going {
+            stopping.refuse_hopeless(&plan, done)?;
         }
         let largest_primary_mcse = stopping.largest_mcse(done);
         progress(&Progress { done, total: options.replicates, largest_primary_mcse });

@@ -7,13 +7,13 @@ use super::qualify;
 use super::truth::{self, Truths};
 use super::virtual_trial::VirtualTrial;
 use crate::analysis::registry::{self, Context, Entry};
-use crate::analysis::{Analysis, DegreesOfFreedom, Estimator, Normal};
+use crate::analysis::{DegreesOfFreedom, Estimator, Normal, recorded};
 use crate::assignment::Layout;
 use crate::cohort::{self, Variable};
 use crate::decision::Critical;
 use crate::error::{Error, ErrorKind, Result};
 use crate::estimand::{self, ARMS, Estimand};
-use crate::observation::{Recorded, packed};
+use crate::observation::Recorded;
 use crate::response::OutcomeModel;
 use crate::result::HypothesisId;
 use crate::scenario::{AnalysisSpec, Scenario, resolve};
@@ -262,26 +262,4 @@ fn variables(scenario: &Scenario) -> Vec<Variable> {
     let mut variables = cohort::variables(scenario);
     variables.extend(resolve::exposure(scenario).map(|rating| Variable::not_normal(rating.id.clone())));
     variables
-}
-
-/// What the analyses need to see, and nothing more.
-fn recorded<'a>(analyses: impl Iterator<Item = &'a dyn Analysis>) -> Recorded {
-    let mut recorded = Recorded::default();
-    for analysis in analyses {
-        let variables = analysis.variables();
-        for &v in &variables {
-            for &w in variables.iter().filter(|&&w| w <= v) {
-                recorded.pairs.push((v, w));
-            }
-        }
-        recorded.by_arm.extend(analysis.by_arm());
-        recorded.variables.extend(variables);
-    }
-    recorded.variables.sort_unstable();
-    recorded.variables.dedup();
-    recorded.pairs.sort_unstable_by_key(|&(v, w)| packed(v, w));
-    recorded.pairs.dedup();
-    recorded.by_arm.sort_unstable();
-    recorded.by_arm.dedup();
-    recorded
 }

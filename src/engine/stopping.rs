@@ -3,6 +3,8 @@
 use super::LARGEST_WAVE;
 use super::block::BLOCK;
 use super::plan::Plan;
+use crate::analysis::{FAILURES, Failure};
+use crate::error::{Error, ErrorKind, Result};
 use crate::result::Precision;
 use crate::summary::{AnalysisSums, wilson_mcse};
 
@@ -15,6 +17,8 @@ pub(super) struct Stopping {
     precision: Option<f64>,
     /// Analysis, estimand, claims so far.
     primary: Vec<(usize, usize, f64)>,
+    /// Trials without an answer so far, by analysis and reason.
+    failed: Vec<[u64; FAILURES]>,
 }
 
 impl Stopping {
@@ -25,7 +29,11 @@ impl Stopping {
             let estimand = estimands.position(|estimand| estimand.id == hypothesis.estimand)?;
             Some((analysis, estimand, 0.0))
         };
-        Stopping { precision, primary: plan.primary.iter().filter_map(position).collect() }
+        Stopping {
+            precision,
+            primary: plan.primary.iter().filter_map(position).collect(),
+            failed: vec![[0; FAILURES]; plan.analyses.len()],
+        }
     }
 
     /// Adds a block's claims.
@@ -33,6 +41,32 @@ impl Stopping {
         for (analysis, estimand, claims) in &mut self.primary {
             *claims += sums[*analysis].claims(*estimand);
         }
+        for (failed, sums) in self.failed.iter_mut().zip(sums) {
+            failed.iter_mut().zip(sums.failed()).for_each(|(failed, more)| *failed += more);
+        }
+    }
+
+    /// Stops a run in which most trials of an analysis give no answer: hours of that tell no more.
+    pub fn refuse_hopeless(&self, plan: &Plan, done: u64) -> Result<()> {
+        let hopeless = |failed: &[u64; FAILURES]| 2 * failed.iter().sum::<u64>() > done;
+        let Some(number) = self.failed.iter().position(hopeless).filter(|_| done >= LEAST_REPLICATES) else {
+            return Ok(());
+        };
+        let failed = &self.failed[number];
+        let reasons: Vec<String> = Failure::ALL
+            .iter()
+            .zip(failed)
+            .filter(|(_, count)| **count > 0)
+            .map(|(failure, count)| format!("{} ({count})", failure.meaning()))
+            .collect();
+        let message = format!(
+            "{} gave no answer in {} of the first {done} trials: {}",
+            plan.analyses[number].id,
+            failed.iter().sum::<u64>(),
+            reasons.join("; ")
+        );
+        Err(Error::new(ErrorKind::Scenario, message)
+            .help("look at one trial with `trialliance trial`, change the analysis or the design, or go on with --keep-going"))
     }
 
     /// The largest Wilson-type Monte Carlo standard error among the primary powers.

@@ -5,9 +5,9 @@
 
 use super::plan::{Plan, PlannedAnalysis};
 use super::virtual_trial::{TrialColumns, VirtualTrial};
-use crate::analysis::{Complete, DegreesOfFreedom, Estimator, Failure, Fits, Patients, Worker};
+use crate::analysis::{Estimator, Fits, OneTrial, TrialData, Worker};
 use crate::estimand::ARMS;
-use crate::observation::{MomentsBatch, record, record_complete};
+use crate::observation::record;
 use crate::summary::hedges_correction;
 
 /// What is the same for all trials.
@@ -24,12 +24,9 @@ pub(super) struct Room {
     columns: TrialColumns,
     /// Columns that code levels.
     indicators: Vec<Vec<f64>>,
-    moments: MomentsBatch,
+    trial: OneTrial,
     /// One trial's, one per analysis.
     one: Vec<Fits>,
-    complete: Vec<u32>,
-    /// The same patients, arm by arm.
-    by_arm: Complete,
     /// For the analyses that look at patients one by one.
     workers: Vec<Option<Box<dyn Worker>>>,
 }
@@ -47,10 +44,8 @@ impl VirtualPatientsEngine {
         Room {
             columns: self.trial.columns(),
             indicators: vec![vec![0.0; plan.layout.patients()]; plan.indicators.len()],
-            moments: MomentsBatch::new(plan.layout.sizes(), plan.variables.len()),
+            trial: OneTrial::new(plan.layout.patients(), plan.variables.len()),
             one: plan.analyses.iter().map(|planned| Fits::new(planned.estimands.len())).collect(),
-            complete: Vec::with_capacity(plan.layout.patients()),
-            by_arm: Complete::new(plan.layout.patients()),
             workers: plan.analyses.iter().map(|planned| planned.estimator.worker()).collect(),
         }
     }
@@ -63,7 +58,6 @@ impl VirtualPatientsEngine {
                 indicator.write(self.trial.recorded(&room.columns, indicator.variable), column);
             }
             for (number, planned) in plan.analyses.iter().enumerate() {
-                room.one[number].start();
                 self.analyse(plan, number, planned, room);
                 fits[number].take_trial(trial, &room.one[number]);
             }
@@ -72,59 +66,31 @@ impl VirtualPatientsEngine {
     }
 
     fn analyse(&self, plan: &Plan, number: usize, planned: &PlannedAnalysis, room: &mut Room) {
-        let Room { columns, indicators, moments, one, complete, by_arm, workers } = room;
+        let Room { columns, indicators, trial, one, workers } = room;
         let one = &mut one[number];
         let first = plan.variables.len() - indicators.len();
         let column = |variable: usize| match variable.checked_sub(first) {
             None => self.trial.recorded(columns, variable),
             Some(indicator) => &indicators[indicator],
         };
-        let variables = &planned.recorded.variables;
-        let sizes = match (&planned.estimator, &mut workers[number]) {
-            (Estimator::Moments(analysis), _) => {
-                // Where patients lie by arm and nothing is missing, whole rows are added up: the
-                // same additions in the same order.
-                if plan.sizes_vary {
-                    record_complete(column, &columns.arms, &planned.recorded, complete, moments);
-                } else {
-                    moments.trials = 1;
-                    record(column, &plan.layout, &planned.recorded, moments, 0);
-                }
-                analysis.fit(moments, one);
-                moments.sizes
-            }
-            (Estimator::Patients(_), Some(worker)) => {
-                by_arm.list(&columns.arms, variables, &column);
-                let patients = Patients {
-                    rows: &by_arm.rows,
-                    starts: &by_arm.starts,
-                    therapists: &columns.therapists,
-                    column: &column,
-                };
-                worker.fit(&patients, one);
-                patients.sizes()
-            }
-            // Every such analysis has a worker. Without an answer it would be counted as failed.
-            (Estimator::Patients(_), None) => [0.0; ARMS],
-        };
-        if !plan.sizes_vary {
+        // Where patients lie by arm and nothing is missing, whole rows are added up: the same
+        // additions in the same order.
+        if let (Estimator::Moments(analysis), false) = (&planned.estimator, plan.sizes_vary) {
+            one.start();
+            trial.moments.sizes = plan.layout.sizes().map(|size| size as f64);
+            trial.moments.trials = 1;
+            record(column, &plan.layout, &planned.recorded, &mut trial.moments, 0);
+            analysis.fit(&trial.moments, one);
             return;
         }
-        if let DegreesOfFreedom::Constant(df) = planned.estimator.analysis().degrees_of_freedom(&sizes) {
-            one.degrees_of_freedom.iter_mut().for_each(|column| column[0] = df);
-            // Too few patients left for the critical values, or for any.
-            if df.is_nan() || df < 1.0 {
-                one.mark_failed(Failure::TooFewPatients);
-                return;
-            }
+        let data = TrialData { arms: &columns.arms, therapists: &columns.therapists, column: &column };
+        let worker = workers[number].as_deref_mut().map(|worker| worker as &mut dyn Worker);
+        let sizes = trial.fit(&planned.estimator, worker, &planned.recorded, &data, one);
+        if plan.sizes_vary {
+            // The correction differs between trials, so it goes into the standardiser.
+            let pooled = sizes.iter().sum::<f64>() - ARMS as f64;
+            let correction = self.corrections.get(pooled as usize).copied().unwrap_or(1.0);
+            one.outcome_variance[0] /= correction * correction;
         }
-        if one.degrees_of_freedom.iter().any(|column| column[0].is_nan()) {
-            one.mark_failed(Failure::TooFewPatients);
-            return;
-        }
-        // The correction differs between trials, so it goes into the standardiser.
-        let pooled = sizes.iter().sum::<f64>() - ARMS as f64;
-        let correction = self.corrections.get(pooled as usize).copied().unwrap_or(1.0);
-        one.outcome_variance[0] /= correction * correction;
     }
 }

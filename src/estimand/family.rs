@@ -5,7 +5,7 @@
 
 use super::{Estimand, estimands, of_study};
 use crate::analysis::registry;
-use crate::scenario::{AnalysisSpec, Scenario, resolve};
+use crate::scenario::{AnalysisSpec, Factor, Scenario, resolve};
 
 /// A kind of question, asked of the eight contrasts of the arms or of the whole study.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,15 +31,21 @@ impl Family {
 #[must_use]
 pub fn of_analysis(scenario: &Scenario, analysis: &AnalysisSpec) -> Vec<Estimand> {
     match registry::find(&analysis.method).map(|entry| entry.family) {
-        Some(Family::Moderation) => moderated(scenario, analysis.moderator.as_deref().unwrap_or_default()),
+        Some(Family::Moderation) => {
+            let moderator = analysis.moderator.as_deref().unwrap_or_default();
+            let levels: Option<Vec<String>> =
+                resolve::levels(scenario, moderator).map(|levels| levels.keys().cloned().collect());
+            moderated(&scenario.factors, moderator, levels.as_deref())
+        }
         Some(Family::Differences | Family::ExposureSlope) | None => of_study(scenario),
     }
 }
 
-/// Every contrast per unit of the moderator or, where it has more than two levels, at each level
-/// after the first; of two levels the second is one unit above the first.
-fn moderated(scenario: &Scenario, moderator: &str) -> Vec<Estimand> {
-    let contrasts = estimands(&scenario.factors);
+/// Every contrast per unit of the moderator or, where it has levels, at each level after the first;
+/// of two levels the second is one unit above the first.
+#[must_use]
+pub fn moderated(factors: &[Factor], moderator: &str, levels: Option<&[String]>) -> Vec<Estimand> {
+    let contrasts = estimands(factors);
     let of = |suffix: &str, what: &str| {
         let one = |contrast: &Estimand| Estimand {
             id: format!("{}_by_{moderator}{suffix}", contrast.id),
@@ -48,12 +54,9 @@ fn moderated(scenario: &Scenario, moderator: &str) -> Vec<Estimand> {
         };
         contrasts.iter().map(one).collect::<Vec<_>>()
     };
-    let Some(levels) = resolve::levels(scenario, moderator) else {
+    let Some([first, later @ ..]) = levels else {
         return of("", &format!("change, per point of {moderator},"));
     };
-    let mut names = levels.keys();
-    let first = names.next().map_or("", String::as_str);
-    let later =
-        |name: &String| of(&format!("_{name}"), &format!("change, from {moderator} {first} to {name},"));
-    names.flat_map(later).collect()
+    let at = |name: &String| of(&format!("_{name}"), &format!("change, from {moderator} {first} to {name},"));
+    later.iter().flat_map(at).collect()
 }

@@ -77,7 +77,8 @@ impl MomentsBatch {
         for arm in (0..ARMS).filter(|&arm| self.sizes[arm] > 0.0) {
             let (from_v, from_w) =
                 (self.mean[v][arm][trial] - of_v[arm], self.mean[w][arm][trial] - of_w[arm]);
-            let about_mean = products[arm] - self.sizes[arm] * from_v * from_w;
+            // In this order the pair may be swapped: data read from a file have another order.
+            let about_mean = products[arm] - self.sizes[arm] * (from_v * from_w);
             if apart {
                 self.by_arm[packed(v, w)][arm][trial] = about_mean;
             }

@@ -4,7 +4,10 @@
 
 use super::digits::{NOTHING, exact, exact_probability, fixed, measure, probability};
 use super::table::{Align, Table};
-use crate::result::{ClosedFormKind, Measure, OutcomeDescription, Row, RunResult, Truth, TruthKind};
+use crate::analysis::Failure;
+use crate::result::{
+    AnalysisDescription, ClosedFormKind, Measure, OutcomeDescription, Row, RunResult, Truth, TruthKind,
+};
 
 /// The sign that marks a primary hypothesis.
 const PRIMARY: &str = " *";
@@ -56,12 +59,43 @@ pub(super) fn analysis_heading(result: &RunResult, id: &str) -> String {
         (Some(moderator), covariates) => format!(" (here {moderator}, adjusted for {covariates})"),
     };
     format!(
-        "{}{}, {}\n{}{adjusted}",
+        "{}{}, {}\n{}{adjusted}{}{}",
         one_line(what),
         unit(outcome).map_or_else(String::new, |unit| format!(" in {}", one_line(unit))),
         direction(outcome),
-        analysis.description
+        analysis.description,
+        without_answer(result, analysis),
+        analysis.boundary_fits.map_or_else(String::new, |count| {
+            format!(
+                "\nthe therapists' variance was estimated as zero in {} of the trials",
+                share(count, result)
+            )
+        })
     )
+}
+
+/// What is to be known of trials that are not among those whose power is told.
+fn without_answer(result: &RunResult, analysis: &AnalysisDescription) -> String {
+    let reasons: Vec<String> = Failure::ALL
+        .iter()
+        .filter_map(|failure| {
+            let count = analysis.failures.get(failure.name())?;
+            Some(format!("{} ({count})", failure.meaning()))
+        })
+        .collect();
+    let failed: u64 = analysis.failures.values().sum();
+    if failed == 0 {
+        return String::new();
+    }
+    format!(
+        "\nno answer in {} of the trials, of which power knows nothing: {}",
+        share(failed, result),
+        reasons.join("; ")
+    )
+}
+
+fn share(count: u64, result: &RunResult) -> String {
+    format!("{} %", fixed(100.0 * count as f64 / result.replicates as f64, 2))
 }
 
 /// Text of the scenario without line breaks and runs of spaces.

@@ -5,6 +5,7 @@
 //! error supports, or whole where a program reads it. A new format is one file
 //! and one line in [`render`].
 
+mod analysis;
 mod csv;
 pub mod digits;
 mod explanation;
@@ -20,6 +21,7 @@ mod text;
 mod trial;
 mod words;
 
+pub use analysis::{AnalysisFormat, render_analysis};
 pub use explanation::explanation;
 pub use trial::{DICTIONARY_SCHEMA, trial_balance, trial_csv, trial_dictionary};
 

@@ -60,6 +60,22 @@ impl Table {
         format!("{}{}{rows}", line(&head), line(&rule))
     }
 
+    /// A table for a browser.
+    #[must_use]
+    pub fn html(&self) -> String {
+        let escaped = |cell: &String| cell.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        let cells = |tag: &str, cells: Vec<String>| -> String {
+            cells.iter().map(|cell| format!("<{tag}>{cell}</{tag}>")).collect()
+        };
+        let head = cells("th", self.head.iter().map(|(name, _)| escaped(name)).collect());
+        let rows: String = self
+            .rows
+            .iter()
+            .map(|row| format!("<tr>{}</tr>\n", cells("td", row.iter().map(escaped).collect())))
+            .collect();
+        format!("<table>\n<tr>{head}</tr>\n{rows}</table>\n")
+    }
+
     fn widths(&self) -> Vec<usize> {
         let width = |cell: &String| cell.chars().count();
         (0..self.head.len())

@@ -28,7 +28,8 @@ pub enum Role {
 }
 
 /// Alliance (limited, enhanced) and interferential current (sham, active).
-pub(super) fn standard() -> Vec<Factor> {
+#[must_use]
+pub fn standard() -> Vec<Factor> {
     let factor = |id: &str, role, levels: [&str; 2]| Factor {
         id: id.to_owned(),
         role,

@@ -48,7 +48,7 @@ pub(crate) mod words;
 pub use analysis::{AnalysisSpec, DfMethod};
 pub use cohort::{Cohort, Correlation, CorrelationScale, Covariate, Eligibility, Law, Population};
 pub use design::{Assignment, AssignmentMethod, Design, DesignKind};
-pub use factor::{Factor, Role};
+pub use factor::{Factor, Role, standard as standard_factors};
 pub use files::ReadFile;
 pub use observation::{Instrument, IntercurrentEvent, Mechanism, Missing, Observation, Strategy};
 pub use outcome::{

@@ -130,6 +130,7 @@ impl<const N: usize> LmmWorker<N> {
         fits.outcome_variance[0] = self.clusters.pooled_variance();
         let optimum = reml::maximise(&self.clusters)?;
         fits.boundary[0] = f64::from(u8::from(optimum.ratio == 0.0));
+        fits.components = [optimum.ratio * optimum.residual, optimum.residual];
         let inference = Inference::new(&self.clusters, &optimum, self.method)?;
         for (estimand, weights) in WEIGHTS.iter().enumerate() {
             let (estimate, variance, df) = inference.contrast(weights);

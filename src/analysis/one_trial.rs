@@ -1,0 +1,91 @@
+//! One trial, analysed by itself.
+
+use super::{Complete, DegreesOfFreedom, Estimator, Failure, Fits, MomentsBatch, Patients, Recorded, Worker};
+use crate::estimand::ARMS;
+use crate::observation::record_complete;
+
+/// Buffers for trials that are analysed one by one.
+#[derive(Debug)]
+pub struct OneTrial {
+    /// Moments of the patients who can be used.
+    pub moments: MomentsBatch,
+    rows: Vec<u32>,
+    complete: Complete,
+}
+
+/// A trial's data.
+#[derive(Clone, Copy)]
+pub struct TrialData<'a> {
+    /// Each patient's arm.
+    pub arms: &'a [u8],
+    /// Each patient's therapist, or [`crate::assignment::NOBODY`]; empty without therapists.
+    pub therapists: &'a [u32],
+    /// The column of a variable; not a number where it is missing.
+    pub column: &'a dyn Fn(usize) -> &'a [f64],
+}
+
+impl std::fmt::Debug for TrialData<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("TrialData").field("patients", &self.arms.len()).finish_non_exhaustive()
+    }
+}
+
+impl OneTrial {
+    /// Room for so many patients and variables.
+    #[must_use]
+    pub fn new(patients: usize, variables: usize) -> Self {
+        OneTrial {
+            moments: MomentsBatch::new([0; ARMS], variables),
+            rows: Vec::with_capacity(patients),
+            complete: Complete::new(patients),
+        }
+    }
+
+    /// Analyses the patients in whom all that the analysis needs is there, as the first of `fits`, and
+    /// tells how many they are in each arm. `worker` is the analysis's own, if it has one.
+    pub fn fit(
+        &mut self,
+        estimator: &Estimator,
+        worker: Option<&mut dyn Worker>,
+        recorded: &Recorded,
+        data: &TrialData<'_>,
+        fits: &mut Fits,
+    ) -> [f64; ARMS] {
+        fits.start();
+        let OneTrial { moments, rows, complete } = self;
+        let sizes = match (estimator, worker) {
+            (Estimator::Moments(analysis), _) => {
+                record_complete(data.column, data.arms, recorded, rows, moments);
+                analysis.fit(moments, fits);
+                moments.sizes
+            }
+            (Estimator::Patients(_), Some(worker)) => {
+                complete.list(data.arms, &recorded.variables, data.column);
+                // Its own closure, as the columns may live longer than the list.
+                let column = |variable: usize| (data.column)(variable);
+                let patients = Patients {
+                    rows: &complete.rows,
+                    starts: &complete.starts,
+                    therapists: data.therapists,
+                    column: &column,
+                };
+                worker.fit(&patients, fits);
+                patients.sizes()
+            }
+            (Estimator::Patients(_), None) => {
+                fits.mark_failed(Failure::default());
+                [0.0; ARMS]
+            }
+        };
+        if let DegreesOfFreedom::Constant(df) = estimator.analysis().degrees_of_freedom(&sizes) {
+            fits.degrees_of_freedom.iter_mut().for_each(|column| column[0] = df);
+            // Too few patients left for the critical values, or for any.
+            if df.is_nan() || df < 1.0 {
+                fits.mark_failed(Failure::TooFewPatients);
+            }
+        } else if fits.answers(0) && fits.degrees_of_freedom.iter().any(|column| column[0].is_nan()) {
+            fits.mark_failed(Failure::TooFewPatients);
+        }
+        sizes
+    }
+}

@@ -1,0 +1,330 @@
+//! From patients to what the analyses say of them.
+
+use super::anova::{Model, Term};
+use super::checks;
+use super::diagnosis::diagnose;
+use super::result::{
+    ANALYSIS_SCHEMA, AnalyzedRow, AnovaRow, Check, DataDescription, FittedAnalysis, Role, TrialAnalysis,
+    VarianceComponents,
+};
+use super::{Dataset, Roles};
+use crate::analysis::registry::{self, Context, Entry};
+use crate::analysis::{Fits, OneTrial, TrialData, Worker, recorded};
+use crate::error::{Error, ErrorKind, Result};
+use crate::estimand::{ARMS, Estimand, Family, arm_ids, estimands, moderated};
+use crate::scenario::{AnalysisSpec, Better};
+use crate::stats::student_t;
+use indexmap::IndexMap;
+
+/// Analyses patients as the roles say.
+///
+/// # Errors
+/// `Input`, if an analysis gives no answer, with the reason.
+pub fn analyze(
+    data: &Dataset,
+    roles: &Roles,
+    source: &str,
+    alpha: f64,
+    confidence_level: f64,
+    better: &dyn Fn(&str) -> Option<Better>,
+) -> Result<TrialAnalysis> {
+    let arms = arm_ids(&roles.factors);
+    let by_arm = |sizes: [u64; ARMS]| arms.iter().cloned().zip(sizes).collect::<IndexMap<_, _>>();
+    let mut result = TrialAnalysis {
+        schema: ANALYSIS_SCHEMA.to_owned(),
+        command: "analyze".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        data: DataDescription {
+            source: source.to_owned(),
+            n: data.arms.len() as u64,
+            n_per_arm: by_arm(data.sizes()),
+            missing: data.missing.iter().cloned().collect(),
+            therapists: (!data.therapist_names.is_empty()).then_some(data.therapist_names.len() as u64),
+        },
+        roles: roles
+            .stated
+            .iter()
+            .map(|(role, column, how)| Role {
+                role: role.clone(),
+                column: column.clone(),
+                how: how.words().to_owned(),
+            })
+            .collect(),
+        alpha,
+        confidence_level,
+        analyses: IndexMap::new(),
+        estimands: IndexMap::new(),
+        results: Vec::new(),
+        anova: Vec::new(),
+        variance_components: IndexMap::new(),
+        checks: Vec::new(),
+        warnings: Vec::new(),
+    };
+    let mut room = OneTrial::new(data.arms.len(), data.names.len());
+    let mut problems: Vec<String> = Vec::new();
+    for (number, spec) in roles.analyses.iter().enumerate() {
+        let id = spec.id.clone().unwrap_or_else(|| spec.method.clone());
+        let Some(one) = One::new(data, roles, spec) else {
+            problems.push(format!("{id} asks for a column that is not there"));
+            continue;
+        };
+        match one.fit(data, &mut room) {
+            Err(why) => problems.push(format!("{id} gives no answer: {why}")),
+            Ok((fits, sizes)) => {
+                let fitted = one.describe(spec, by_arm(sizes.map(|size| size as u64)));
+                result.warnings.extend(warnings(data, roles, spec, &id, &fitted, number));
+                result.results.extend(one.rows(&id, spec, &fits, alpha_of(confidence_level), &sizes, better));
+                result.anova.extend(one.tables(&id, data, roles, spec));
+                if one.entry.needs_therapists {
+                    let [therapist, residual] = fits.components;
+                    let icc = therapist / (therapist + residual);
+                    result
+                        .variance_components
+                        .insert(id.clone(), VarianceComponents { therapist, residual, icc });
+                }
+                let named = one.estimands.iter();
+                result.estimands.extend(named.map(|one| (one.id.clone(), one.definition.clone())));
+                result.analyses.insert(id, fitted);
+            }
+        }
+    }
+    if !problems.is_empty() {
+        return Err(Error::new(ErrorKind::Input, problems.join("; ")).about(source));
+    }
+    result.checks = checks_of(data, roles, &arms);
+    Ok(result)
+}
+
+fn alpha_of(confidence_level: f64) -> f64 {
+    1.0 - confidence_level
+}
+
+/// One analysis, ready.
+struct One {
+    entry: &'static Entry,
+    estimator: crate::analysis::Estimator,
+    estimands: Vec<Estimand>,
+    covariates: Vec<String>,
+    arm_names: [String; ARMS],
+}
+
+impl One {
+    fn new(data: &Dataset, roles: &Roles, spec: &AnalysisSpec) -> Option<Self> {
+        let entry = registry::find(&spec.method)?;
+        let covariates: Vec<String> = spec.covariates.clone().unwrap_or_default();
+        let baseline = roles.baselines.iter().find(|(outcome, _)| *outcome == spec.outcome);
+        let context = Context {
+            outcome: data.index(&spec.outcome)?,
+            baseline: baseline.and_then(|(_, baseline)| data.index(baseline)),
+            covariates: covariates.iter().flat_map(|name| data.coded(name)).collect(),
+            exposure: None,
+            moderator: spec.moderator.iter().flat_map(|name| data.coded(name)).collect(),
+            df: spec.df.unwrap_or_default(),
+        };
+        let estimands = match (entry.family, &spec.moderator) {
+            (Family::Moderation, Some(moderator)) => {
+                moderated(&roles.factors, moderator, data.levels.get(moderator).map(Vec::as_slice))
+            }
+            _ => estimands(&roles.factors),
+        };
+        Some(One {
+            entry,
+            estimator: (entry.build)(&context),
+            estimands,
+            covariates,
+            arm_names: arm_ids(&roles.factors),
+        })
+    }
+
+    fn fit(&self, data: &Dataset, room: &mut OneTrial) -> std::result::Result<(Fits, [f64; ARMS]), String> {
+        let mut fits = Fits::new(self.estimands.len());
+        let mut worker = self.estimator.worker();
+        let recorded = recorded(std::iter::once(self.estimator.analysis()));
+        let column = |variable: usize| data.columns[variable].as_slice();
+        let trial = TrialData { arms: &data.arms, therapists: &data.therapists, column: &column };
+        let worker = worker.as_deref_mut().map(|worker| worker as &mut dyn Worker);
+        let sizes = room.fit(&self.estimator, worker, &recorded, &trial, &mut fits);
+        let failure = fits.failure[0];
+        if fits.clone().drop_failures().iter().sum::<u64>() > 0 {
+            let outcome = &data.names[self.estimator.analysis().outcome()];
+            return Err(diagnose(data, &self.arm_names, &sizes, outcome, &self.covariates, failure));
+        }
+        Ok((fits, sizes))
+    }
+
+    fn describe(&self, spec: &AnalysisSpec, n_analyzed: IndexMap<String, u64>) -> FittedAnalysis {
+        FittedAnalysis {
+            method: spec.method.clone(),
+            outcome: spec.outcome.clone(),
+            description: self.entry.summary.to_owned(),
+            covariates: self.covariates.clone(),
+            moderator: spec.moderator.clone(),
+            n_analyzed,
+        }
+    }
+
+    fn rows(
+        &self,
+        id: &str,
+        spec: &AnalysisSpec,
+        fits: &Fits,
+        miss: f64,
+        sizes: &[f64; ARMS],
+        better: &dyn Fn(&str) -> Option<Better>,
+    ) -> Vec<AnalyzedRow> {
+        let pooled = sizes.iter().sum::<f64>() - ARMS as f64;
+        let correction = crate::summary::hedges_correction(pooled);
+        let standardiser = fits.outcome_variance[0].sqrt();
+        let row = |(number, estimand): (usize, &Estimand)| {
+            let (estimate, se) = (fits.estimate[number][0], fits.variance[number][0].sqrt());
+            let df = fits.degrees_of_freedom[number][0];
+            let half = student_t::isf(miss / 2.0, df) * se;
+            let g = correction * estimate / standardiser;
+            AnalyzedRow {
+                analysis: id.to_owned(),
+                outcome: spec.outcome.clone(),
+                estimand: estimand.id.clone(),
+                estimate,
+                se,
+                df,
+                p: (2.0 * student_t::sf((estimate / se).abs(), df)).min(1.0),
+                ci: [estimate - half, estimate + half],
+                hedges_g: (self.entry.family.is_difference_of_means() && g.is_finite()).then_some(g),
+                benefit_sign: better(&spec.outcome).map(Better::sign),
+            }
+        };
+        self.estimands.iter().enumerate().map(row).collect()
+    }
+
+    /// Tables of variance, where cell means with common slopes are what was fitted.
+    fn tables(&self, id: &str, data: &Dataset, roles: &Roles, spec: &AnalysisSpec) -> Vec<AnovaRow> {
+        if !matches!(self.entry.name, "anova" | "ancova") {
+            return Vec::new();
+        }
+        let Some(outcome) = data.index(&spec.outcome) else { return Vec::new() };
+        let coded: Vec<(String, Vec<usize>)> =
+            self.covariates.iter().map(|name| (name.clone(), data.coded(name))).collect();
+        let needed: Vec<usize> =
+            coded.iter().flat_map(|(_, indices)| indices.clone()).chain([outcome]).collect();
+        let there = |row: &usize| needed.iter().all(|&index| !data.columns[index][*row].is_nan());
+        let rows: Vec<usize> = (0..data.arms.len()).filter(there).collect();
+        let column = |index: usize| rows.iter().map(|&row| data.columns[index][row]).collect::<Vec<f64>>();
+        // −1 and 1, so that the other factor's levels have equal weights in type III.
+        let sign = |arm: u8, factor: usize| if (arm >> (1 - factor)) & 1 == 1 { 1.0 } else { -1.0 };
+        let factor = |k: usize| Term {
+            name: roles.factors[k].id.clone(),
+            columns: vec![rows.iter().map(|&row| sign(data.arms[row], k)).collect()],
+        };
+        let product = rows.iter().map(|&row| sign(data.arms[row], 0) * sign(data.arms[row], 1)).collect();
+        let model = Model {
+            covariates: coded
+                .iter()
+                .map(|(name, indices)| Term {
+                    name: name.clone(),
+                    columns: indices.iter().map(|&index| column(index)).collect(),
+                })
+                .collect(),
+            context: factor(0),
+            treatment: factor(1),
+            interaction: Term {
+                name: format!("{}:{}", roles.factors[0].id, roles.factors[1].id),
+                columns: vec![product],
+            },
+            outcome: column(outcome),
+        };
+        model.tables(id).unwrap_or_default()
+    }
+}
+
+/// Words that the names of what is measured after treatment often have.
+const LATER: [&str; 8] = ["post", "after", "outcome", "follow", "week", "wai", "rescue", "responder"];
+
+fn warnings(
+    data: &Dataset,
+    roles: &Roles,
+    spec: &AnalysisSpec,
+    id: &str,
+    fitted: &FittedAnalysis,
+    number: usize,
+) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let analyzed: u64 = fitted.n_analyzed.values().sum();
+    let all = data.arms.len() as u64;
+    if analyzed < all {
+        warnings.push(format!(
+            "{id} uses {analyzed} of {all} patients, those in whom all that it needs was measured: unless what is \
+             missing depends on nothing else, its estimates can be biased"
+        ));
+    }
+    for name in spec.covariates.iter().flatten().chain(&spec.moderator) {
+        let small = name.to_lowercase();
+        let is_outcome = roles.analyses.iter().any(|analysis| analysis.outcome == *name);
+        let own = roles.baselines.iter().any(|(_, baseline)| baseline == name);
+        if is_outcome || (!own && LATER.iter().any(|word| small.contains(word))) {
+            warnings.push(format!(
+                "{name} in {id} sounds like something measured after randomisation: adjusting for it takes away a \
+                 part of the effect, or makes one up"
+            ));
+        }
+    }
+    let clustered = registry::find(&spec.method).is_some_and(|entry| !entry.allows_clusters);
+    if clustered && number == 0 && roles.therapist.is_some() {
+        warnings.push(format!(
+            "{id} takes patients for independent; if those of one therapist have something in common its standard \
+             errors are wrong: compare with lmm"
+        ));
+    }
+    warnings
+}
+
+fn checks_of(data: &Dataset, roles: &Roles, arms: &[String; ARMS]) -> Vec<Check> {
+    let mut checks = Vec::new();
+    let mut seen: Vec<&String> = Vec::new();
+    for analysis in &roles.analyses {
+        let outcome = &analysis.outcome;
+        let Some(index) = data.index(outcome).filter(|_| !seen.contains(&outcome)) else { continue };
+        seen.push(outcome);
+        let spread = checks::spread(data, index);
+        let mut values: IndexMap<String, f64> = IndexMap::new();
+        for (arm, (n, mean, sd)) in arms.iter().zip(spread.arms) {
+            values.insert(format!("n_{arm}"), n as f64);
+            values.insert(format!("mean_{arm}"), mean);
+            values.insert(format!("sd_{arm}"), sd);
+        }
+        let told = match spread.test {
+            Some((f, df1, df2, p)) => {
+                values
+                    .extend([("f", f), ("df1", df1), ("df2", df2), ("p", p)].map(|(k, v)| (k.to_owned(), v)));
+                let verdict = if p < 0.05 {
+                    "the spreads differ: welch does not assume that they are equal"
+                } else {
+                    "that is no sign of unequal spreads"
+                };
+                format!("spread of {outcome} in the arms, Brown–Forsythe test: p = {p:.3}; {verdict}")
+            }
+            None => format!("spread of {outcome} in the arms: too few patients for a test"),
+        };
+        checks.push(Check { code: "equal_variances".to_owned(), values, message: told });
+    }
+    if let Some((therapists, least, middle, most)) = checks::caseloads(data) {
+        let few =
+            if therapists < 10 { "; with so few, mixed models lean on their degrees of freedom" } else { "" };
+        checks.push(Check {
+            code: "caseloads".to_owned(),
+            values: [
+                ("therapists", therapists as f64),
+                ("least", least as f64),
+                ("median", middle),
+                ("most", most as f64),
+            ]
+            .map(|(name, value)| (name.to_owned(), value))
+            .into(),
+            message: if least == most {
+                format!("{therapists} therapists with {least} patients each{few}")
+            } else {
+                format!("{therapists} therapists with {least} to {most} patients each, {middle} in the middle{few}")
+            },
+        });
+    }
+    checks
+}

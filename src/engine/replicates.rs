@@ -1,0 +1,124 @@
+//! What each replicate's analyses said, one by one.
+//!
+//! In come a scenario and how to run it; out come estimates, replicate by replicate, in order. They are
+//! those that the run's sums are made of: for looking at a distribution, and for holding the
+//! export of one trial against the run.
+
+use super::block::BLOCK;
+use super::parallel::Pool;
+use super::plan::Plan;
+use super::virtual_patients::VirtualPatientsEngine;
+use super::virtual_trial::VirtualTrial;
+use super::{RunOptions, check};
+use crate::analysis::{BATCH, DegreesOfFreedom, Failure, Fits};
+use crate::error::Result;
+use crate::scenario::Scenario;
+use crate::stats::student_t;
+
+/// One estimand of one analysis of one replicate.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReplicateRow<'a> {
+    /// The replicate, counted from 0.
+    pub replicate: u64,
+    /// The analysis.
+    pub analysis: &'a str,
+    /// The outcome.
+    pub outcome: &'a str,
+    /// The estimand.
+    pub estimand: &'a str,
+    /// Estimate, standard error and degrees of freedom, or why there are none.
+    pub answer: std::result::Result<ReplicateAnswer, Failure>,
+}
+
+/// What an analysis said.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ReplicateAnswer {
+    /// The estimate.
+    pub estimate: f64,
+    /// Its standard error.
+    pub se: f64,
+    /// Degrees of freedom of the t statistic.
+    pub df: f64,
+    /// Two-sided p value.
+    pub p: f64,
+}
+
+/// Batches that wait for their turn, at most.
+const WAVE: u64 = 64;
+
+/// Simulates patient by patient and tells what each replicate's analyses said.
+///
+/// # Errors
+/// `Usage`, if there are no replicates; what `see` returns.
+pub fn replicates(
+    scenario: &Scenario,
+    options: &RunOptions,
+    see: &mut dyn FnMut(&ReplicateRow<'_>) -> Result<()>,
+) -> Result<()> {
+    check(options)?;
+    let plan = Plan::new(scenario)?;
+    let trial = VirtualTrial::new(scenario, plan.layout.clone(), options.seed)?;
+    let engine = VirtualPatientsEngine::new(&plan, trial);
+    let pool = Pool::new(options.threads)?;
+    let size = (BATCH as u64).min(BLOCK);
+    let batches = options.replicates.div_ceil(size);
+    let empty = || plan.analyses.iter().map(|planned| Fits::new(planned.estimands.len())).collect::<Vec<_>>();
+    let mut first = 0;
+    while first < batches {
+        let last = (first + WAVE).min(batches);
+        let fitted = pool.map(
+            first..last,
+            || engine.room(&plan),
+            |room, number| {
+                let trials = size.min(options.replicates - number * size) as usize;
+                let mut fits = empty();
+                engine.fit(&plan, room, number * size, trials, &mut fits);
+                fits
+            },
+        );
+        for (number, fits) in (first..last).zip(fitted) {
+            let trials = size.min(options.replicates - number * size) as usize;
+            for trial in 0..trials {
+                tell(&plan, &fits, number * size + trial as u64, trial, see)?;
+            }
+        }
+        first = last;
+    }
+    Ok(())
+}
+
+/// One replicate.
+fn tell(
+    plan: &Plan,
+    fits: &[Fits],
+    replicate: u64,
+    trial: usize,
+    see: &mut dyn FnMut(&ReplicateRow<'_>) -> Result<()>,
+) -> Result<()> {
+    let sizes = plan.layout.sizes().map(|size| size as f64);
+    for (planned, fits) in plan.analyses.iter().zip(fits) {
+        let known = match planned.estimator.analysis().degrees_of_freedom(&sizes) {
+            DegreesOfFreedom::Constant(df) if !plan.sizes_vary => Some(df),
+            _ => None,
+        };
+        let failed = !fits.answers(trial);
+        for (number, estimand) in planned.estimands.iter().enumerate() {
+            let answer = if failed {
+                Err(fits.failure[trial])
+            } else {
+                let (estimate, se) = (fits.estimate[number][trial], fits.variance[number][trial].sqrt());
+                let df = known.unwrap_or(fits.degrees_of_freedom[number][trial]);
+                let p = (2.0 * student_t::sf((estimate / se).abs(), df)).min(1.0);
+                Ok(ReplicateAnswer { estimate, se, df, p })
+            };
+            see(&ReplicateRow {
+                replicate,
+                analysis: &planned.id,
+                outcome: &planned.outcome,
+                estimand: &estimand.id,
+                answer,
+            })?;
+        }
+    }
+    Ok(())
+}

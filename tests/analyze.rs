@@ -1,0 +1,362 @@
+//! Does `analyze` tell of a file of data what R tells, and what the run told of the same patients?
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod support;
+
+use assert_cmd::Command;
+use serde_json::Value;
+use std::path::Path;
+use support::relative_difference;
+use trialliance::data::{Dataset, Request, Roles, Table, TrialAnalysis, analyze};
+
+const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference/data/");
+
+fn program() -> Command {
+    Command::cargo_bin("trialliance").unwrap()
+}
+
+fn analyzed(name: &str, request: &Request) -> TrialAnalysis {
+    let bytes = std::fs::read(format!("{DATA}{name}.csv")).unwrap();
+    let table = Table::read(&bytes).unwrap();
+    let roles = Roles::find(&table, request, None).unwrap();
+    let data = Dataset::read(&table, &roles, None).unwrap();
+    analyze(&data, &roles, name, 0.05, 0.95, &|_| None).unwrap()
+}
+
+fn request(methods: &[&str], covariates: &[&str]) -> Request {
+    Request {
+        outcome: Some("outcome".to_owned()),
+        methods: methods.iter().map(|&method| method.to_owned()).collect(),
+        covariates: covariates.iter().map(|&name| name.to_owned()).collect(),
+        ..Request::default()
+    }
+}
+
+const TWO_BY_TWO: [&str; 6] = [
+    "two_by_two_balanced_n40",
+    "two_by_two_balanced_n48",
+    "two_by_two_heteroscedastic_n117",
+    "two_by_two_n117_29_30_29_29",
+    "two_by_two_unbalanced_n24",
+    "two_by_two_unbalanced_n31",
+];
+
+fn reference(name: &str) -> Value {
+    let path = format!("{}/tests/reference/linear_models/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+#[track_caller]
+fn same(ours: f64, theirs: &Value, tolerance: f64, place: &str) {
+    let theirs = theirs.as_f64().unwrap_or_else(|| panic!("{place}: no reference"));
+    let difference = relative_difference(ours, theirs);
+    assert!(difference < tolerance, "{place}: {ours} for {theirs} ({difference:.1e})");
+}
+
+#[test]
+fn estimates_of_a_file_are_those_of_r() {
+    for name in TWO_BY_TWO {
+        let fitted = reference(name);
+        let models = [
+            ("ancova", "ancova_1", vec![]),
+            ("welch", "welch_contrasts", vec![]),
+            ("change", "change_score", vec![]),
+            ("ancova", "ancova_with_factors", vec!["sex", "site"]),
+        ];
+        for (method, key, covariates) in models {
+            let result = analyzed(name, &request(&[method], &covariates));
+            assert_eq!(result.results.len(), 8);
+            for row in &result.results {
+                let estimand = match row.estimand.as_str() {
+                    "joint" => "enhanced_active_minus_limited_sham",
+                    estimand => estimand,
+                };
+                let theirs = &fitted[key]["contrasts"][estimand];
+                let place = format!("{name} {key} {estimand}");
+                same(row.estimate, &theirs["estimate"], 1e-9, &place);
+                same(row.se, &theirs["se"], 1e-9, &place);
+                same(row.df, &theirs["df"], 1e-9, &place);
+                same(row.p, &theirs["p"], 1e-9, &place);
+                same(row.ci[0], &theirs["ci_lower"], 1e-9, &place);
+                same(row.ci[1], &theirs["ci_upper"], 1e-9, &place);
+            }
+        }
+    }
+}
+
+#[test]
+fn tables_of_variance_are_those_of_r() {
+    let mut count = 0;
+    for name in TWO_BY_TWO {
+        let fitted = reference(name);
+        let result = analyzed(name, &request(&["ancova"], &[]));
+        for (kind, key) in [(1, "type1_covariates_first"), (2, "type2"), (3, "type3")] {
+            let table = &fitted["ancova_1"][key]["table"];
+            for row in result.anova.iter().filter(|row| row.kind == kind) {
+                let theirs = &table[if row.term == "residuals" { "Residuals" } else { &row.term }];
+                let place = format!("{name} {key} {}", row.term);
+                same(row.sum_of_squares, &theirs["ss"], 1e-9, &place);
+                same(row.df, &theirs["df"], 1e-15, &place);
+                if let (Some(f), Some(p)) = (row.f, row.p) {
+                    same(f, &theirs["f"], 1e-9, &place);
+                    same(p, &theirs["p"], 1e-9, &place);
+                }
+                count += 1;
+            }
+        }
+        let check = &result.checks.iter().find(|check| check.code == "equal_variances").unwrap().values;
+        let theirs = &fitted["assumptions"]["brown_forsythe"];
+        same(check["f"], &theirs["f"], 1e-9, name);
+        same(check["p"], &theirs["p"], 1e-9, name);
+    }
+    assert_eq!(count, 6 * 3 * 5);
+}
+
+#[test]
+fn mixed_models_of_a_file_are_those_of_lme4() {
+    let path =
+        format!("{}/tests/reference/mixed_models/therapists_nested_n160.json", env!("CARGO_MANIFEST_DIR"));
+    let fitted: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let lmer = &fitted["random_intercept"]["lmer"];
+    let result = analyzed("therapists_nested_n160", &request(&[], &[]));
+    assert_eq!(result.analyses["lmm"].covariates, ["baseline"]);
+    // lmer stops short of the last digits.
+    let components = &result.variance_components["lmm"];
+    same(components.therapist, &lmer["var_therapist"], 1e-5, "therapists");
+    same(components.residual, &lmer["var_residual"], 1e-6, "residual");
+    let alliance = &result.results[0];
+    same(alliance.se, &lmer["satterthwaite"]["alliance"]["se"], 1e-6, "SE");
+    same(alliance.df, &lmer["satterthwaite"]["alliance"]["df"], 1e-4, "df");
+}
+
+/// What `run` recorded of a replicate and what `analyze` finds in its export, as lines of a CSV.
+fn both_ways(scenario: &str, replicate: usize, folder: &Path) -> [Vec<String>; 2] {
+    let file = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+    let run = |words: &[&str]| program().args(words).assert().success();
+    run(&["run", scenario, "-q", "--replicates", "30", "--replicates-out", &file("all.csv")]);
+    run(&["trial", scenario, "--replicate", &replicate.to_string(), "--output", &file("one.csv")]);
+    run(&["analyze", &file("one.csv"), "--scenario", scenario, "-f", "csv", "-o", &file("found.csv")]);
+    let lines = |name: &str, start: &str, skip: usize, take: usize| -> Vec<String> {
+        let text = std::fs::read_to_string(folder.join(name)).unwrap();
+        let mut lines: Vec<String> = text
+            .lines()
+            .filter(|line| line.starts_with(start) && !line.starts_with("analysis,"))
+            .map(|line| line.split(',').skip(skip).take(take).collect::<Vec<_>>().join(","))
+            .collect();
+        lines.sort();
+        lines
+    };
+    // Analysis, outcome, estimand, estimate, SE, df, p: every digit of them.
+    [lines("all.csv", &format!("{replicate},"), 1, 7), lines("found.csv", "", 0, 7)]
+}
+
+#[test]
+fn an_exported_replicate_has_the_run_s_estimates_to_the_last_bit() {
+    let folder = tempfile::tempdir().unwrap();
+    for scenario in [
+        "fuentes-2014",
+        "therapist-clustered",
+        "psychosocial-moderation",
+        "confirmatory",
+        "pragmatic-12-weeks",
+        "consultation-acupuncture",
+    ] {
+        let [recorded, found] = both_ways(scenario, 17, folder.path());
+        assert!(recorded.len() >= 8, "{scenario}");
+        assert_eq!(recorded, found, "{scenario}");
+    }
+}
+
+#[test]
+fn a_mixed_model_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = trialliance::scenario::library::find("therapist-clustered").unwrap().text;
+    let text = text.replace(
+        r#""method": "anova""#,
+        r#""method": "lmm", "covariates": ["baseline"], "df": "kenward-roger""#,
+    );
+    let path = folder.path().join("clustered.json");
+    std::fs::write(&path, text).unwrap();
+    let [recorded, found] = both_ways(path.to_str().unwrap(), 3, folder.path());
+    assert!(recorded.iter().any(|line| line.starts_with("lmm,")));
+    assert_eq!(recorded, found);
+}
+
+/// Sixteen patients: four in each arm.
+fn small() -> String {
+    let mut text = "id,alliance,ifc,age,site,baseline,pain\n".to_owned();
+    let levels = [("limited", "sham"), ("limited", "active"), ("enhanced", "sham"), ("enhanced", "active")];
+    for k in 0..16_usize {
+        let (alliance, ifc) = levels[k % 4];
+        let (age, baseline) = (30 + (k * 7) % 23, 50 + (k * 11) % 17);
+        let pain = 40 - 5 * (k % 4) + (k * 5) % 9;
+        text += &format!("{},{alliance},{ifc},{age},{},{baseline},{pain}\n", k + 1, ["A", "B"][k / 4 % 2]);
+    }
+    text
+}
+
+/// Exit code and standard error of `analyze` on a text.
+fn wrong(text: &str, words: &[&str]) -> (i32, String) {
+    let output = program().args(["analyze", "-"]).args(words).write_stdin(text).output().unwrap();
+    (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[track_caller]
+fn told(text: &str, words: &[&str], code: i32, parts: &[&str]) {
+    let (found, message) = wrong(text, words);
+    let flat = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(found, code, "{message}");
+    for part in parts {
+        assert!(flat.contains(part), "no {part:?} in {message}");
+    }
+}
+
+const PAIN: [&str; 2] = ["--outcome", "pain"];
+
+#[test]
+fn what_is_wrong_is_told_with_row_and_column() {
+    let text = small();
+    assert_eq!(wrong(&text, &PAIN).0, 0);
+    told(&text, &["--outcome", "pian"], 2, &["no column `pian`", "did you mean `pain`"]);
+    told(&text, &[], 2, &["--outcome", "no outcome"]);
+    told(&text, &["--outcome", "pain", "--covariates", "aeg"], 2, &["no column `aeg`", "did you mean `age`"]);
+    told(&text, &["--outcome", "pain", "--method", "ancvoa"], 2, &["did you mean `ancova`"]);
+    told(&text, &["--outcome", "pain", "--method", "lmm"], 2, &["--therapist", "who treated a patient"]);
+    told(&text, &["--outcome", "pain", "--method", "moderation"], 2, &["--moderator"]);
+    told(&text, &["--outcome", "pain", "--alpha", "1.5"], 2, &["--alpha is 1.5"]);
+    told(&text.replace("ifc", "device"), &PAIN, 2, &["no column `ifc`", "say --ifc COLUMN"]);
+    told(
+        &text.replace("sham", "off"),
+        &PAIN,
+        4,
+        &["row 2, column ifc", "`off`", "--ifc ifc=REFERENCE,SECOND"],
+    );
+    let cell = |from: &str, to: &str| text.replacen(from, to, 1);
+    told(
+        &cell(",30,", ",3o,"),
+        &["--outcome", "pain", "--covariates", "age"],
+        4,
+        &["row 2, column age", "`3o`"],
+    );
+    told(&cell(",50,", ",\"50,5\","), &PAIN, 4, &["row 2, column baseline", "decimal point"]);
+    told(&cell("2,limited", "1,limited"), &PAIN, 4, &["row 3, column id", "the patient `1` of row 2 again"]);
+    told(&cell(",A,", ","), &PAIN, 4, &["row 2", "6 cells", "7, as in the header"]);
+    told(&text.replace("id,", "pain,"), &PAIN, 4, &["row 1, column pain", "a second time"]);
+    told(" \n", &PAIN, 4, &["there is nothing in the file"]);
+    told(text.lines().next().unwrap(), &PAIN, 4, &["there are no patients"]);
+    let missing = program().args(["analyze", "no-such.csv", "--outcome", "y"]).output().unwrap();
+    assert_eq!(missing.status.code(), Some(4));
+}
+
+#[test]
+fn data_that_do_not_answer_say_why() {
+    let text = small();
+    let without = |word: &str| {
+        text.lines().filter(|line| !line.contains(word)).map(|line| format!("{line}\n")).collect::<String>()
+    };
+    told(&without("enhanced,active"), &PAIN, 4, &["ancova gives no answer", "no patient in AE"]);
+    let set = |column: usize, value: &dyn Fn(usize, &[&str]) -> String| -> String {
+        let lines = text.lines().enumerate().map(|(row, line)| {
+            let mut cells: Vec<&str> = line.split(',').collect();
+            let new = if row == 0 { cells[column].to_owned() } else { value(row, &cells) };
+            cells[column] = &new;
+            cells.join(",") + "\n"
+        });
+        lines.collect()
+    };
+    told(&set(6, &|_, _| "40".to_owned()), &PAIN, 4, &["pain is the same in all patients"]);
+    told(&set(5, &|_, _| "50".to_owned()), &PAIN, 4, &["baseline is the same in all patients"]);
+    let same = set(3, &|_, cells| cells[5].to_owned());
+    let words = ["--outcome", "pain", "--covariates", "age"];
+    told(&same, &words, 4, &["age is told completely by baseline (collinear)"]);
+    let few: String = text.lines().take(6).map(|line| format!("{line}\n")).collect();
+    told(&few, &words, 4, &["no more patients than parameters"]);
+    let one = text.replace("site", "therapist").replace(",B,", ",A,");
+    told(&one, &PAIN, 4, &["lmm gives no answer: fewer than two therapists"]);
+}
+
+#[test]
+fn other_spellings_of_the_same_data_give_the_same_numbers() {
+    let text = small();
+    let numbers = |text: &str, words: &[&str]| {
+        let output =
+            program().args(["analyze", "-", "-f", "csv"]).args(words).write_stdin(text).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let plain = numbers(&text, &PAIN);
+    assert_eq!(plain.lines().count(), 9);
+    assert_eq!(plain, numbers(&format!("\u{feff}{}", text.replace('\n', "\r\n")), &PAIN));
+    assert_eq!(plain, numbers(&text.replace(',', ";"), &PAIN));
+    assert_eq!(plain, numbers(&text.replace(",A,", ",\"A\n1\","), &PAIN));
+    assert_eq!(plain, numbers(&(text.clone() + ",,,,,,\n\n"), &PAIN));
+    let renamed = text.replace("limited", "usual").replace("enhanced", "warm").replace("alliance", "style");
+    assert_eq!(plain, numbers(&renamed, &["--outcome", "pain", "--alliance", "style=usual,warm"]));
+    // A decimal comma where semicolons separate the cells.
+    let halves = text.replace(",50,", ",50.5,");
+    assert_eq!(numbers(&halves, &PAIN), numbers(&halves.replace(',', ";").replace("50.5", "50,5"), &PAIN));
+}
+
+#[test]
+fn missing_values_are_counted_and_said() {
+    let text = small().replacen(",40\n", ",NA\n", 1).replacen(",51,", ",.,", 1);
+    let output =
+        program().args(["analyze", "-", "-f", "json"]).args(PAIN).write_stdin(text).output().unwrap();
+    let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(result["schema"], "trialliance.analysis/1");
+    let missing: u64 =
+        result["data"]["missing"].as_object().unwrap().values().map(|n| n.as_u64().unwrap()).sum();
+    let used: u64 = result["analyses"]["ancova"]["n_analyzed"]
+        .as_object()
+        .unwrap()
+        .values()
+        .map(|n| n.as_u64().unwrap())
+        .sum();
+    assert!(missing >= 1 && used == 16 - missing);
+    assert!(result["warnings"][0].as_str().unwrap().contains(&format!("{used} of 16 patients")));
+}
+
+#[test]
+fn every_format_says_the_same_and_no_conclusion_denies_an_effect() {
+    let text = small();
+    for format in ["text", "json", "csv", "markdown", "html"] {
+        let output = program()
+            .args(["analyze", "-", "-f", format])
+            .args(PAIN)
+            .write_stdin(text.clone())
+            .output()
+            .unwrap();
+        let printed = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && printed.contains("alliance_at_sham"), "{format}");
+        assert!(!printed.contains("no effect of") && !printed.contains("has no effect"), "{format}");
+    }
+    let later = text.replace("age", "wai");
+    let output = program()
+        .args(["analyze", "-", "--covariates", "wai"])
+        .args(PAIN)
+        .write_stdin(later)
+        .output()
+        .unwrap();
+    assert!(String::from_utf8(output.stdout).unwrap().contains("measured after randomisation"));
+}
+
+/// A million rows in seconds, not minutes; the time itself is not asserted.
+#[test]
+fn a_million_rows_are_read() {
+    let mut text = "alliance,ifc,y\n".to_owned();
+    for k in 0..1_000_000_u32 {
+        let alliance = ["limited", "enhanced"][(k % 2) as usize];
+        let ifc = ["sham", "active"][(k / 2 % 2) as usize];
+        text += &format!("{alliance},{ifc},{}\n", k.wrapping_mul(2_654_435_761) >> 12);
+    }
+    let output =
+        program().args(["analyze", "-", "--outcome", "y", "-f", "json"]).write_stdin(text).output().unwrap();
+    let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(result["data"]["n"], 1_000_000);
+}
