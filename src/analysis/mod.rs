@@ -9,6 +9,8 @@
 //!
 //! A new analysis is one file with one [`Analysis`] and one line in
 //! [`registry`].
+//!
+#![doc = include_str!("few_therapists.md")]
 
 mod ancova;
 mod anova;
