@@ -565,3 +565,31 @@ fn a_pilot_has_whole_rows() {
         )],
     );
 }
+
+#[test]
+fn responders() {
+    let wrong = |analysis: &str, expected: &[(&str, &str, &str)]| {
+        refused("psychosocial-moderation", &[&format!("/analyses/2={analysis}")], expected);
+    };
+    let rules = "one of `at_most`, `at_least`, `improvement`, `improvement_percent`";
+    wrong(
+        r#"{"method": "logistic", "outcome": "pain"}"#,
+        &[("/analyses/2", "`logistic` without `responder`", &format!("a `responder` with {rules}"))],
+    );
+    wrong(
+        r#"{"method": "risk_difference", "outcome": "pain", "responder": {"at_most": 30, "at_least": 5}}"#,
+        &[("/analyses/2/responder", "no rule, or more than one", rules)],
+    );
+    wrong(
+        r#"{"method": "ancova", "outcome": "pain", "responder": {"at_most": 30}}"#,
+        &[(
+            "/analyses/2/responder",
+            "`responder` for `ancova`",
+            "`responder` only for `risk_difference` and `logistic`",
+        )],
+    );
+    wrong(
+        r#"{"method": "logistic", "outcome": "pain", "responder": {"improvement": -5}}"#,
+        &[("/analyses/2/responder/improvement", "-5", "a number above 0")],
+    );
+}

@@ -15,15 +15,22 @@ pub enum Failure {
     TooFewTherapists,
     /// No maximum of the likelihood was found.
     NoConvergence,
+    /// Responders and others are told apart completely, so that odds are infinite.
+    Separation,
 }
 
 /// How many kinds of failures there are.
-pub const FAILURES: usize = 4;
+pub const FAILURES: usize = 5;
 
 impl Failure {
     /// All kinds, in the order in which they are counted.
-    pub const ALL: [Failure; FAILURES] =
-        [Failure::Singular, Failure::TooFewPatients, Failure::TooFewTherapists, Failure::NoConvergence];
+    pub const ALL: [Failure; FAILURES] = [
+        Failure::Singular,
+        Failure::TooFewPatients,
+        Failure::TooFewTherapists,
+        Failure::NoConvergence,
+        Failure::Separation,
+    ];
 
     /// Its name in results.
     #[must_use]
@@ -33,6 +40,7 @@ impl Failure {
             Failure::TooFewPatients => "too_few_patients",
             Failure::TooFewTherapists => "too_few_therapists",
             Failure::NoConvergence => "no_convergence",
+            Failure::Separation => "separation",
         }
     }
 
@@ -46,6 +54,9 @@ impl Failure {
             Failure::TooFewPatients => "no more patients than parameters",
             Failure::TooFewTherapists => "fewer than two therapists",
             Failure::NoConvergence => "no maximum of the likelihood found",
+            Failure::Separation => {
+                "an arm in which nobody or everybody responds, or covariates that tell who does"
+            }
         }
     }
 }
@@ -61,6 +72,8 @@ pub struct Fits {
     pub variance: Vec<Column>,
     /// Degrees of freedom of each t statistic; filled only where they are estimated.
     pub degrees_of_freedom: Vec<Column>,
+    /// Lower and upper limits of intervals that are not estimate ± t·SE; empty where they are.
+    pub limits: [Vec<Column>; 2],
     /// Pooled within-arm variance of the outcome, the square of the standardiser.
     pub outcome_variance: Column,
     /// Variances between and within therapists in the first trial, where the analysis has them.
@@ -81,6 +94,7 @@ impl Fits {
             estimate: columns(),
             variance: columns(),
             degrees_of_freedom: columns(),
+            limits: [Vec::new(), Vec::new()],
             outcome_variance: [f64::NAN; BATCH],
             components: [f64::NAN; 2],
             boundary: [0.0; BATCH],
@@ -136,8 +150,21 @@ impl Fits {
         self.estimate.iter_mut().for_each(|estimate| estimate[0] = f64::NAN);
     }
 
+    /// Sets the limits of an estimand's interval in the first trial.
+    pub fn set_limits(&mut self, estimand: usize, limits: [f64; 2]) {
+        let estimands = self.estimands();
+        for (columns, limit) in self.limits.iter_mut().zip(limits) {
+            columns.resize(estimands, [f64::NAN; BATCH]);
+            columns[estimand][0] = limit;
+        }
+    }
+
     /// Takes the first trial of another table as trial number `to`.
     pub fn take_trial(&mut self, to: usize, from: &Fits) {
+        for (columns, from) in self.limits.iter_mut().zip(&from.limits) {
+            columns.resize(from.len(), [f64::NAN; BATCH]);
+            columns.iter_mut().zip(from).for_each(|(column, from)| column[to] = from[0]);
+        }
         for estimand in 0..self.estimands() {
             self.estimate[estimand][to] = from.estimate[estimand][0];
             self.variance[estimand][to] = from.variance[estimand][0];
@@ -156,6 +183,7 @@ impl Fits {
     }
 
     fn keep(&mut self, from: usize, to: usize) {
+        self.limits.iter_mut().flatten().for_each(|column| column[to] = column[from]);
         for estimand in 0..self.estimands() {
             self.estimate[estimand][to] = self.estimate[estimand][from];
             self.variance[estimand][to] = self.variance[estimand][from];
@@ -186,7 +214,7 @@ mod tests {
         assert_eq!(fits.drop_failures(), [0; FAILURES]);
         fits.variance[4][1] = 0.0;
         fits.failure[1] = Failure::NoConvergence;
-        assert_eq!(fits.drop_failures(), [0, 0, 0, 1]);
+        assert_eq!(fits.drop_failures(), [0, 0, 0, 1, 0]);
         assert_eq!((fits.trials, fits.estimate[0][1]), (2, 3.0));
     }
 }

@@ -20,10 +20,13 @@ mod contrast;
 mod exposure;
 mod fits;
 mod lmm;
+mod logistic;
 mod moderation;
 mod one_trial;
 mod patients;
 pub mod registry;
+mod responders;
+mod risk_difference;
 mod welch;
 
 pub use ancova::MOST_COVARIATES;
@@ -32,6 +35,7 @@ pub use fits::{FAILURES, Failure, Fits};
 pub use moderation::MOST_COLUMNS;
 pub use one_trial::{OneTrial, TrialData};
 pub use patients::{Complete, Patients, Worker};
+pub use responders::Responds;
 
 use crate::estimand::ARMS;
 pub use crate::observation::{BATCH, Column, MomentsBatch, Recorded, packed};

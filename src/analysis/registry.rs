@@ -3,7 +3,9 @@
 //! Scenario checks, the JSON Schema, help and results read this list, so a new
 //! analysis is known everywhere at once.
 
-use super::{Estimator, ancova, anova, change, exposure, lmm, moderation, welch};
+use super::{
+    Estimator, Responds, ancova, anova, change, exposure, lmm, logistic, moderation, risk_difference, welch,
+};
 use crate::estimand::Family;
 use crate::scenario::DfMethod;
 
@@ -53,7 +55,7 @@ impl Entry {
 
 /// What an analysis is made ready for. Variables are given by their indices among
 /// the trial's variables.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Context {
     /// The outcome.
     pub outcome: usize,
@@ -67,6 +69,10 @@ pub struct Context {
     pub moderator: Vec<usize>,
     /// How degrees of freedom of a mixed model are found.
     pub df: DfMethod,
+    /// Who counts as a responder.
+    pub responds: Responds,
+    /// Level of the confidence intervals, for analyses whose limits are not estimate ± t·SE.
+    pub confidence_level: f64,
 }
 
 /// All methods.
@@ -77,6 +83,8 @@ pub static REGISTRY: &[Entry] = &[
     welch::ENTRY,
     moderation::ENTRY,
     lmm::ENTRY,
+    risk_difference::ENTRY,
+    logistic::ENTRY,
     exposure::ENTRY,
 ];
 

@@ -5,7 +5,7 @@ use super::output::Output;
 use crate::data::{Dataset, Request, Roles, Table, analyze};
 use crate::error::{Error, ErrorKind, Result};
 use crate::report::{AnalysisFormat, render_analysis};
-use crate::scenario::{Better, DfMethod, Scenario};
+use crate::scenario::{Better, DfMethod, Responder, Scenario};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -48,6 +48,9 @@ pub(super) struct Arguments {
     /// How degrees of freedom of mixed models are found
     #[arg(long, value_enum)]
     df: Option<Df>,
+    /// Who responds: at-most=30, at-least=5, improvement=20 or improvement-percent=30 [default: outcome 1]
+    #[arg(long, value_name = "RULE", value_parser = responder)]
+    responder: Option<Responder>,
     /// A scenario whose factors, analyses and directions are used
     #[arg(long, value_name = "SCENARIO")]
     scenario: Option<String>,
@@ -113,6 +116,25 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     output.write(&render_analysis(&result, arguments.format))
 }
 
+/// A rule for responders.
+fn responder(text: &str) -> std::result::Result<Responder, String> {
+    let wrong = || {
+        "a rule is at-most=30, at-least=5, improvement=20 or improvement-percent=30, with a number".to_owned()
+    };
+    let (rule, number) = text.split_once('=').ok_or_else(wrong)?;
+    let number: f64 = number.parse().map_err(|_| wrong())?;
+    let mut responder = Responder::default();
+    let slot = match rule {
+        "at-most" => &mut responder.at_most,
+        "at-least" => &mut responder.at_least,
+        "improvement" if number > 0.0 => &mut responder.improvement,
+        "improvement-percent" if number > 0.0 => &mut responder.improvement_percent,
+        _ => return Err(wrong()),
+    };
+    *slot = Some(number).filter(|number| number.is_finite());
+    if slot.is_some() { Ok(responder) } else { Err(wrong()) }
+}
+
 fn level(name: &str, stated: Option<f64>, usual: f64) -> Result<f64> {
     match stated {
         Some(level) if !(level > 0.0 && level < 1.0) => Err(Error::new(
@@ -134,6 +156,7 @@ impl Arguments {
             therapist: self.therapist.clone(),
             moderator: self.moderator.clone(),
             methods: self.method.clone(),
+            responder: self.responder,
             df: self.df.map(|df| match df {
                 Df::Satterthwaite => DfMethod::Satterthwaite,
                 Df::KenwardRoger => DfMethod::KenwardRoger,

@@ -9,9 +9,9 @@ use super::result::{
 };
 use super::{Dataset, Roles};
 use crate::analysis::registry::{self, Context, Entry};
-use crate::analysis::{Fits, OneTrial, TrialData, Worker, recorded};
+use crate::analysis::{Fits, OneTrial, Responds, TrialData, Worker, recorded};
 use crate::error::{Error, ErrorKind, Result};
-use crate::estimand::{ARMS, Estimand, Family, arm_ids, estimands, moderated};
+use crate::estimand::{ARMS, Estimand, Family, arm_ids, estimands, moderated, of_responders};
 use crate::scenario::{AnalysisSpec, Better};
 use crate::stats::student_t;
 use indexmap::IndexMap;
@@ -64,10 +64,15 @@ pub fn analyze(
     let mut problems: Vec<String> = Vec::new();
     for (number, spec) in roles.analyses.iter().enumerate() {
         let id = spec.id.clone().unwrap_or_else(|| spec.method.clone());
-        let Some(one) = One::new(data, roles, spec) else {
+        let sign = better(&spec.outcome).map_or(1.0, |better| f64::from(better.sign()));
+        let Some(one) = One::new(data, roles, spec, sign, confidence_level) else {
             problems.push(format!("{id} asks for a column that is not there"));
             continue;
         };
+        if let Some(why) = one.is_no_response(data, spec, better(&spec.outcome).is_some()) {
+            problems.push(format!("{id} gives no answer: {why}"));
+            continue;
+        }
         match one.fit(data, &mut room) {
             Err(why) => problems.push(format!("{id} gives no answer: {why}")),
             Ok((fits, sizes)) => {
@@ -109,7 +114,13 @@ struct One {
 }
 
 impl One {
-    fn new(data: &Dataset, roles: &Roles, spec: &AnalysisSpec) -> Option<Self> {
+    fn new(
+        data: &Dataset,
+        roles: &Roles,
+        spec: &AnalysisSpec,
+        sign: f64,
+        confidence_level: f64,
+    ) -> Option<Self> {
         let entry = registry::find(&spec.method)?;
         let covariates: Vec<String> = spec.covariates.clone().unwrap_or_default();
         let baseline = roles.baselines.iter().find(|(outcome, _)| *outcome == spec.outcome);
@@ -120,11 +131,14 @@ impl One {
             exposure: None,
             moderator: spec.moderator.iter().flat_map(|name| data.coded(name)).collect(),
             df: spec.df.unwrap_or_default(),
+            responds: spec.responder.and_then(|responder| responder.rule(sign)).unwrap_or_default(),
+            confidence_level,
         };
         let estimands = match (entry.family, &spec.moderator) {
             (Family::Moderation, Some(moderator)) => {
                 moderated(&roles.factors, moderator, data.levels.get(moderator).map(Vec::as_slice))
             }
+            (Family::RiskDifferences, _) => of_responders(&roles.factors),
             _ => estimands(&roles.factors),
         };
         Some(One {
@@ -134,6 +148,21 @@ impl One {
             covariates,
             arm_names: arm_ids(&roles.factors),
         })
+    }
+
+    /// Why an outcome does not say who responds.
+    fn is_no_response(&self, data: &Dataset, spec: &AnalysisSpec, has_direction: bool) -> Option<String> {
+        let rule = spec.responder.and_then(|responder| responder.rule(1.0));
+        if rule.is_some_and(Responds::needs_baseline) && !has_direction {
+            return Some("say which direction is an improvement, by --better".to_owned());
+        }
+        let asked = self.entry.family == Family::RiskDifferences && spec.responder.is_none();
+        let column = &data.columns[data.index(&spec.outcome).filter(|_| asked)?];
+        let other = column.iter().find(|value| !value.is_nan() && **value != 0.0 && **value != 1.0)?;
+        Some(format!(
+            "{} is {other} in a patient, and not 0 or 1: say who responds, as in --responder improvement-percent=30",
+            spec.outcome
+        ))
     }
 
     fn fit(&self, data: &Dataset, room: &mut OneTrial) -> std::result::Result<(Fits, [f64; ARMS]), String> {
@@ -179,6 +208,7 @@ impl One {
             let (estimate, se) = (fits.estimate[number][0], fits.variance[number][0].sqrt());
             let df = fits.degrees_of_freedom[number][0];
             let half = student_t::isf(miss / 2.0, df) * se;
+            let own = [0, 1].map(|k| fits.limits[k].get(number).map(|column| column[0]));
             let g = correction * estimate / standardiser;
             AnalyzedRow {
                 analysis: id.to_owned(),
@@ -186,9 +216,9 @@ impl One {
                 estimand: estimand.id.clone(),
                 estimate,
                 se,
-                df,
+                df: df.is_finite().then_some(df),
                 p: (2.0 * student_t::sf((estimate / se).abs(), df)).min(1.0),
-                ci: [estimate - half, estimate + half],
+                ci: [own[0].unwrap_or(estimate - half), own[1].unwrap_or(estimate + half)],
                 hedges_g: (self.entry.family.is_difference_of_means() && g.is_finite()).then_some(g),
                 benefit_sign: better(&spec.outcome).map(Better::sign),
             }
@@ -271,7 +301,7 @@ fn warnings(
     if clustered && number == 0 && roles.therapist.is_some() {
         warnings.push(format!(
             "{id} takes patients for independent; if those of one therapist have something in common its standard \
-             errors are wrong: compare with lmm"
+             errors are wrong"
         ));
     }
     warnings
@@ -284,6 +314,10 @@ fn checks_of(data: &Dataset, roles: &Roles, arms: &[String; ARMS]) -> Vec<Check>
         let outcome = &analysis.outcome;
         let Some(index) = data.index(outcome).filter(|_| !seen.contains(&outcome)) else { continue };
         seen.push(outcome);
+        // A share has the spread that its size gives it.
+        if data.columns[index].iter().all(|value| value.is_nan() || *value == 0.0 || *value == 1.0) {
+            continue;
+        }
         let spread = checks::spread(data, index);
         let mut values: IndexMap<String, f64> = IndexMap::new();
         for (arm, (n, mean, sd)) in arms.iter().zip(spread.arms) {

@@ -98,8 +98,8 @@ pub struct AnalyzedRow {
     pub estimate: f64,
     /// Its standard error.
     pub se: f64,
-    /// Degrees of freedom of the t statistic.
-    pub df: f64,
+    /// Degrees of freedom of the t statistic; null where it is normal.
+    pub df: Option<f64>,
     /// Two-sided p value.
     pub p: f64,
     /// Lower and upper limit of the confidence interval.

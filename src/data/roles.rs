@@ -26,6 +26,8 @@ pub struct Request {
     pub methods: Vec<String>,
     /// How degrees of freedom of mixed models are found.
     pub df: Option<crate::scenario::DfMethod>,
+    /// Who counts as a responder; by default whose outcome is 1.
+    pub responder: Option<crate::scenario::Responder>,
 }
 
 /// How a column came to its role.
@@ -211,6 +213,7 @@ impl Finder<'_> {
                 covariates: Some(covariates),
                 moderator,
                 df: spec.df,
+                responder: spec.responder,
             });
         }
         for analysis in &analyses {
@@ -280,6 +283,7 @@ impl Finder<'_> {
         moderator: Option<&String>,
         has_therapists: bool,
     ) -> Option<AnalysisSpec> {
+        use crate::analysis::Responds;
         use crate::analysis::registry::{self, Design};
         use crate::estimand::Family;
         let of_trials: Vec<&str> = registry::REGISTRY
@@ -306,7 +310,11 @@ impl Finder<'_> {
         if moderated && moderator.is_none() {
             lacks("moderator", "the covariate on which effects may depend");
         }
-        if entry.needs_baseline && self.stated.iter().all(|(role, ..)| role != BASELINE) {
+        let improves = request
+            .responder
+            .is_some_and(|responder| responder.rule(1.0).is_some_and(Responds::needs_baseline));
+        let needs_baseline = entry.needs_baseline || (improves && entry.family == Family::RiskDifferences);
+        if needs_baseline && self.stated.iter().all(|(role, ..)| role != BASELINE) {
             lacks("baseline", "the column of the outcome before treatment");
         }
         let adjusted = covariates.iter().filter(|column| !moderated || Some(*column) != moderator);
@@ -317,6 +325,7 @@ impl Finder<'_> {
             covariates: Some(if entry.takes_covariates { adjusted.cloned().collect() } else { Vec::new() }),
             moderator: moderator.filter(|_| moderated).cloned(),
             df: request.df.filter(|_| entry.needs_therapists),
+            responder: request.responder.filter(|_| entry.family == Family::RiskDifferences),
         })
     }
 }

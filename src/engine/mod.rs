@@ -22,6 +22,7 @@ mod patients;
 mod plan;
 mod qualify;
 mod replicates;
+mod responders;
 mod split;
 mod statistics;
 mod stopping;

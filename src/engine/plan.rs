@@ -4,6 +4,7 @@ use super::exposure::{self, Slopes};
 use super::indicators::{self, Indicator};
 use super::moderation;
 use super::qualify;
+use super::responders;
 use super::truth::{self, Truths};
 use super::virtual_trial::VirtualTrial;
 use crate::analysis::registry::{self, Context, Entry};
@@ -205,6 +206,8 @@ impl PlannedAnalysis {
             exposure: resolve::exposure(scenario).and_then(|rating| known.variable(&rating.id)),
             moderator: moderator.as_ref().map(columns).transpose()?.unwrap_or_default(),
             df: spec.df.unwrap_or_default(),
+            responds: resolve::responds(scenario, spec).unwrap_or_default(),
+            confidence_level: scenario.confidence_level(),
         };
         if entry.needs_baseline && context.baseline.is_none() {
             return Err(unchecked("the outcome's baseline"));
@@ -214,13 +217,17 @@ impl PlannedAnalysis {
         let outcome_number = scenario.response.outcomes.get_index_of(&spec.outcome);
         let outcome_number = outcome_number.ok_or_else(|| unchecked(&spec.outcome))?;
         let (truths, slopes) = truths.get(outcome_number).ok_or_else(|| unchecked(&spec.outcome))?;
-        let truths = match &moderator {
-            Some(column) => moderation::truths(scenario, known.population, outcome_number, column),
-            None => truths.clone(),
+        let truths = match (&moderator, resolve::responds(scenario, spec)) {
+            (Some(column), _) => moderation::truths(scenario, known.population, outcome_number, column),
+            (None, Some(responds)) => {
+                responders::truths(known.population, outcome_number, context.baseline, responds)
+            }
+            (None, None) => truths.clone(),
         };
         let miss = scenario.confidence_level.map_or(scenario.alpha, |level| 1.0 - level);
         let sizes = layout.sizes().map(|size| size as f64);
         let degrees_of_freedom = match analysis.degrees_of_freedom(&sizes) {
+            DegreesOfFreedom::Constant(f64::INFINITY) => DegreesOfFreedom::Constant(f64::INFINITY),
             // An analysis with fewer is counted as failed.
             _ if sizes_vary => DegreesOfFreedom::Estimated { least: 1.0, most: sizes.iter().sum() },
             fixed => fixed,

@@ -36,7 +36,7 @@ fn unequal_variances(plan: &Plan, _: &RunResult) -> Vec<Warning> {
         .map(|planned| {
             let advice = match planned.entry.family {
                 Family::Differences => "compare with welch",
-                Family::Moderation | Family::ExposureSlope => "compare `model_se` with `empirical_se`",
+                _ => "compare `model_se` with `empirical_se`",
             };
             let message =
                 format!("{} assumes equal variances, but the scenario's arms differ: {advice}", planned.id);

@@ -12,6 +12,8 @@ use crate::scenario::{AnalysisSpec, Factor, Scenario, resolve};
 pub enum Family {
     /// How much the mean outcome differs: one answer for each contrast.
     Differences,
+    /// How much the share of responders differs: one answer for each contrast.
+    RiskDifferences,
     /// How much each of these differences changes with a covariate: one answer for each contrast,
     /// and, with levels, for each level after the first.
     Moderation,
@@ -37,8 +39,20 @@ pub fn of_analysis(scenario: &Scenario, analysis: &AnalysisSpec) -> Vec<Estimand
                 resolve::levels(scenario, moderator).map(|levels| levels.keys().cloned().collect());
             moderated(&scenario.factors, moderator, levels.as_deref())
         }
+        Some(Family::RiskDifferences) => of_responders(&scenario.factors),
         Some(Family::Differences | Family::ExposureSlope) | None => of_study(scenario),
     }
+}
+
+/// Every contrast of the shares of responders.
+#[must_use]
+pub fn of_responders(factors: &[Factor]) -> Vec<Estimand> {
+    let one = |contrast: Estimand| Estimand {
+        id: format!("{}_risk_difference", contrast.id),
+        definition: format!("difference of the shares of responders: {}", contrast.definition),
+        ..contrast
+    };
+    estimands(factors).into_iter().map(one).collect()
 }
 
 /// Every contrast per unit of the moderator or, where it has levels, at each level after the first;

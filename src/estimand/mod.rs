@@ -11,7 +11,7 @@
 
 mod family;
 
-pub use family::{Family, moderated, of_analysis};
+pub use family::{Family, moderated, of_analysis, of_responders};
 
 use crate::scenario::{Factor, Scenario, resolve};
 

@@ -219,7 +219,10 @@ fn estimates(result: &TrialAnalysis, id: &str) -> Table {
             fixed(row.estimate, decimals),
             format!("{} to {}", fixed(row.ci[0], decimals), fixed(row.ci[1], decimals)),
             fixed(row.se, decimals),
-            fixed(row.df, if (row.df - row.df.round()).abs() < 1e-6 { 0 } else { 1 }),
+            row.df.map_or_else(
+                || "∞".to_owned(),
+                |df| fixed(df, if (df - df.round()).abs() < 1e-6 { 0 } else { 1 }),
+            ),
             p_value(row.p),
         ];
         if standardised {
@@ -341,7 +344,7 @@ fn csv(result: &TrialAnalysis) -> String {
             quoted(&row.estimand),
             row.estimate,
             row.se,
-            row.df,
+            row.df.map_or_else(|| "inf".to_owned(), |df| df.to_string()),
             row.p
         );
     }

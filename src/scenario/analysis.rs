@@ -1,5 +1,6 @@
 //! Which analyses are made of the data.
 
+use crate::analysis::Responds;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +30,49 @@ pub struct AnalysisSpec {
     /// For mixed models: how degrees of freedom are found. Default: `satterthwaite`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub df: Option<DfMethod>,
+    /// For `risk_difference` and `logistic`: who counts as a responder. One of its fields.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub responder: Option<Responder>,
+}
+
+/// Who counts as a responder: exactly one of these.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Responder {
+    /// Whose outcome is at most this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_most: Option<f64>,
+    /// Whose outcome is at least this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<f64>,
+    /// Who is better than at baseline by at least so much.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "above_zero")]
+    pub improvement: Option<f64>,
+    /// Who is better than at baseline by at least this percentage of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "above_zero")]
+    pub improvement_percent: Option<f64>,
+}
+
+fn above_zero(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({ "type": ["number", "null"], "exclusiveMinimum": 0 })
+}
+
+impl Responder {
+    /// The rule on the outcome's own scale, in which a benefit has this sign; none if it is not one rule.
+    #[must_use]
+    pub fn rule(&self, sign: f64) -> Option<Responds> {
+        match (self.at_most, self.at_least, self.improvement, self.improvement_percent) {
+            (Some(most), None, None, None) => Some(Responds::AtMost(most)),
+            (None, Some(least), None, None) => Some(Responds::AtLeast(least)),
+            (None, None, Some(least), None) => Some(Responds::ChangedBy { least, sign }),
+            (None, None, None, Some(percent)) => {
+                Some(Responds::ChangedByPart { least: percent / 100.0, sign })
+            }
+            _ => None,
+        }
+    }
 }
 
 /// How degrees of freedom (and standard errors) of a mixed model are found.

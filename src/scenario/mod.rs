@@ -45,7 +45,7 @@ mod variables;
 mod visits;
 pub(crate) mod words;
 
-pub use analysis::{AnalysisSpec, DfMethod};
+pub use analysis::{AnalysisSpec, DfMethod, Responder};
 pub use cohort::{Cohort, Correlation, CorrelationScale, Covariate, Eligibility, Law, Population};
 pub use design::{Assignment, AssignmentMethod, Design, DesignKind};
 pub use factor::{Factor, Role, standard as standard_factors};

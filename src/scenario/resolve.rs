@@ -6,8 +6,8 @@
 //! an answer to each; before the checks, what is missing is 0 or not a number.
 
 use super::variables::{baseline_name, linked_covariate, shared_with};
-use super::{AnalysisSpec, Factor, Law, Outcome, Rating, Scenario, ShareByArm, StandardDeviation};
-use crate::analysis::registry;
+use super::{AnalysisSpec, Better, Factor, Law, Outcome, Rating, Scenario, ShareByArm, StandardDeviation};
+use crate::analysis::{Responds, registry};
 use crate::estimand::{ARMS, arm_ids, long_arm_ids};
 use indexmap::IndexMap;
 
@@ -142,6 +142,13 @@ pub fn moderator_column(scenario: &Scenario, analysis: &AnalysisSpec) -> Option<
         BASELINE => baseline_column(scenario, &analysis.outcome),
         _ => Some(stated.clone()),
     }
+}
+
+/// Who counts as a responder in an analysis of that.
+#[must_use]
+pub fn responds(scenario: &Scenario, analysis: &AnalysisSpec) -> Option<Responds> {
+    let better = scenario.response.outcomes.get(&analysis.outcome)?.better;
+    analysis.responder?.rule(f64::from(better.map_or(1, Better::sign)))
 }
 
 /// How many columns code a covariate in an analysis: one, or one for each level after the first.

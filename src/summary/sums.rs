@@ -117,7 +117,12 @@ impl BlockSums {
                 inverse_sd: &inverse_sd[..trials],
                 truth: target.truth[estimand],
             };
+            let own = [0, 1].map(|k| fits.limits[k].get(estimand));
             match &target.critical {
+                Critical::Constant { test, degrees_of_freedom, .. } if own[0].is_some() => {
+                    let misses = missing_limits(own, target.truth[estimand]);
+                    lanes.add(&columns, |_| *test, |trial| misses[trial], |_| *degrees_of_freedom);
+                }
                 Critical::Constant { test, interval, degrees_of_freedom } => {
                     lanes.add(&columns, |_| *test, |_| *interval, |_| *degrees_of_freedom);
                 }
@@ -143,6 +148,20 @@ impl BlockSums {
         self.estimands.fill(EstimandLanes::default());
         sums
     }
+}
+
+/// The squared critical value that an interval with these limits amounts to: none is exceeded if the
+/// truth lies within, any is if it does not.
+fn missing_limits([lower, upper]: [Option<&Column>; 2], truth: f64) -> Column {
+    let mut critical = [f64::INFINITY; BATCH];
+    for (trial, slot) in critical.iter_mut().enumerate() {
+        let within = lower.is_none_or(|lower| lower[trial] <= truth)
+            && upper.is_none_or(|upper| truth <= upper[trial]);
+        if !within {
+            *slot = -1.0;
+        }
+    }
+    critical
 }
 
 fn squared_critical(critical: &CriticalValue, degrees_of_freedom: &[f64]) -> Column {

@@ -37,6 +37,7 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
             continue;
         }
         findings.extend(check_therapists(scenario, analysis, &at));
+        findings.extend(check_responder(analysis, outcome, &at));
         let before = findings.len();
         if analysis.covariates.is_some() && !takes_covariates(analysis) {
             let found = format!("`covariates` for {}", words::quoted(&analysis.method));
@@ -161,6 +162,36 @@ fn known_covariates<'s>(scenario: &'s Scenario, outcome: &Outcome) -> Vec<&'s st
 /// The covariate that a name stands for, as far as the cohort has it.
 fn column_of<'s>(name: &'s str, outcome: &'s Outcome) -> &'s str {
     if name == BASELINE { linked_covariate(outcome).unwrap_or(BASELINE) } else { name }
+}
+
+/// Who responds: said where that is asked, and only there.
+fn check_responder(analysis: &AnalysisSpec, outcome: &Outcome, at: &str) -> Option<Finding> {
+    let asked = registry::find(&analysis.method).is_some_and(|entry| entry.family == Family::RiskDifferences);
+    let pointer = format!("{at}/responder");
+    let rules = "one of `at_most`, `at_least`, `improvement`, `improvement_percent`";
+    match (&analysis.responder, asked) {
+        (None, false) => None,
+        (Some(_), false) => {
+            let found = format!("`responder` for {}", words::quoted(&analysis.method));
+            Some(Finding::name(pointer, found, "`responder` only for `risk_difference` and `logistic`"))
+        }
+        (None, true) => {
+            let found = format!("{} without `responder`", words::quoted(&analysis.method));
+            let finding = Finding::value(at.to_owned(), found, format!("a `responder` with {rules}"));
+            Some(finding.help("as in \"responder\": {\"improvement_percent\": 30}"))
+        }
+        (Some(responder), true) => match responder.rule(1.0) {
+            None => Some(Finding::value(pointer, "no rule, or more than one", rules)),
+            Some(rule) if rule.needs_baseline() && outcome.baseline.is_none() => {
+                Some(no_baseline(analysis, pointer))
+            }
+            Some(rule) if rule.needs_baseline() && outcome.better.is_none() => {
+                let found = format!("an improvement of {}", words::quoted(&analysis.outcome));
+                Some(Finding::value(pointer, found, "an outcome that says what is `better`"))
+            }
+            Some(_) => None,
+        },
+    }
 }
 
 /// What mixed models need, and what only they understand.

@@ -1,0 +1,93 @@
+//! Who responds.
+//!
+//! In come an outcome and its baseline; out comes whether a patient counts as a responder: beyond
+//! a threshold, or better than before by so much or by such a part.
+
+use super::Patients;
+
+/// When a patient counts as a responder, on the outcome's own scale.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum Responds {
+    /// The outcome is 1.
+    #[default]
+    IsOne,
+    /// The outcome is at most this.
+    AtMost(f64),
+    /// The outcome is at least this.
+    AtLeast(f64),
+    /// The outcome has changed from its baseline by at least so much in the direction of the sign.
+    ChangedBy {
+        /// How much.
+        least: f64,
+        /// +1 for a rise, −1 for a fall.
+        sign: f64,
+    },
+    /// The outcome has changed from its baseline by at least this part of it.
+    ChangedByPart {
+        /// Which part.
+        least: f64,
+        /// +1 for a rise, −1 for a fall.
+        sign: f64,
+    },
+}
+
+impl Responds {
+    /// Whether the baseline matters.
+    #[must_use]
+    pub fn needs_baseline(self) -> bool {
+        matches!(self, Responds::ChangedBy { .. } | Responds::ChangedByPart { .. })
+    }
+
+    /// Whether a patient responds.
+    #[must_use]
+    pub fn says(self, outcome: f64, baseline: f64) -> bool {
+        match self {
+            Responds::IsOne => outcome == 1.0,
+            Responds::AtMost(most) => outcome <= most,
+            Responds::AtLeast(least) => outcome >= least,
+            Responds::ChangedBy { least, sign } => sign * (outcome - baseline) >= least,
+            Responds::ChangedByPart { least, sign } => sign * (outcome - baseline) >= least * baseline.abs(),
+        }
+    }
+}
+
+/// Responders of one outcome.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Responders {
+    pub outcome: usize,
+    pub baseline: Option<usize>,
+    pub responds: Responds,
+}
+
+impl Responders {
+    /// The variables that decide it.
+    pub fn variables(&self) -> impl Iterator<Item = usize> {
+        let baseline = self.baseline.filter(|_| self.responds.needs_baseline());
+        baseline.into_iter().chain(std::iter::once(self.outcome))
+    }
+
+    /// Calls `see` with each patient of an arm and whether they respond.
+    pub fn visit(&self, patients: &Patients<'_>, arm: usize, mut see: impl FnMut(u32, bool)) {
+        let outcome = patients.column(self.outcome);
+        let baseline = self.baseline.filter(|_| self.responds.needs_baseline());
+        let baseline = baseline.map(|baseline| patients.column(baseline));
+        for &row in patients.arm(arm) {
+            let before = baseline.map_or(0.0, |baseline| baseline[row as usize]);
+            see(row, self.responds.says(outcome[row as usize], before));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fall_by_a_third_counts_from_the_baseline() {
+        let third = Responds::ChangedByPart { least: 0.3, sign: -1.0 };
+        assert!(third.says(42.0, 60.0) && !third.says(43.0, 60.0));
+        let by = Responds::ChangedBy { least: 20.0, sign: -1.0 };
+        assert!(by.says(40.0, 60.0) && !by.says(41.0, 60.0));
+        assert!(Responds::AtMost(30.0).says(30.0, 0.0) && Responds::AtLeast(5.0).says(5.0, 0.0));
+    }
+}
