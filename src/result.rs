@@ -4,6 +4,7 @@
 //! what is undefined is `null` beside a `why`. Nothing here depends on threads
 //! or clocks except [`Timing`], which is written only when it is asked for.
 
+use crate::scenario::Procedure;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -58,6 +59,9 @@ pub struct RunResult {
     pub estimands: IndexMap<String, String>,
     /// One row per analysis × estimand.
     pub results: Vec<Row>,
+    /// The primary hypotheses judged together, if the scenario says how.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub family: Option<FamilyResult>,
     /// What a careful reader should be told.
     pub warnings: Vec<Warning>,
     /// Clock and machine, only when asked for.
@@ -125,12 +129,45 @@ pub struct AnalysisDescription {
     /// The covariate that effects may depend on, by column name.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub moderator: Option<String>,
+    /// Who counts as a responder, in words.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub responder: Option<String>,
     /// Trials in which it gave no answer, by the reason; empty if there are none.
     #[serde(skip_serializing_if = "IndexMap::is_empty", default)]
     pub failures: IndexMap<String, u64>,
     /// Trials in which a variance was estimated at its bound of zero, where that can happen.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub boundary_fits: Option<u64>,
+}
+
+/// The primary hypotheses judged together; a trial without an answer claims nothing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FamilyResult {
+    /// The procedure.
+    pub procedure: Procedure,
+    /// Each hypothesis, with the share of trials that reject it.
+    pub hypotheses: Vec<FamilyHypothesis>,
+    /// Share of trials that reject at least one: disjunctive power.
+    pub any: Measure,
+    /// Share of trials that reject all: conjunctive power.
+    pub all: Measure,
+    /// Mean number of hypotheses that are rejected.
+    pub mean_number: Measure,
+    /// Share of trials that reject one that has no effect in the scenario.
+    pub familywise_error: Measure,
+}
+
+/// One of several hypotheses.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FamilyHypothesis {
+    /// The analysis.
+    pub analysis: String,
+    /// The outcome.
+    pub outcome: String,
+    /// The estimand.
+    pub estimand: String,
+    /// Share of trials that reject it.
+    pub power: Measure,
 }
 
 /// The performance of one analysis for one estimand.

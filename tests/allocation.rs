@@ -15,7 +15,7 @@ use support::{ENGINES, scenario, simulate};
 use trialliance::analysis::registry;
 use trialliance::engine::EngineChoice;
 use trialliance::estimand::Family;
-use trialliance::scenario::Scenario;
+use trialliance::scenario::{Responder, Scenario};
 
 const BLOCK: u64 = 256;
 
@@ -46,8 +46,14 @@ fn moderator(method: &str) -> Option<String> {
     asks.then(|| "baseline".to_owned())
 }
 
+fn responder(method: &str) -> Option<Responder> {
+    let asks = registry::find(method).unwrap().family == Family::RiskDifferences;
+    asks.then(|| Responder { at_most: Some(35.0), ..Responder::default() })
+}
+
 fn one_analysis(method: &str, n: u64, sd: &str) -> Scenario {
     let moderator = moderator(method).map_or(String::new(), |name| format!(r#", "moderator": "{name}""#));
+    let responder = responder(method).map_or("", |_| r#", "responder": {"at_most": 35}"#);
     let needs_therapists = registry::find(method).unwrap().needs_therapists;
     let therapists = if needs_therapists { r#", "therapists": {"n": 5, "icc": 0.1}"# } else { "" };
     scenario(&format!(
@@ -57,7 +63,7 @@ fn one_analysis(method: &str, n: u64, sd: &str) -> Scenario {
         "response": {{"outcomes": {{"pain": {{
             "arm_means": {{"SL": 40, "AL": 36, "SE": 33, "AE": 25}}, "sd": {sd},
             "baseline": {{"mean": 52, "sd": 14, "correlation": 0.5}}}}}}}},
-        "analyses": [{{"method": "{method}", "outcome": "pain"{moderator}}}]
+        "analyses": [{{"method": "{method}", "outcome": "pain"{moderator}{responder}}}]
     }}"#,
         n + 3
     ))
@@ -142,6 +148,7 @@ fn analyses_beyond_the_first_allocate_their_sums_per_block_and_nothing_else() {
             id: Some(format!("again-{}", entry.name)),
             method: entry.name.to_owned(),
             moderator: moderator(entry.name),
+            responder: responder(entry.name),
             ..first.clone()
         });
     }

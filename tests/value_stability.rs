@@ -248,7 +248,7 @@ Summary { scenario: "null", engine: "patients", power: 0.044, mean_estimate: -0.
 Summary { scenario: "null", engine: "statistics", power: 0.043, mean_estimate: -0.10749211105236847, model_se: 2.596854622978263, digest: "81b544ee435831a1" },
 Summary { scenario: "sceptical", engine: "patients", power: 0.092, mean_estimate: -1.8075942372218106, model_se: 2.602809412105539, digest: "1ad57abcd8b08120" },
 Summary { scenario: "sceptical", engine: "statistics", power: 0.121, mean_estimate: -1.9074921110523693, model_se: 2.596854622978263, digest: "e9196c50bca5f105" },
-Summary { scenario: "confirmatory", engine: "patients", power: 0.625, mean_estimate: -0.4863068369164266, model_se: 0.2110431980569313, digest: "06a5803b8c7ca73d" },
+Summary { scenario: "confirmatory", engine: "patients", power: 0.625, mean_estimate: -0.4863068369164266, model_se: 0.2110431980569313, digest: "852f67141ba3e685" },
 Summary { scenario: "context-only", engine: "patients", power: 0.996, mean_estimate: -12.50759471138188, model_se: 2.602971923264777, digest: "83a1c376e2ef313e" },
 Summary { scenario: "context-only", engine: "statistics", power: 0.999, mean_estimate: -12.607498822518638, model_se: 2.5970167623393663, digest: "692577275df700d4" },
 Summary { scenario: "current-only", engine: "patients", power: 0.044, mean_estimate: -0.007594711381880135, model_se: 2.602971923264777, digest: "ef44a151c242429e" },

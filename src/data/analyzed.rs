@@ -220,7 +220,10 @@ impl One {
                 p: (2.0 * student_t::sf((estimate / se).abs(), df)).min(1.0),
                 ci: [own[0].unwrap_or(estimate - half), own[1].unwrap_or(estimate + half)],
                 hedges_g: (self.entry.family.is_difference_of_means() && g.is_finite()).then_some(g),
-                benefit_sign: better(&spec.outcome).map(Better::sign),
+                benefit_sign: match &spec.responder {
+                    Some(responder) => responder.benefit_sign(better(&spec.outcome)),
+                    None => better(&spec.outcome).map(Better::sign),
+                },
             }
         };
         self.estimands.iter().enumerate().map(row).collect()

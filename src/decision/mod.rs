@@ -4,6 +4,10 @@
 //! which trials claim an effect (two-sided t test at alpha) and which intervals
 //! contain a value. Nothing here knows the truth.
 
+mod multiplicity;
+
+pub use multiplicity::{MOST_HYPOTHESES, Multiplicity, Procedure, Rejected};
+
 use crate::analysis::DegreesOfFreedom;
 use crate::stats::student_t::CriticalValue;
 

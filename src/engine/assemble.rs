@@ -9,7 +9,7 @@ use crate::result::{
     Precision, Row, RunResult, SCHEMA, ScenarioIdentity,
 };
 use crate::scenario::{Better, Scenario, canonical, resolve};
-use crate::summary::{AnalysisSums, Measures};
+use crate::summary::{AnalysisSums, FamilyCounts, Measures};
 use crate::{estimand, scenario};
 
 /// What a finished run has to report.
@@ -20,6 +20,7 @@ pub(super) struct Finished<'a> {
     pub engine: &'a Engine,
     pub engine_why: String,
     pub sums: &'a [AnalysisSums],
+    pub family: Option<&'a FamilyCounts>,
     pub replicates: u64,
     pub precision: Option<Precision>,
 }
@@ -88,6 +89,7 @@ impl Finished<'_> {
                 .map(|estimand| (estimand.id.clone(), estimand.definition.clone()))
                 .collect(),
             results,
+            family: plan.family.as_ref().zip(self.family).map(|(family, counts)| family.result(counts)),
             warnings: Vec::new(),
             timing: None,
         };
@@ -129,13 +131,12 @@ impl Finished<'_> {
             outcome: planned.outcome.clone(),
             estimand: contrast.id.clone(),
         };
-        let better = self.scenario.response.outcomes.get(&planned.outcome).and_then(|outcome| outcome.better);
         Row {
             primary: self.plan.primary.contains(&id),
             analysis: id.analysis,
             outcome: id.outcome,
             estimand: id.estimand,
-            benefit_sign: better.map(Better::sign),
+            benefit_sign: planned.benefit_sign,
             truth,
             truth_associational: planned.associational.map(|(value, mcse)| Measure {
                 value: Some(value),
@@ -214,5 +215,6 @@ fn describe(planned: &PlannedAnalysis, sums: &AnalysisSums) -> AnalysisDescripti
         description: planned.entry.summary.to_owned(),
         covariates: planned.covariates.clone(),
         moderator: planned.moderator.clone(),
+        responder: planned.responder.clone(),
     }
 }

@@ -1,12 +1,13 @@
 //! One block of replicates: the unit of work, whoever does it.
 
+use super::family::Family;
 use super::patients::{Columns, PatientsEngine};
 use super::plan::Plan;
 use super::statistics::{Drawn, StatisticsEngine};
 use super::virtual_patients::{self, VirtualPatientsEngine};
 use crate::analysis::{Estimator, Fits};
 use crate::observation::{BATCH, MomentsBatch};
-use crate::summary::{AnalysisSums, BlockSums};
+use crate::summary::{AnalysisSums, BlockSums, FamilyCounts};
 
 /// Replicates in a full block. Part of the definition of a result: changing it
 /// changes the order of summation and so the last digits.
@@ -54,8 +55,16 @@ impl Engine {
         }
     }
 
-    /// Simulates replicates `first..first + replicates` and adds them up, per analysis.
-    pub fn block(&self, plan: &Plan, worker: &mut Worker, first: u64, replicates: u64) -> Vec<AnalysisSums> {
+    /// Simulates replicates `first..first + replicates` and adds them up, per analysis; counts what
+    /// is claimed of the primary hypotheses together, if that is asked for.
+    pub fn block(
+        &self,
+        plan: &Plan,
+        worker: &mut Worker,
+        first: u64,
+        replicates: u64,
+    ) -> (Vec<AnalysisSums>, Option<FamilyCounts>) {
+        let mut counts = plan.family.as_ref().map(Family::counts);
         let end = first + replicates;
         let mut next = first;
         while next < end {
@@ -66,12 +75,15 @@ impl Engine {
                 }
                 _ => self.fit_moments(plan, worker, next, trials),
             }
+            if let (Some(family), Some(counts)) = (&plan.family, &mut counts) {
+                family.judge(&worker.fits, trials, counts);
+            }
             for ((planned, fits), sums) in plan.analyses.iter().zip(&mut worker.fits).zip(&mut worker.sums) {
                 sums.add(fits, &planned.target);
             }
             next += trials as u64;
         }
-        worker.sums.iter_mut().map(BlockSums::take).collect()
+        (worker.sums.iter_mut().map(BlockSums::take).collect(), counts)
     }
 
     /// Draws the moments of a batch of trials, and analyses these.

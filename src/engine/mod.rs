@@ -15,6 +15,7 @@ mod assemble;
 mod block;
 mod explained;
 mod exposure;
+mod family;
 mod indicators;
 mod moderation;
 mod parallel;
@@ -42,6 +43,7 @@ pub use trial::{Trial, TrialColumn, trial};
 
 use assemble::Finished;
 use block::{BLOCK, Engine};
+use family::Family;
 use parallel::Pool;
 use patients::PatientsEngine;
 use plan::Plan;
@@ -125,6 +127,7 @@ pub fn run(
     let pool = Pool::new(options.threads)?;
     let mut stopping = Stopping::new(&plan, options.precision);
     let mut tree = MergeTree::new();
+    let mut family = plan.family.as_ref().map(Family::counts);
     let blocks = options.replicates.div_ceil(BLOCK);
     let size = |number: u64| BLOCK.min(options.replicates - number * BLOCK);
     let (mut merged, mut done) = (0, 0);
@@ -135,11 +138,12 @@ pub fn run(
             || engine.worker(&plan),
             |worker, number| engine.block(&plan, worker, number * BLOCK, size(number)),
         );
-        for sums in results {
+        for (sums, counts) in results {
             if stopping.reached(done) {
                 break;
             }
             stopping.count(&sums);
+            family.iter_mut().zip(&counts).for_each(|(family, counts)| family.add(counts));
             tree.push(sums);
             done += size(merged);
             merged += 1;
@@ -158,6 +162,7 @@ pub fn run(
         engine: &engine,
         engine_why: why,
         sums: &sums,
+        family: family.as_ref(),
         replicates: done,
         precision: stopping.outcome(done),
     };

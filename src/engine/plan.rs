@@ -1,6 +1,7 @@
 //! Everything about a run that is fixed before the first replicate.
 
 use super::exposure::{self, Slopes};
+use super::family::Family;
 use super::indicators::{self, Indicator};
 use super::moderation;
 use super::qualify;
@@ -8,7 +9,7 @@ use super::responders;
 use super::truth::{self, Truths};
 use super::virtual_trial::VirtualTrial;
 use crate::analysis::registry::{self, Context, Entry};
-use crate::analysis::{DegreesOfFreedom, Estimator, Normal, recorded};
+use crate::analysis::{Analysis, DegreesOfFreedom, Estimator, Normal, recorded};
 use crate::assignment::Layout;
 use crate::cohort::{self, Variable};
 use crate::decision::Critical;
@@ -31,6 +32,8 @@ pub(super) struct Plan {
     pub recorded: Recorded,
     pub analyses: Vec<PlannedAnalysis>,
     pub primary: Vec<HypothesisId>,
+    /// These judged together, if the scenario says how.
+    pub family: Option<Family>,
     /// Whether the patients that an analysis can use differ in number between trials.
     pub sizes_vary: bool,
     /// Whether outcomes are missing or not used in some patients.
@@ -62,6 +65,10 @@ pub(super) struct PlannedAnalysis {
     /// Without assignment: the slope that there is in the population, causal or not, and its Monte
     /// Carlo standard error.
     pub associational: Option<(f64, f64)>,
+    /// +1 if a positive difference is a benefit, −1 if a negative one is; none if not stated.
+    pub benefit_sign: Option<i8>,
+    /// Who counts as a responder, in words.
+    pub responder: Option<String>,
     /// What it needs to see, and nothing more.
     pub recorded: Recorded,
 }
@@ -98,6 +105,10 @@ impl Plan {
         let primary = resolve::resolve_primary(scenario).map_err(|problems| {
             Error::new(ErrorKind::Scenario, "the primary hypotheses cannot be resolved").problems(problems)
         })?;
+        let sizes = layout.sizes().map(|size| size as f64);
+        let family = Family::new(scenario, &analyses, &primary, |planned| {
+            planned_df(planned.estimator.analysis(), &sizes, sizes_vary)
+        });
         Ok(Plan {
             layout,
             variables,
@@ -105,6 +116,7 @@ impl Plan {
             recorded,
             analyses,
             primary,
+            family,
             sizes_vary,
             lacks_values: qualify::lacks_values(scenario),
             unequal_sds: population.response.outcomes.iter().map(unequal_sds).collect(),
@@ -226,12 +238,7 @@ impl PlannedAnalysis {
         };
         let miss = scenario.confidence_level.map_or(scenario.alpha, |level| 1.0 - level);
         let sizes = layout.sizes().map(|size| size as f64);
-        let degrees_of_freedom = match analysis.degrees_of_freedom(&sizes) {
-            DegreesOfFreedom::Constant(f64::INFINITY) => DegreesOfFreedom::Constant(f64::INFINITY),
-            // An analysis with fewer is counted as failed.
-            _ if sizes_vary => DegreesOfFreedom::Estimated { least: 1.0, most: sizes.iter().sum() },
-            fixed => fixed,
-        };
+        let degrees_of_freedom = planned_df(analysis, &sizes, sizes_vary);
         let critical = Critical::new(degrees_of_freedom, scenario.alpha, miss).ok_or_else(|| {
             Error::new(ErrorKind::Unexpected, format!("analysis {id}: no critical values for these levels"))
         })?;
@@ -249,8 +256,24 @@ impl PlannedAnalysis {
             target,
             truths,
             associational: slopes.map(|slopes| slopes.associational),
+            benefit_sign: resolve::benefit_sign(scenario, spec),
+            responder: spec.responder.map(|responder| responder.words()),
             recorded,
         })
+    }
+}
+
+/// Degrees of freedom for which critical values are needed.
+fn planned_df(analysis: &dyn Analysis, sizes: &[f64; ARMS], sizes_vary: bool) -> DegreesOfFreedom {
+    match analysis.degrees_of_freedom(sizes) {
+        DegreesOfFreedom::Constant(df) if sizes_vary && df.is_finite() => {
+            // An analysis with fewer is counted as failed.
+            DegreesOfFreedom::Estimated { least: 1.0, most: sizes.iter().sum() }
+        }
+        DegreesOfFreedom::Estimated { least, .. } if sizes_vary => {
+            DegreesOfFreedom::Estimated { least: least.min(1.0), most: sizes.iter().sum() }
+        }
+        known => known,
     }
 }
 

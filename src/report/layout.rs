@@ -2,7 +2,7 @@
 //!
 //! In comes a result; out come the parts of a page, in the order of the reading eye.
 
-use super::digits::{NOTHING, exact, exact_probability, fixed, measure, probability};
+use super::digits::{NOTHING, exact, exact_probability, fixed, measure, percent, probability};
 use super::table::{Align, Table};
 use crate::analysis::Failure;
 use crate::result::{
@@ -59,10 +59,16 @@ pub(super) fn analysis_heading(result: &RunResult, id: &str) -> String {
         (Some(moderator), covariates) => format!(" (here {moderator}, adjusted for {covariates})"),
     };
     format!(
-        "{}{}, {}\n{}{adjusted}{}{}",
+        "{}{}\n{}{adjusted}{}{}",
         one_line(what),
-        unit(outcome).map_or_else(String::new, |unit| format!(" in {}", one_line(unit))),
-        direction(outcome),
+        match &analysis.responder {
+            Some(rule) => format!(": responders ({rule}), {}", direction_of_share(result, id)),
+            None => format!(
+                "{}, {}",
+                unit(outcome).map_or_else(String::new, |unit| format!(" in {}", one_line(unit))),
+                direction(outcome)
+            ),
+        },
         analysis.description,
         without_answer(result, analysis),
         analysis.boundary_fits.map_or_else(String::new, |count| {
@@ -115,6 +121,16 @@ fn direction(outcome: Option<&OutcomeDescription>) -> &'static str {
     }
 }
 
+/// Which direction of a difference of shares is a benefit.
+fn direction_of_share(result: &RunResult, analysis: &str) -> &'static str {
+    let row = result.results.iter().find(|row| row.analysis == analysis);
+    match row.and_then(|row| row.benefit_sign) {
+        Some(-1) => "a negative difference is a benefit",
+        Some(_) => "a positive difference is a benefit",
+        None => "which direction is better is not stated",
+    }
+}
+
 /// The ids of the analyses, in order.
 pub(super) fn analyses(result: &RunResult) -> impl Iterator<Item = &String> {
     result.analyses.keys()
@@ -128,6 +144,39 @@ pub(super) fn sections(result: &RunResult, analysis: &str) -> [Section; 3] {
         Section { title: "How the estimate behaves", table: behaviour(&rows) },
         Section { title: "How large the effect comes out, standardised", table: sizes(&rows) },
     ]
+}
+
+/// The primary hypotheses judged together: a title, a table, and what is said of all.
+pub(super) fn family(result: &RunResult) -> Option<(String, Table, Vec<String>)> {
+    let family = result.family.as_ref()?;
+    let head = [("primary hypothesis", Align::Left), ("alone", Align::Right), ("together", Align::Right)];
+    let mut table = Table::new(&head);
+    for hypothesis in &family.hypotheses {
+        let same = |row: &&Row| {
+            row.analysis == hypothesis.analysis
+                && row.outcome == hypothesis.outcome
+                && row.estimand == hypothesis.estimand
+        };
+        let alone = result.results.iter().find(same);
+        table.row(vec![
+            format!("{} ({})", hypothesis.estimand, hypothesis.analysis),
+            alone.map_or_else(String::new, |row| probability(&row.power_failures_as_no_claim)),
+            probability(&hypothesis.power),
+        ]);
+    }
+    let mut lines = vec![
+        format!("at least one is found in {} of trials", percent(&family.any)),
+        format!("all are found in {} of trials", percent(&family.all)),
+        format!("{} are found on average", measure(&family.mean_number)),
+    ];
+    lines.push(match family.familywise_error.value {
+        Some(_) => format!(
+            "one that has no effect is claimed in {} of trials (family-wise error)",
+            percent(&family.familywise_error)
+        ),
+        None => "each has an effect, so there is no family-wise error".to_owned(),
+    });
+    Some((format!("Primary hypotheses together: {}", family.procedure.title()), table, lines))
 }
 
 /// A column: its name and its cell.

@@ -1,6 +1,6 @@
 //! The report as Markdown, for documents.
 
-use super::layout::{analyses, analysis_heading, design, heading, sections};
+use super::layout::{analyses, analysis_heading, design, family, heading, sections};
 use super::legend::legend;
 use super::provenance::provenance;
 use super::words;
@@ -20,6 +20,12 @@ pub(super) fn render(result: &RunResult, command: &str) -> String {
         let _ = write!(text, "\n## {id}\n\n{}.\n", analysis_heading(result, id).replace('\n', ".\n"));
         for section in sections(result, id) {
             let _ = write!(text, "\n### {}\n\n{}", section.title, section.table.markdown());
+        }
+    }
+    if let Some((title, table, lines)) = family(result) {
+        let _ = write!(text, "\n## {title}\n\n{}\n", table.markdown());
+        for line in lines {
+            let _ = writeln!(text, "- {line}");
         }
     }
     text.push_str("\n## Legend\n\n");

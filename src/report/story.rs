@@ -433,8 +433,12 @@ fn analyses(scenario: &Scenario) -> String {
         let adjusted =
             if adjusted.is_empty() { String::new() } else { format!(", adjusted for {}", list(&adjusted)) };
         let by = analysis.moderator.as_ref().map_or_else(String::new, |moderator| format!(" by {moderator}"));
-        format!("{} of {}{by}{adjusted}", analysis.method, analysis.outcome)
+        let who = analysis.responder.map_or_else(String::new, |rule| format!(" ({})", rule.words()));
+        format!("{} of {}{who}{by}{adjusted}", analysis.method, analysis.outcome)
     };
     let all: Vec<String> = scenario.analyses.iter().map(one).collect();
-    format!("Analysed by {}, two-sided at {}.", all.join("; "), exact(scenario.alpha))
+    let together = scenario.multiplicity.as_ref().map_or_else(String::new, |stated| {
+        format!(" Primary hypotheses together: {}.", stated.procedure.title())
+    });
+    format!("Analysed by {}, two-sided at {}.{together}", all.join("; "), exact(scenario.alpha))
 }

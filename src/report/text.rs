@@ -1,6 +1,6 @@
 //! The report for a terminal.
 
-use super::layout::{analyses, analysis_heading, design, heading, sections};
+use super::layout::{analyses, analysis_heading, design, family, heading, sections};
 use super::legend::legend;
 use super::provenance::provenance;
 use super::words;
@@ -24,6 +24,12 @@ pub(super) fn render(result: &RunResult, command: &str) -> String {
         }
         for section in sections(result, id) {
             let _ = write!(text, "\n{}\n{}", section.title, section.table.plain());
+        }
+    }
+    if let Some((title, table, lines)) = family(result) {
+        let _ = write!(text, "\n━━ {title}\n\n{}\n", table.plain());
+        for line in lines {
+            let _ = writeln!(text, "{}", item(&line));
         }
     }
     text.push_str("\n━━ Legend\n");

@@ -43,6 +43,9 @@ fn item(result: &RunResult, row: &Row) -> String {
 }
 
 fn unit(result: &RunResult, row: &Row) -> String {
+    if let Some(rule) = result.analyses.get(&row.analysis).and_then(|one| one.responder.as_ref()) {
+        return format!(" in the share of responders ({rule})");
+    }
     let unit = result.outcomes.get(&row.outcome).and_then(|outcome| outcome.unit.as_ref());
     unit.map_or_else(String::new, |unit| format!(" {unit}"))
 }

@@ -1,5 +1,6 @@
 //! Which analyses are made of the data.
 
+use super::Better;
 use crate::analysis::Responds;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -60,6 +61,27 @@ fn above_zero(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
 }
 
 impl Responder {
+    /// +1 if it is a benefit to be a responder, −1 if it is a harm; none if that is not known.
+    #[must_use]
+    pub fn benefit_sign(&self, better: Option<Better>) -> Option<i8> {
+        match (self.at_most, self.at_least) {
+            (Some(_), _) => better.map(|better| -better.sign()),
+            (_, Some(_)) => better.map(Better::sign),
+            (None, None) => Some(1),
+        }
+    }
+
+    /// The rule in words, as in `an improvement by at least 30 %`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match (self.at_most, self.at_least, self.improvement, self.improvement_percent) {
+            (Some(most), ..) => format!("at most {most}"),
+            (_, Some(least), ..) => format!("at least {least}"),
+            (_, _, Some(by), _) => format!("an improvement by at least {by}"),
+            (_, _, _, percent) => format!("an improvement by at least {} %", percent.unwrap_or_default()),
+        }
+    }
+
     /// The rule on the outcome's own scale, in which a benefit has this sign; none if it is not one rule.
     #[must_use]
     pub fn rule(&self, sign: f64) -> Option<Responds> {

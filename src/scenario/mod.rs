@@ -26,6 +26,7 @@ mod latent_parts;
 pub mod library;
 mod locate;
 mod measurement;
+mod multiplicity;
 mod observation;
 mod outcome;
 mod overrides;
@@ -50,6 +51,7 @@ pub use cohort::{Cohort, Correlation, CorrelationScale, Covariate, Eligibility, 
 pub use design::{Assignment, AssignmentMethod, Design, DesignKind};
 pub use factor::{Factor, Role, standard as standard_factors};
 pub use files::ReadFile;
+pub use multiplicity::{MultiplicitySpec, Procedure};
 pub use observation::{Instrument, IntercurrentEvent, Mechanism, Missing, Observation, Strategy};
 pub use outcome::{
     Baseline, Better, Blinding, Change, Delivery, EffectOf, Moderator, Outcome, Rating, ResidualShape,
@@ -116,6 +118,9 @@ pub struct Scenario {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 1000))]
     pub primary: Vec<String>,
+    /// How the primary hypotheses are judged together. Without it, each stands alone at alpha.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub multiplicity: Option<MultiplicitySpec>,
     /// Where each number comes from: JSON pointer → citation, or "assumption: …".
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     #[schemars(extend("maxProperties" = 5000))]

@@ -151,6 +151,17 @@ pub fn responds(scenario: &Scenario, analysis: &AnalysisSpec) -> Option<Responds
     analysis.responder?.rule(f64::from(better.map_or(1, Better::sign)))
 }
 
+/// +1 if a positive difference is a benefit in an analysis, −1 if a negative one is; none if the
+/// scenario does not say what is better.
+#[must_use]
+pub fn benefit_sign(scenario: &Scenario, analysis: &AnalysisSpec) -> Option<i8> {
+    let better = scenario.response.outcomes.get(&analysis.outcome).and_then(|outcome| outcome.better);
+    match &analysis.responder {
+        Some(responder) => responder.benefit_sign(better),
+        None => better.map(Better::sign),
+    }
+}
+
 /// How many columns code a covariate in an analysis: one, or one for each level after the first.
 #[must_use]
 pub fn coded_columns(scenario: &Scenario, column: &str) -> usize {

@@ -7,10 +7,12 @@
 //! are merged along a fixed binary tree ([`MergeTree`]), so the sums do not
 //! depend on who computed which block.
 
+mod family;
 mod measures;
 mod merge;
 mod sums;
 
+pub use family::FamilyCounts;
 pub(crate) use measures::wilson_mcse;
 pub use measures::{Measures, hedges_correction, proportion_mcse};
 pub use merge::{Merge, MergeTree};

@@ -23,7 +23,8 @@ pub fn embedded(name: &str) -> Scenario {
 
 /// Runs it on one thread.
 pub fn simulate(scenario: &Scenario, engine: EngineChoice, seed: u64, replicates: u64) -> RunResult {
-    let options = RunOptions { seed, replicates, engine, threads: Some(1), ..RunOptions::default() };
+    let options =
+        RunOptions { seed, replicates, engine, threads: Some(1), keep_going: true, ..RunOptions::default() };
     run(scenario, &options, &mut |_| {}).unwrap()
 }
 

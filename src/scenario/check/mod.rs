@@ -14,6 +14,7 @@ mod design;
 mod eligibility;
 mod factors;
 mod means;
+mod multiplicity;
 mod names;
 mod observation;
 mod positive_definite;
@@ -51,6 +52,7 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
     if findings.is_empty() {
         findings.extend(eligibility::check_cohort(scenario));
         findings.extend(primary::resolve(scenario).1);
+        findings.extend(multiplicity::check(scenario));
     }
     findings.extend(sources::check(scenario));
     findings
