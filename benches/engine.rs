@@ -4,7 +4,9 @@
 //!
 //! **Jobs.** `anova`: one outcome, no baseline, so one normal number per patient.
 //! `ancova`: the same with a baseline (r = 0.5) to adjust for, so two. Both at 40, 117 and
-//! 400 patients in all, with every measure of the result.
+//! 400 patients in all, with every measure of the result. `lmm`: 160 patients of 16 therapists
+//! (intraclass correlation .1), a random intercept by REML with Satterthwaite's degrees of freedom;
+//! by patients only.
 //!
 //! **Floors.** The floor of `patients` draws the same normal numbers with the same
 //! generator and sampler, column by column, adds them up, and does nothing else. The floor
@@ -174,8 +176,8 @@ impl Subject {
 /// Every job at every size; each engine follows its floor.
 fn subjects() -> Outcome<Vec<Subject>> {
     let mut subjects = Vec::new();
-    for job in [Job::Anova, Job::Ancova] {
-        for n in SIZES {
+    for job in [Job::Anova, Job::Ancova, Job::Lmm] {
+        for &n in job.sizes() {
             let scenario = job.scenario(n)?;
             let by_patient = ((1 << 23) / (n * job.sources().len() as u64)).next_multiple_of(1 << 12);
             let by_statistics = (1 << 20) / job.sources().len() as u64;
@@ -183,6 +185,11 @@ fn subjects() -> Outcome<Vec<Subject>> {
             subjects.extend([
                 on("patients floor", by_patient, draw_patients(job, n)),
                 on("patients", by_patient, run(scenario.clone(), EngineChoice::Patients)),
+            ]);
+            if let Job::Lmm = job {
+                continue;
+            }
+            subjects.extend([
                 on("statistics floor", by_statistics, draw_statistics(job, n)),
                 on("statistics", by_statistics, run(scenario, EngineChoice::Statistics)),
             ]);
@@ -195,20 +202,30 @@ fn subjects() -> Outcome<Vec<Subject>> {
 enum Job {
     Anova,
     Ancova,
+    Lmm,
 }
 
 impl Job {
+    /// Patients in all.
+    fn sizes(self) -> &'static [u64] {
+        match self {
+            Job::Anova | Job::Ancova => &SIZES,
+            Job::Lmm => &[160],
+        }
+    }
+
     fn name(self) -> &'static str {
         match self {
             Job::Anova => "anova",
             Job::Ancova => "ancova",
+            Job::Lmm => "lmm",
         }
     }
 
     /// The variables drawn: the baseline, if any, before the outcome.
     fn sources(self) -> &'static [&'static str] {
         match self {
-            Job::Anova => &["pain"],
+            Job::Anova | Job::Lmm => &["pain"],
             Job::Ancova => &["pain_baseline", "pain"],
         }
     }
@@ -219,15 +236,19 @@ impl Job {
         if let Job::Ancova = self {
             outcome["baseline"] = json!({ "mean": 50, "sd": 18, "correlation": 0.5 });
         }
-        let text = json!({
+        let mut scenario = json!({
             "schema": "trialliance.scenario/1",
             "name": self.name(),
             "alpha": 0.05,
             "design": { "n_per_arm": { "SL": sl, "AL": al, "SE": se, "AE": ae } },
             "response": { "outcomes": { "pain": outcome } },
             "analyses": [{ "method": self.name(), "outcome": "pain" }],
-        })
-        .to_string();
+        });
+        if let Job::Lmm = self {
+            scenario["design"]["therapists"] = json!({ "n": 16, "icc": 0.1 });
+            scenario["analyses"][0]["covariates"] = json!([]);
+        }
+        let text = scenario.to_string();
         Ok(scenario::read(&text, self.name(), &[])?)
     }
 }

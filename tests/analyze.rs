@@ -188,6 +188,31 @@ fn a_mixed_model_too() {
     assert_eq!(recorded, found);
 }
 
+#[test]
+fn p_values_are_adjusted_where_it_is_asked_for() {
+    let name = "two_by_two_n117_29_30_29_29";
+    let fitted = reference(name);
+    let run = |words: &[&str]| -> Value {
+        let file = format!("{DATA}{name}.csv");
+        let output = program()
+            .args(["analyze", &file, "--outcome", "outcome", "-f", "json"])
+            .args(words)
+            .output()
+            .unwrap();
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let holm = run(&["--adjust", "holm"]);
+    assert_eq!(holm["multiplicity"], "holm");
+    for row in holm["results"].as_array().unwrap() {
+        let theirs = &fitted["multiplicity"]["three_factorial"]["holm"][row["estimand"].as_str().unwrap()];
+        match theirs.is_null() {
+            true => assert!(row["p_adjusted"].is_null()),
+            false => same(row["p_adjusted"].as_f64().unwrap(), theirs, 1e-9, "holm"),
+        }
+    }
+    assert!(run(&[])["results"].as_array().unwrap().iter().all(|row| row["p_adjusted"].is_null()));
+}
+
 /// Sixteen patients: four in each arm.
 fn small() -> String {
     let mut text = "id,alliance,ifc,age,site,baseline,pain\n".to_owned();

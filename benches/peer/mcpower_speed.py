@@ -27,12 +27,16 @@ SIZES = (40, 117, 400)
 JOBS = {
     "anova": ("y = a + b + a:b", "a=0.5, b=0.4, a:b=0.1"),
     "ancova": ("y = x + a + b + a:b", "x=0.4, a=0.5, b=0.4, a:b=0.1"),
+    "lmm": ("y ~ a + b + a:b + (1|therapist)", "a=0.5, b=0.4, a:b=0.1"),
 }
 
 
 def prepared(formula, effects):
-    model = mcpower.MCPower(formula, family="ols")
+    clustered = "therapist" in formula
+    model = mcpower.MCPower(formula, family="lme" if clustered else "ols")
     model.set_variable_type("a=binary, b=binary")
+    if clustered:
+        model.set_cluster("therapist", ICC=0.1, n_clusters=16)
     model.set_effects(effects)
     model.set_seed(1)
     return model
@@ -48,7 +52,7 @@ def seconds(job, patients, trials):
 def main():
     _engine.set_n_threads(1)
     for job in JOBS:
-        for patients in SIZES:
+        for patients in [160] if job == "lmm" else SIZES:
             many = 2_000_000 // patients
             few = many // 4
             rounds = [(seconds(job, patients, few), seconds(job, patients, many)) for _ in range(ROUNDS)]

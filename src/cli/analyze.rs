@@ -5,7 +5,7 @@ use super::output::Output;
 use crate::data::{Dataset, Request, Roles, Table, analyze};
 use crate::error::{Error, ErrorKind, Result};
 use crate::report::{AnalysisFormat, render_analysis};
-use crate::scenario::{Better, DfMethod, Responder, Scenario};
+use crate::scenario::{Better, DfMethod, MultiplicitySpec, Procedure, Responder, Scenario, resolve};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -51,6 +51,10 @@ pub(super) struct Arguments {
     /// Who responds: at-most=30, at-least=5, improvement=20 or improvement-percent=30 [default: outcome 1]
     #[arg(long, value_name = "RULE", value_parser = responder)]
     responder: Option<Responder>,
+    /// Judge the main effects and the interaction of the first analysis (or the scenario's primary
+    /// hypotheses) together
+    #[arg(long, value_name = "PROCEDURE", value_enum)]
+    adjust: Option<Procedure>,
     /// A scenario whose factors, analyses and directions are used
     #[arg(long, value_name = "SCENARIO")]
     scenario: Option<String>,
@@ -107,6 +111,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let output = Output::new(arguments.output.as_deref())?;
     let better = |outcome: &str| arguments.better(scenario.as_ref(), outcome);
     let mut result = analyze(&dataset, &roles, &source, alpha, confidence, &better)?;
+    let stated = arguments
+        .adjust
+        .map(|procedure| MultiplicitySpec { procedure, weights: None })
+        .or_else(|| scenario.as_ref()?.multiplicity.clone());
+    if let Some(stated) = stated {
+        let named = scenario.as_ref().and_then(|scenario| resolve::resolve_primary(scenario).ok());
+        result = result.adjusted(&stated, &named.unwrap_or_default());
+    }
     if table.allows_decimal_commas() {
         result.warnings.push(
             "cells are separated by semicolons or tabs: a comma in a number was read as a decimal comma"

@@ -10,9 +10,11 @@ use super::result::{
 use super::{Dataset, Roles};
 use crate::analysis::registry::{self, Context, Entry};
 use crate::analysis::{Fits, OneTrial, Responds, TrialData, Worker, recorded};
+use crate::decision::Multiplicity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::estimand::{ARMS, Estimand, Family, arm_ids, estimands, moderated, of_responders};
-use crate::scenario::{AnalysisSpec, Better};
+use crate::result::HypothesisId;
+use crate::scenario::{AnalysisSpec, Better, MultiplicitySpec};
 use crate::stats::student_t;
 use indexmap::IndexMap;
 
@@ -51,6 +53,7 @@ pub fn analyze(
             })
             .collect(),
         alpha,
+        multiplicity: None,
         confidence_level,
         analyses: IndexMap::new(),
         estimands: IndexMap::new(),
@@ -98,6 +101,33 @@ pub fn analyze(
     }
     result.checks = checks_of(data, roles, &arms);
     Ok(result)
+}
+
+impl TrialAnalysis {
+    /// Judges hypotheses together: those named, in their order, or the first three estimands of the first
+    /// analysis. A name that is not among the results is left out.
+    #[must_use]
+    pub fn adjusted(mut self, stated: &MultiplicitySpec, named: &[HypothesisId]) -> Self {
+        let place = |id: &HypothesisId| {
+            self.results.iter().position(|row| {
+                row.analysis == id.analysis && row.outcome == id.outcome && row.estimand == id.estimand
+            })
+        };
+        let mut family: Vec<usize> = named.iter().filter_map(place).collect();
+        if family.is_empty() {
+            let first = self.results.first().map(|row| row.analysis.clone());
+            let of_first = self.results.iter().take_while(|row| Some(&row.analysis) == first.as_ref());
+            family = (0..of_first.take(3).count()).collect();
+        }
+        let weights = stated.weights.as_deref().filter(|weights| weights.len() == family.len());
+        let p: Vec<f64> = family.iter().map(|&row| self.results[row].p).collect();
+        let adjusted = Multiplicity::new(stated.procedure, family.len(), weights).adjusted(&p);
+        for (row, p) in family.into_iter().zip(adjusted) {
+            self.results[row].p_adjusted = Some(p);
+        }
+        self.multiplicity = Some(stated.procedure);
+        self
+    }
 }
 
 fn alpha_of(confidence_level: f64) -> f64 {
@@ -218,6 +248,7 @@ impl One {
                 se,
                 df: df.is_finite().then_some(df),
                 p: (2.0 * student_t::sf((estimate / se).abs(), df)).min(1.0),
+                p_adjusted: None,
                 ci: [own[0].unwrap_or(estimate - half), own[1].unwrap_or(estimate + half)],
                 hedges_g: (self.entry.family.is_difference_of_means() && g.is_finite()).then_some(g),
                 benefit_sign: match &spec.responder {

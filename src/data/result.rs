@@ -1,5 +1,6 @@
 //! What is found in one trial, as data: the format `trialliance.analysis/1`.
 
+use crate::scenario::Procedure;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,9 @@ pub struct TrialAnalysis {
     pub roles: Vec<Role>,
     /// Two-sided level of the tests.
     pub alpha: f64,
+    /// How hypotheses are judged together.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub multiplicity: Option<Procedure>,
     /// Level of the confidence intervals.
     pub confidence_level: f64,
     /// The analyses, by id.
@@ -102,6 +106,8 @@ pub struct AnalyzedRow {
     pub df: Option<f64>,
     /// Two-sided p value.
     pub p: f64,
+    /// The p value adjusted for the hypotheses judged together; null for the others.
+    pub p_adjusted: Option<f64>,
     /// Lower and upper limit of the confidence interval.
     pub ci: [f64; 2],
     /// Estimate ÷ within-arm SD with Hedges' correction; null where it means nothing.

@@ -140,6 +140,11 @@ fn page(result: &TrialAnalysis, style: &dyn Style) -> String {
         .collect();
     text.push_str(&style.heading("What the columns mean"));
     text.push_str(&style.list(&roles));
+    if let Some(procedure) = result.multiplicity {
+        let told =
+            format!("hypotheses with a p value \"together\" are judged as one family: {}", procedure.title());
+        text.push_str(&style.list(&[told]));
+    }
     for (id, analysis) in &result.analyses {
         let n: u64 = analysis.n_analyzed.values().sum();
         text.push_str(&style.heading(&format!("{id}: {} of {n} patients", analysis.outcome)));
@@ -207,6 +212,10 @@ fn estimates(result: &TrialAnalysis, id: &str) -> Table {
     let mut head = vec![("estimand", Align::Left)];
     head.extend(["estimate", &level, "SE", "df", "p"].map(|name| (name, Align::Right)));
     let rows: Vec<&AnalyzedRow> = result.results.iter().filter(|row| row.analysis == id).collect();
+    let together = rows.iter().any(|row| row.p_adjusted.is_some());
+    if together {
+        head.push(("p together", Align::Right));
+    }
     let standardised = rows.iter().any(|row| row.hedges_g.is_some());
     if standardised {
         head.push(("Hedges g", Align::Right));
@@ -225,6 +234,9 @@ fn estimates(result: &TrialAnalysis, id: &str) -> Table {
             ),
             p_value(row.p),
         ];
+        if together {
+            cells.push(row.p_adjusted.map_or_else(String::new, p_value));
+        }
         if standardised {
             cells.push(row.hedges_g.map_or_else(String::new, |g| fixed(g, 2)));
         }
@@ -312,7 +324,7 @@ fn conclusion(result: &TrialAnalysis, row: &AnalyzedRow) -> String {
         None if value > 0.0 => "a rise",
         None => "a fall",
     };
-    if row.p < result.alpha {
+    if row.p_adjusted.unwrap_or(row.p) < result.alpha {
         return format!("{start}, {}; the data go with anything from {interval}.", direction(row.estimate));
     }
     let both = if low < 0.0 && high > 0.0 {
@@ -332,13 +344,15 @@ fn conclusion(result: &TrialAnalysis, row: &AnalyzedRow) -> String {
 }
 
 fn csv(result: &TrialAnalysis) -> String {
-    let mut text = "analysis,outcome,estimand,estimate,se,df,p,ci_lower,ci_upper,hedges_g\n".to_owned();
+    let mut text =
+        "analysis,outcome,estimand,estimate,se,df,p,ci_lower,ci_upper,hedges_g,p_adjusted\n".to_owned();
     for row in &result.results {
         let g = row.hedges_g.map_or_else(String::new, |g| g.to_string());
+        let together = row.p_adjusted.map_or_else(String::new, |p| p.to_string());
         let [low, high] = row.ci;
         let _ = writeln!(
             text,
-            "{},{},{},{},{},{},{},{low},{high},{g}",
+            "{},{},{},{},{},{},{},{low},{high},{g},{together}",
             quoted(&row.analysis),
             quoted(&row.outcome),
             quoted(&row.estimand),
