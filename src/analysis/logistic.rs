@@ -10,6 +10,7 @@
 //! Inf. J. 45:481.
 
 use super::closed_form::{Normal, PowerFormula};
+use super::matrix::{Matrix, backward, dot, factor, forward};
 use super::patients::{Patients, Worker, write};
 use super::registry::{Design, Entry};
 use super::responders::Responders;
@@ -39,9 +40,6 @@ pub(super) const ENTRY: Entry = Entry {
         }))
     },
 };
-
-/// Cells and covariates.
-const MOST: usize = ARMS + MOST_COVARIATES;
 
 /// Newton's steps after which there is no maximum.
 const MOST_STEPS: usize = 40;
@@ -85,23 +83,31 @@ impl Analysis for Logistic {
 
 impl OfPatients for Logistic {
     fn worker(&self) -> Box<dyn Worker> {
-        Box::new(LogisticWorker { model: self.clone(), covariates: Vec::new(), responses: Vec::new() })
+        // Cells, covariates, and the matrices' last row, which nothing is kept in.
+        match self.covariates.len() {
+            0 => Box::new(LogisticWorker::<5>::new(self)),
+            1 => Box::new(LogisticWorker::<6>::new(self)),
+            2 => Box::new(LogisticWorker::<7>::new(self)),
+            3 => Box::new(LogisticWorker::<8>::new(self)),
+            4 => Box::new(LogisticWorker::<9>::new(self)),
+            5 => Box::new(LogisticWorker::<10>::new(self)),
+            6 => Box::new(LogisticWorker::<11>::new(self)),
+            7 => Box::new(LogisticWorker::<12>::new(self)),
+            _ => Box::new(LogisticWorker::<{ ARMS + MOST_COVARIATES + 1 }>::new(self)),
+        }
     }
 }
 
 /// The model with its data, patient by patient, arm after arm.
 #[derive(Debug)]
-struct LogisticWorker {
+struct LogisticWorker<const N: usize> {
     model: Logistic,
     /// Covariates about their means, those of a patient side by side.
     covariates: Vec<f64>,
     responses: Vec<(usize, f64)>,
 }
 
-type Vector = [f64; MOST];
-type Matrix = [Vector; MOST];
-
-impl Worker for LogisticWorker {
+impl<const N: usize> Worker for LogisticWorker<N> {
     fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) {
         if let Err(failure) = self.try_fit(patients, fits) {
             fits.mark_failed(failure);
@@ -114,22 +120,21 @@ fn probability(log_odds: f64) -> f64 {
     1.0 / (1.0 + libm::exp(-log_odds))
 }
 
-impl LogisticWorker {
-    fn order(&self) -> usize {
-        ARMS + self.model.covariates.len()
+impl<const N: usize> LogisticWorker<N> {
+    fn new(model: &Logistic) -> Self {
+        LogisticWorker { model: model.clone(), covariates: Vec::new(), responses: Vec::new() }
     }
 
     fn try_fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
         self.record(patients)?;
         let (slopes, factor) = self.maximise()?;
-        let order = self.order();
         // Mean probabilities in each arm, and how they change with the slopes.
         let mut share = [0.0; ARMS];
-        let mut gradient = [[0.0; MOST]; ARMS];
+        let mut gradient = [[0.0; N]; ARMS];
         let count = self.responses.len() as f64;
         for patient in 0..self.responses.len() {
             let covariates = self.of(patient);
-            let shift: f64 = covariates.iter().zip(&slopes[ARMS..]).map(|(x, b)| x * b).sum();
+            let shift: f64 = covariates.iter().zip(&slopes[ARMS..N - 1]).map(|(x, b)| x * b).sum();
             for arm in 0..ARMS {
                 let p = probability(slopes[arm] + shift);
                 share[arm] += p / count;
@@ -141,16 +146,16 @@ impl LogisticWorker {
             }
         }
         for (estimand, weights) in WEIGHTS.iter().enumerate() {
-            let mut change = [0.0; MOST];
+            let mut change = [0.0; N];
             let mut estimate = 0.0;
             for arm in 0..ARMS {
                 estimate += weights[arm] * share[arm];
-                for k in 0..order {
+                for k in 0..N - 1 {
                     change[k] += weights[arm] * gradient[arm][k];
                 }
             }
-            let half = forward(&factor, change, order);
-            let variance = half[..order].iter().map(|value| value * value).sum();
+            let half = forward(&factor, change);
+            let variance = dot(&half, &half);
             write(fits, estimand, estimate, variance, f64::INFINITY);
         }
         fits.outcome_variance[0] = f64::NAN;
@@ -167,7 +172,7 @@ impl LogisticWorker {
         if patients.sizes().contains(&0.0) {
             return Err(Failure::Singular);
         }
-        if all <= self.order() {
+        if all < N {
             return Err(Failure::TooFewPatients);
         }
         self.responses.clear();
@@ -190,15 +195,14 @@ impl LogisticWorker {
     }
 
     /// Slopes at the maximum, and Cholesky's factor of the information there.
-    fn maximise(&self) -> Result<(Vector, Matrix), Failure> {
-        let order = self.order();
-        let mut slopes = [0.0; MOST];
+    fn maximise(&self) -> Result<([f64; N], Matrix<N>), Failure> {
+        let mut slopes = [0.0; N];
         for _ in 0..MOST_STEPS {
-            let mut information = [[0.0; MOST]; MOST];
-            let mut score = [0.0; MOST];
+            let mut information = [[0.0; N]; N];
+            let mut score = [0.0; N];
             for (patient, &(arm, response)) in self.responses.iter().enumerate() {
                 let covariates = self.of(patient);
-                let shift: f64 = covariates.iter().zip(&slopes[ARMS..]).map(|(x, b)| x * b).sum();
+                let shift: f64 = covariates.iter().zip(&slopes[ARMS..N - 1]).map(|(x, b)| x * b).sum();
                 let p = probability(slopes[arm] + shift);
                 let (rest, weight) = (response - p, p * (1.0 - p));
                 score[arm] += rest;
@@ -211,50 +215,16 @@ impl LogisticWorker {
                     }
                 }
             }
-            let factor = factor(&information, order).ok_or(Failure::Singular)?;
-            let step = backward(&factor, forward(&factor, score, order), order);
-            (0..order).for_each(|k| slopes[k] += step[k]);
+            let factor = factor(&information).ok_or(Failure::Singular)?;
+            let step = backward(&factor, forward(&factor, score));
+            (0..N - 1).for_each(|k| slopes[k] += step[k]);
             if slopes[..ARMS].iter().any(|slope| slope.abs() > SEPARATED) {
                 return Err(Failure::Separation);
             }
-            if step[..order].iter().all(|step| step.abs() <= CLOSE) {
+            if step.iter().all(|step| step.abs() <= CLOSE) {
                 return Ok((slopes, factor));
             }
         }
         Err(Failure::NoConvergence)
     }
-}
-
-/// Cholesky's factor with an inverted diagonal.
-fn factor(matrix: &Matrix, order: usize) -> Option<Matrix> {
-    let mut factor = [[0.0; MOST]; MOST];
-    for row in 0..order {
-        for column in 0..row {
-            let known: f64 = (0..column).map(|k| factor[row][k] * factor[column][k]).sum();
-            factor[row][column] = (matrix[row][column] - known) * factor[column][column];
-        }
-        let known: f64 = (0..row).map(|k| factor[row][k] * factor[row][k]).sum();
-        let pivot = matrix[row][row] - known;
-        if pivot.is_nan() || pivot <= 1e-11 * matrix[row][row] {
-            return None;
-        }
-        factor[row][row] = 1.0 / pivot.sqrt();
-    }
-    Some(factor)
-}
-
-fn forward(factor: &Matrix, mut b: Vector, order: usize) -> Vector {
-    for row in 0..order {
-        let known: f64 = (0..row).map(|k| factor[row][k] * b[k]).sum();
-        b[row] = (b[row] - known) * factor[row][row];
-    }
-    b
-}
-
-fn backward(factor: &Matrix, mut b: Vector, order: usize) -> Vector {
-    for row in (0..order).rev() {
-        let known: f64 = (row + 1..order).map(|k| factor[k][row] * b[k]).sum();
-        b[row] = (b[row] - known) * factor[row][row];
-    }
-    b
 }

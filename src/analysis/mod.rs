@@ -21,6 +21,7 @@ mod exposure;
 mod fits;
 mod lmm;
 mod logistic;
+mod matrix;
 mod moderation;
 mod one_trial;
 mod patients;

@@ -5,7 +5,7 @@
 //! S(n) = Σ ssᵀ over the clusters of that size, s being the cluster's sum of x.
 
 use super::super::patients::Patients;
-use super::matrix::Matrix;
+use crate::analysis::matrix::Matrix;
 use crate::assignment::NOBODY;
 use crate::estimand::ARMS;
 

@@ -7,9 +7,11 @@
 //! come down to 2/A₂.
 
 use super::clusters::{Clusters, Group};
-use super::matrix::{Matrix, backward, dot, forward, product_trace, scaled, times, trace, unwhiten, whiten};
 use super::reml::{Point, shrinkage};
 use crate::analysis::Failure;
+use crate::analysis::matrix::{
+    Matrix, backward, dot, forward, product_trace, scaled, times, trace, unwhiten, whiten,
+};
 use crate::estimand::ARMS;
 use crate::scenario::DfMethod;
 

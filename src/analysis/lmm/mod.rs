@@ -11,7 +11,6 @@
 
 mod clusters;
 mod inference;
-mod matrix;
 mod reml;
 
 use super::closed_form::{Normal, PowerFormula};

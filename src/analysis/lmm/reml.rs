@@ -11,8 +11,8 @@
 //! the first to the last digits. Source: Harville (1977), J. Am. Stat. Assoc. 72:320.
 
 use super::clusters::{Clusters, Group};
-use super::matrix::{Matrix, backward, dot, factor, forward, product_trace, times, trace, whiten};
 use crate::analysis::Failure;
+use crate::analysis::matrix::{Matrix, backward, dot, factor, forward, product_trace, times, trace, whiten};
 
 /// The maximum, or a point on the way to it.
 #[derive(Debug, Clone)]

@@ -1,7 +1,8 @@
-//! Small symmetric matrices of fixed effects, the outcome in the last row.
+//! Small symmetric matrices of the effects of a model, with a last row for the outcome.
 //!
 //! Their order is fixed when the program is compiled, one copy for each number of covariates: loops
-//! of four or five steps are unrolled, which makes a fit three times as fast.
+//! of four or five steps are unrolled, which made the mixed model three times as fast. Only the
+//! effects are factored and solved for; the last row is there for what is to be explained.
 
 /// Row by row; the lower triangle counts. The last row and column belong to the outcome.
 pub(super) type Matrix<const N: usize> = [[f64; N]; N];
