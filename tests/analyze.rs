@@ -300,6 +300,17 @@ fn data_that_do_not_answer_say_why() {
     let same = set(3, &|_, cells| cells[5].to_owned());
     let words = ["--outcome", "pain", "--covariates", "age"];
     told(&same, &words, 4, &["age is told completely by baseline (collinear)"]);
+    let many: Vec<String> = (0..9).map(|k| format!("x{k}")).collect();
+    let wide: String = text
+        .lines()
+        .enumerate()
+        .map(|(row, line)| {
+            let cell = |k: usize| if row == 0 { many[k].clone() } else { ((row * (k + 2)) % 13).to_string() };
+            format!("{line},{}\n", (0..9).map(cell).collect::<Vec<_>>().join(","))
+        })
+        .collect();
+    let all = ["--outcome", "pain", "--covariates", &many.join(",")];
+    told(&wide, &all, 4, &["it adjusts for 10 columns", "at most 8 are allowed"]);
     let few: String = text.lines().take(6).map(|line| format!("{line}\n")).collect();
     told(&few, &words, 4, &["no more patients than parameters"]);
     let one = text.replace("site", "therapist").replace(",B,", ",A,");

@@ -2,18 +2,25 @@
 
 use super::output::print;
 use crate::error::Result;
-use crate::scenario::schema::{result_schema, scenario_schema};
+use crate::scenario::schema::{analysis_schema, result_schema, scenario_schema};
 use clap::Args;
 
 /// The words of the command.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// The schema of results instead of scenarios
-    #[arg(long)]
+    #[arg(long, conflicts_with = "analysis")]
     result: bool,
+    /// The schema of what analyze writes
+    #[arg(long)]
+    analysis: bool,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
-    let schema = if arguments.result { result_schema() } else { scenario_schema() };
+    let schema = match (arguments.result, arguments.analysis) {
+        (true, _) => result_schema(),
+        (_, true) => analysis_schema(),
+        _ => scenario_schema(),
+    };
     print(&format!("{schema:#}\n"))
 }

@@ -9,7 +9,7 @@ use super::result::{
 };
 use super::{Dataset, Roles};
 use crate::analysis::registry::{self, Context, Entry};
-use crate::analysis::{Fits, OneTrial, Responds, TrialData, Worker, recorded};
+use crate::analysis::{Fits, MOST_COVARIATES, OneTrial, Responds, TrialData, Worker, recorded};
 use crate::decision::Multiplicity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::estimand::{ARMS, Estimand, Family, arm_ids, estimands, moderated, of_responders};
@@ -105,7 +105,8 @@ pub fn analyze(
 
 impl TrialAnalysis {
     /// Judges hypotheses together: those named, in their order, or the first three estimands of the first
-    /// analysis. A name that is not among the results is left out.
+    /// analysis. A name that is not among the results is left out, and a warning says so; shares of
+    /// alpha that no longer fit become equal.
     #[must_use]
     pub fn adjusted(mut self, stated: &MultiplicitySpec, named: &[HypothesisId]) -> Self {
         let place = |id: &HypothesisId| {
@@ -114,6 +115,14 @@ impl TrialAnalysis {
             })
         };
         let mut family: Vec<usize> = named.iter().filter_map(place).collect();
+        if family.len() < named.len() {
+            self.warnings.push(format!(
+                "{} of the scenario's {} primary hypotheses are among the results: {} are judged together",
+                family.len(),
+                named.len(),
+                if family.is_empty() { "the first three effects instead" } else { "only these" }
+            ));
+        }
         if family.is_empty() {
             let first = self.results.first().map(|row| row.analysis.clone());
             let of_first = self.results.iter().take_while(|row| Some(&row.analysis) == first.as_ref());
@@ -196,6 +205,12 @@ impl One {
     }
 
     fn fit(&self, data: &Dataset, room: &mut OneTrial) -> std::result::Result<(Fits, [f64; ARMS]), String> {
+        let coded: usize = self.covariates.iter().map(|name| data.coded(name).len()).sum();
+        if coded > MOST_COVARIATES {
+            return Err(format!(
+                "it adjusts for {coded} columns, one for each level after the first; at most {MOST_COVARIATES} are allowed"
+            ));
+        }
         let mut fits = Fits::new(self.estimands.len());
         let mut worker = self.estimator.worker();
         let recorded = recorded(std::iter::once(self.estimator.analysis()));

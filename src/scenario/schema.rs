@@ -4,6 +4,7 @@
 //! come JSON Schemas (draft 2020-12).
 
 use super::{SCHEMA, Scenario};
+use crate::data::{ANALYSIS_SCHEMA, TrialAnalysis};
 use crate::result::{self, RunResult};
 use serde_json::{Map, Value};
 
@@ -17,6 +18,12 @@ pub fn scenario_schema() -> Value {
 #[must_use]
 pub fn result_schema() -> Value {
     titled(schemars::schema_for!(RunResult), result::SCHEMA, "A result of trialliance")
+}
+
+/// The JSON Schema of the analysis of one trial.
+#[must_use]
+pub fn analysis_schema() -> Value {
+    titled(schemars::schema_for!(TrialAnalysis), ANALYSIS_SCHEMA, "An analysis by trialliance")
 }
 
 fn titled(schema: schemars::Schema, id: &str, title: &str) -> Value {
@@ -38,7 +45,11 @@ mod tests {
 
     #[test]
     fn schemas_say_what_they_are() {
-        for (schema, id) in [(scenario_schema(), SCHEMA), (result_schema(), result::SCHEMA)] {
+        for (schema, id) in [
+            (scenario_schema(), SCHEMA),
+            (result_schema(), result::SCHEMA),
+            (analysis_schema(), ANALYSIS_SCHEMA),
+        ] {
             assert_eq!(schema["$id"], id);
             assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
             assert!(schema["title"].as_str().is_some_and(|title| title.contains("trialliance")));
