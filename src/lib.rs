@@ -12,7 +12,7 @@
 //!
 //! Each word is a module, and nothing reaches back. [`engine`] drives the loop,
 //! [`random`] names the streams of random numbers, [`stats`] is mathematics without
-//! trials.
+//! trials. [`data`] brings the data of a real trial to the same analyses.
 //!
 //! ```
 //! use trialliance::{engine, scenario};

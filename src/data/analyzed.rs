@@ -1,12 +1,13 @@
 //! From patients to what the analyses say of them.
 
 use super::anova::{Model, Term};
-use super::checks;
+use super::checks::checks;
 use super::diagnosis::diagnose;
 use super::result::{
-    ANALYSIS_SCHEMA, AnalyzedRow, AnovaRow, Check, DataDescription, FittedAnalysis, Role, TrialAnalysis,
+    ANALYSIS_SCHEMA, AnalyzedRow, AnovaRow, DataDescription, FittedAnalysis, Role, TrialAnalysis,
     VarianceComponents,
 };
+use super::warnings::warnings;
 use super::{Dataset, Roles};
 use crate::analysis::registry::{self, Context, Entry};
 use crate::analysis::{Fits, MOST_COVARIATES, OneTrial, Responds, TrialData, Worker, recorded};
@@ -99,7 +100,7 @@ pub fn analyze(
     if !problems.is_empty() {
         return Err(Error::new(ErrorKind::Input, problems.join("; ")).about(source));
     }
-    result.checks = checks_of(data, roles, &arms);
+    result.checks = checks(data, roles, &arms);
     Ok(result)
 }
 
@@ -313,101 +314,4 @@ impl One {
         };
         model.tables(id).unwrap_or_default()
     }
-}
-
-/// Words that the names of what is measured after treatment often have.
-const LATER: [&str; 8] = ["post", "after", "outcome", "follow", "week", "wai", "rescue", "responder"];
-
-fn warnings(
-    data: &Dataset,
-    roles: &Roles,
-    spec: &AnalysisSpec,
-    id: &str,
-    fitted: &FittedAnalysis,
-    number: usize,
-) -> Vec<String> {
-    let mut warnings = Vec::new();
-    let analyzed: u64 = fitted.n_analyzed.values().sum();
-    let all = data.arms.len() as u64;
-    if analyzed < all {
-        warnings.push(format!(
-            "{id} uses {analyzed} of {all} patients, those in whom all that it needs was measured: unless what is \
-             missing depends on nothing else, its estimates can be biased"
-        ));
-    }
-    for name in spec.covariates.iter().flatten().chain(&spec.moderator) {
-        let small = name.to_lowercase();
-        let is_outcome = roles.analyses.iter().any(|analysis| analysis.outcome == *name);
-        let own = roles.baselines.iter().any(|(_, baseline)| baseline == name);
-        if is_outcome || (!own && LATER.iter().any(|word| small.contains(word))) {
-            warnings.push(format!(
-                "{name} in {id} sounds like something measured after randomisation: adjusting for it takes away a \
-                 part of the effect, or makes one up"
-            ));
-        }
-    }
-    let clustered = registry::find(&spec.method).is_some_and(|entry| !entry.allows_clusters);
-    if clustered && number == 0 && roles.therapist.is_some() {
-        warnings.push(format!(
-            "{id} takes patients for independent; if those of one therapist have something in common its standard \
-             errors are wrong"
-        ));
-    }
-    warnings
-}
-
-fn checks_of(data: &Dataset, roles: &Roles, arms: &[String; ARMS]) -> Vec<Check> {
-    let mut checks = Vec::new();
-    let mut seen: Vec<&String> = Vec::new();
-    for analysis in &roles.analyses {
-        let outcome = &analysis.outcome;
-        let Some(index) = data.index(outcome).filter(|_| !seen.contains(&outcome)) else { continue };
-        seen.push(outcome);
-        // A share has the spread that its size gives it.
-        if data.columns[index].iter().all(|value| value.is_nan() || *value == 0.0 || *value == 1.0) {
-            continue;
-        }
-        let spread = checks::spread(data, index);
-        let mut values: IndexMap<String, f64> = IndexMap::new();
-        for (arm, (n, mean, sd)) in arms.iter().zip(spread.arms) {
-            values.insert(format!("n_{arm}"), n as f64);
-            values.insert(format!("mean_{arm}"), mean);
-            values.insert(format!("sd_{arm}"), sd);
-        }
-        let told = match spread.test {
-            Some((f, df1, df2, p)) => {
-                values
-                    .extend([("f", f), ("df1", df1), ("df2", df2), ("p", p)].map(|(k, v)| (k.to_owned(), v)));
-                let verdict = if p < 0.05 {
-                    "the spreads differ: welch does not assume that they are equal"
-                } else {
-                    "that is no sign of unequal spreads"
-                };
-                format!("spread of {outcome} in the arms, Brown–Forsythe test: p = {p:.3}; {verdict}")
-            }
-            None => format!("spread of {outcome} in the arms: too few patients for a test"),
-        };
-        checks.push(Check { code: "equal_variances".to_owned(), values, message: told });
-    }
-    if let Some((therapists, least, middle, most)) = checks::caseloads(data) {
-        let few =
-            if therapists < 10 { "; with so few, mixed models lean on their degrees of freedom" } else { "" };
-        checks.push(Check {
-            code: "caseloads".to_owned(),
-            values: [
-                ("therapists", therapists as f64),
-                ("least", least as f64),
-                ("median", middle),
-                ("most", most as f64),
-            ]
-            .map(|(name, value)| (name.to_owned(), value))
-            .into(),
-            message: if least == most {
-                format!("{therapists} therapists with {least} patients each{few}")
-            } else {
-                format!("{therapists} therapists with {least} to {most} patients each, {middle} in the middle{few}")
-            },
-        });
-    }
-    checks
 }

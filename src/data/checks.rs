@@ -1,12 +1,71 @@
 //! What can be checked of the assumptions.
 
-use super::Dataset;
+use super::result::Check;
+use super::{Dataset, Roles};
 use crate::estimand::ARMS;
 use crate::stats::fisher_f;
+use indexmap::IndexMap;
+
+/// Everything that can be checked: spreads of the outcomes, and caseloads.
+pub(super) fn checks(data: &Dataset, roles: &Roles, arms: &[String; ARMS]) -> Vec<Check> {
+    let mut checks = Vec::new();
+    let mut seen: Vec<&String> = Vec::new();
+    for analysis in &roles.analyses {
+        let outcome = &analysis.outcome;
+        let Some(index) = data.index(outcome).filter(|_| !seen.contains(&outcome)) else { continue };
+        seen.push(outcome);
+        // A share has the spread that its size gives it.
+        if data.columns[index].iter().all(|value| value.is_nan() || *value == 0.0 || *value == 1.0) {
+            continue;
+        }
+        let of_arms = spread(data, index);
+        let mut values: IndexMap<String, f64> = IndexMap::new();
+        for (arm, (n, mean, sd)) in arms.iter().zip(of_arms.arms) {
+            values.insert(format!("n_{arm}"), n as f64);
+            values.insert(format!("mean_{arm}"), mean);
+            values.insert(format!("sd_{arm}"), sd);
+        }
+        let told = match of_arms.test {
+            Some((f, df1, df2, p)) => {
+                values
+                    .extend([("f", f), ("df1", df1), ("df2", df2), ("p", p)].map(|(k, v)| (k.to_owned(), v)));
+                let verdict = if p < 0.05 {
+                    "the spreads differ: welch does not assume that they are equal"
+                } else {
+                    "that is no sign of unequal spreads"
+                };
+                format!("spread of {outcome} in the arms, Brown–Forsythe test: p = {p:.3}; {verdict}")
+            }
+            None => format!("spread of {outcome} in the arms: too few patients for a test"),
+        };
+        checks.push(Check { code: "equal_variances".to_owned(), values, message: told });
+    }
+    if let Some((therapists, least, middle, most)) = caseloads(data) {
+        let few =
+            if therapists < 10 { "; with so few, mixed models lean on their degrees of freedom" } else { "" };
+        checks.push(Check {
+            code: "caseloads".to_owned(),
+            values: [
+                ("therapists", therapists as f64),
+                ("least", least as f64),
+                ("median", middle),
+                ("most", most as f64),
+            ]
+            .map(|(name, value)| (name.to_owned(), value))
+            .into(),
+            message: if least == most {
+                format!("{therapists} therapists with {least} patients each{few}")
+            } else {
+                format!("{therapists} therapists with {least} to {most} patients each, {middle} in the middle{few}")
+            },
+        });
+    }
+    checks
+}
 
 /// The spread of an outcome in each arm, and a test of whether it differs.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Spread {
+struct Spread {
     /// Patients, mean and standard deviation in each arm.
     pub arms: [(u64, f64, f64); ARMS],
     /// F statistic of Brown and Forsythe's test with its degrees of freedom and p value. Source: Brown,
@@ -15,7 +74,7 @@ pub(super) struct Spread {
 }
 
 /// Of one outcome.
-pub(super) fn spread(data: &Dataset, outcome: usize) -> Spread {
+fn spread(data: &Dataset, outcome: usize) -> Spread {
     let mut values: [Vec<f64>; ARMS] = Default::default();
     for (&arm, &value) in data.arms.iter().zip(&data.columns[outcome]) {
         if !value.is_nan() {
@@ -72,7 +131,7 @@ fn median(values: &[f64]) -> f64 {
 }
 
 /// How many therapists there are, and the fewest, median and most patients of one.
-pub(super) fn caseloads(data: &Dataset) -> Option<(usize, u64, f64, u64)> {
+fn caseloads(data: &Dataset) -> Option<(usize, u64, f64, u64)> {
     if data.therapist_names.is_empty() {
         return None;
     }

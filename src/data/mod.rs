@@ -14,6 +14,7 @@ mod diagnosis;
 mod result;
 mod roles;
 mod table;
+mod warnings;
 
 pub use analyzed::analyze;
 pub use dataset::Dataset;

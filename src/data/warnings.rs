@@ -1,0 +1,48 @@
+//! What a careful reader should be told of an analysis.
+
+use super::result::FittedAnalysis;
+use super::{Dataset, Roles};
+use crate::analysis::registry;
+use crate::scenario::AnalysisSpec;
+
+/// Words that the names of what is measured after treatment often have.
+const LATER: [&str; 8] = ["post", "after", "outcome", "follow", "week", "wai", "rescue", "responder"];
+
+/// All warnings of analysis number `number`.
+pub(super) fn warnings(
+    data: &Dataset,
+    roles: &Roles,
+    spec: &AnalysisSpec,
+    id: &str,
+    fitted: &FittedAnalysis,
+    number: usize,
+) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let analyzed: u64 = fitted.n_analyzed.values().sum();
+    let all = data.arms.len() as u64;
+    if analyzed < all {
+        warnings.push(format!(
+            "{id} uses {analyzed} of {all} patients, those in whom all that it needs was measured: unless what is \
+             missing depends on nothing else, its estimates can be biased"
+        ));
+    }
+    for name in spec.covariates.iter().flatten().chain(&spec.moderator) {
+        let small = name.to_lowercase();
+        let is_outcome = roles.analyses.iter().any(|analysis| analysis.outcome == *name);
+        let own = roles.baselines.iter().any(|(_, baseline)| baseline == name);
+        if is_outcome || (!own && LATER.iter().any(|word| small.contains(word))) {
+            warnings.push(format!(
+                "{name} in {id} sounds like something measured after randomisation: adjusting for it takes away a \
+                 part of the effect, or makes one up"
+            ));
+        }
+    }
+    let clustered = registry::find(&spec.method).is_some_and(|entry| !entry.allows_clusters);
+    if clustered && number == 0 && roles.therapist.is_some() {
+        warnings.push(format!(
+            "{id} takes patients for independent; if those of one therapist have something in common its standard \
+             errors are wrong"
+        ));
+    }
+    warnings
+}
