@@ -12,7 +12,7 @@ mod support;
 use assert_cmd::Command;
 use serde_json::Value;
 use std::path::Path;
-use support::relative_difference;
+use support::{TWO_BY_TWO, linear_models, reference, relative_difference};
 use trialliance::data::{Dataset, Request, Roles, Table, TrialAnalysis, analyze};
 
 const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference/data/");
@@ -38,20 +38,6 @@ fn request(methods: &[&str], covariates: &[&str]) -> Request {
     }
 }
 
-const TWO_BY_TWO: [&str; 6] = [
-    "two_by_two_balanced_n40",
-    "two_by_two_balanced_n48",
-    "two_by_two_heteroscedastic_n117",
-    "two_by_two_n117_29_30_29_29",
-    "two_by_two_unbalanced_n24",
-    "two_by_two_unbalanced_n31",
-];
-
-fn reference(name: &str) -> Value {
-    let path = format!("{}/tests/reference/linear_models/{name}.json", env!("CARGO_MANIFEST_DIR"));
-    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
-}
-
 #[track_caller]
 fn same(ours: f64, theirs: &Value, tolerance: f64, place: &str) {
     let theirs = theirs.as_f64().unwrap_or_else(|| panic!("{place}: no reference"));
@@ -62,7 +48,7 @@ fn same(ours: f64, theirs: &Value, tolerance: f64, place: &str) {
 #[test]
 fn estimates_of_a_file_are_those_of_r() {
     for name in TWO_BY_TWO {
-        let fitted = reference(name);
+        let fitted = linear_models(name);
         let models = [
             ("ancova", "ancova_1", vec![]),
             ("welch", "welch_contrasts", vec![]),
@@ -94,7 +80,7 @@ fn estimates_of_a_file_are_those_of_r() {
 fn tables_of_variance_are_those_of_r() {
     let mut count = 0;
     for name in TWO_BY_TWO {
-        let fitted = reference(name);
+        let fitted = linear_models(name);
         let result = analyzed(name, &request(&["ancova"], &[]));
         for (kind, key) in [(1, "type1_covariates_first"), (2, "type2"), (3, "type3")] {
             let table = &fitted["ancova_1"][key]["table"];
@@ -120,9 +106,7 @@ fn tables_of_variance_are_those_of_r() {
 
 #[test]
 fn mixed_models_of_a_file_are_those_of_lme4() {
-    let path =
-        format!("{}/tests/reference/mixed_models/therapists_nested_n160.json", env!("CARGO_MANIFEST_DIR"));
-    let fitted: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let fitted: Value = serde_json::from_str(&reference("mixed_models/therapists_nested_n160.json")).unwrap();
     let lmer = &fitted["random_intercept"]["lmer"];
     let result = analyzed("therapists_nested_n160", &request(&[], &[]));
     assert_eq!(result.analyses["lmm"].covariates, ["baseline"]);
@@ -191,7 +175,7 @@ fn a_mixed_model_too() {
 #[test]
 fn p_values_are_adjusted_where_it_is_asked_for() {
     let name = "two_by_two_n117_29_30_29_29";
-    let fitted = reference(name);
+    let fitted = linear_models(name);
     let run = |words: &[&str]| -> Value {
         let file = format!("{DATA}{name}.csv");
         let output = program()

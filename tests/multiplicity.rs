@@ -11,7 +11,7 @@ mod support;
 
 use serde_json::{Value, json};
 use support::patients::{FAR, near, pain, read, with};
-use support::{ENGINES, relative_difference, row, simulate, value};
+use support::{ENGINES, TWO_BY_TWO, linear_models, relative_difference, row, simulate, value};
 use trialliance::decision::{Multiplicity, Procedure};
 use trialliance::engine::EngineChoice;
 use trialliance::scenario::{Override, library};
@@ -31,16 +31,8 @@ const PROCEDURES: [(Procedure, &str); 5] = [
 #[test]
 fn adjusted_p_values_are_those_of_r() {
     let mut count = 0;
-    for name in [
-        "two_by_two_balanced_n40",
-        "two_by_two_balanced_n48",
-        "two_by_two_heteroscedastic_n117",
-        "two_by_two_n117_29_30_29_29",
-        "two_by_two_unbalanced_n24",
-        "two_by_two_unbalanced_n31",
-    ] {
-        let path = format!("{}/tests/reference/linear_models/{name}.json", env!("CARGO_MANIFEST_DIR"));
-        let fitted: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    for name in TWO_BY_TWO {
+        let fitted = linear_models(name);
         for (family, values) in
             fitted["multiplicity"].as_object().unwrap().iter().filter(|(key, _)| *key != "call")
         {

@@ -16,7 +16,7 @@ use serde_json::Value;
 use support::relative_difference;
 use trialliance::analysis::registry::{self, Context};
 use trialliance::analysis::{DegreesOfFreedom, Fits};
-use trialliance::observation::{self, BATCH, MomentsBatch, Recorded};
+use trialliance::observation::{self, BATCH, Complete, MomentsBatch, Recorded};
 use trialliance::stats::{noncentral_f, student_t};
 use two_by_two::{
     AGE, BASELINE, COLUMNS, DATA_SETS, DataSet, ESTIMANDS, MALE, OUTCOME, PCS, SITES, Trial, of_moments,
@@ -213,7 +213,13 @@ fn the_slope_of_an_exposure_has_the_t_of_r_s_correlation_test() {
         };
         let mut batch = MomentsBatch::new([patients, 0, 0, 0], COLUMNS.len());
         let column = |v: usize| trial.columns[v].as_slice();
-        observation::record_complete(column, &vec![0; patients], &recorded, &mut Vec::new(), &mut batch);
+        observation::record_complete(
+            column,
+            &vec![0; patients],
+            &recorded,
+            &mut Complete::default(),
+            &mut batch,
+        );
         let mut fits = Fits::new(ESTIMANDS.len());
         analysis.fit(&batch, &mut fits);
         let found = &reference[data_set.name];

@@ -75,12 +75,7 @@ fn fit(trial: &Trial, df: DfMethod) -> Fits {
     let column = |variable: usize| trial.columns[variable].as_slice();
     let mut complete = Complete::new(trial.arms.len());
     complete.list(&trial.arms, &[0, 1], &column);
-    let patients = Patients {
-        rows: &complete.rows,
-        starts: &complete.starts,
-        therapists: &trial.therapists,
-        column: &column,
-    };
+    let patients = Patients { complete: &complete, therapists: &trial.therapists, column: &column };
     let mut fits = Fits::new(ESTIMANDS.len());
     estimator.worker().unwrap().fit(&patients, &mut fits);
     fits

@@ -14,19 +14,15 @@ mod support;
 
 use serde_json::{Value, json};
 use support::patients::*;
-use support::{relative_difference, row, value};
+use support::{reference, relative_difference, row, value};
 use trialliance::data::{Dataset, Request, Roles, Table, TrialAnalysis, analyze};
 use trialliance::estimand::{ARMS, WEIGHTS, estimands};
 use trialliance::stats::normal;
 
 const REPLICATES: u64 = 20_000;
 
-fn read_file(path: &str) -> String {
-    std::fs::read_to_string(format!("{}/tests/reference/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
-}
-
 fn analyzed(name: &str, method: &str, covariates: &[&str]) -> TrialAnalysis {
-    let text = read_file(&format!("data/{name}.csv"));
+    let text = reference(&format!("data/{name}.csv"));
     // The baseline is adjusted for where it is asked for, and not by its name.
     let table = Table::read(text.replacen("baseline,outcome", "before,outcome", 1).as_bytes()).unwrap();
     let request = Request {
@@ -52,7 +48,7 @@ const DATA_SETS: [&str; 2] = ["responder_n60", "responder_n117"];
 #[test]
 fn differences_of_two_arms_are_those_of_r() {
     for name in DATA_SETS {
-        let fitted: Value = serde_json::from_str(&read_file(&format!("responders/{name}.json"))).unwrap();
+        let fitted: Value = serde_json::from_str(&reference(&format!("responders/{name}.json"))).unwrap();
         let theirs = &fitted["risk_difference"]["joint"];
         let result = analyzed(name, "risk_difference", &[]);
         let joint = result.results.iter().find(|row| row.estimand == "joint_risk_difference").unwrap();
@@ -73,10 +69,10 @@ fn differences_of_two_arms_are_those_of_r() {
 /// Maximum likelihood and the delta method with 50 digits, the whole design matrix written out.
 #[test]
 fn g_computation_with_covariates() {
-    let reference: Value = serde_json::from_str(&read_file("responders/g_computation.json")).unwrap();
+    let g_computation: Value = serde_json::from_str(&reference("responders/g_computation.json")).unwrap();
     let mut count = 0;
     for name in DATA_SETS {
-        for model in reference[name].as_array().unwrap() {
+        for model in g_computation[name].as_array().unwrap() {
             let names: Vec<&str> =
                 model["covariates"].as_array().unwrap().iter().map(|one| one.as_str().unwrap()).collect();
             let named: Vec<&str> =

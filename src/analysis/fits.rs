@@ -44,6 +44,16 @@ impl Failure {
         }
     }
 
+    /// Why there was no answer, each reason that occurred with its count.
+    #[must_use]
+    pub fn reasons(count: impl Fn(Failure) -> u64) -> String {
+        let counted = Self::ALL.into_iter().map(|failure| (failure, count(failure)));
+        let told = counted
+            .filter(|(_, count)| *count > 0)
+            .map(|(failure, count)| format!("{} ({count})", failure.meaning()));
+        told.collect::<Vec<_>>().join("; ")
+    }
+
     /// What it means, for people.
     #[must_use]
     pub fn meaning(self) -> &'static str {
@@ -148,6 +158,13 @@ impl Fits {
     pub fn mark_failed(&mut self, failure: Failure) {
         self.failure[0] = failure;
         self.estimate.iter_mut().for_each(|estimate| estimate[0] = f64::NAN);
+    }
+
+    /// Sets what is said of an estimand in the first trial.
+    pub fn set(&mut self, estimand: usize, estimate: f64, variance: f64, degrees_of_freedom: f64) {
+        self.estimate[estimand][0] = estimate;
+        self.variance[estimand][0] = variance;
+        self.degrees_of_freedom[estimand][0] = degrees_of_freedom;
     }
 
     /// Sets the limits of an estimand's interval in the first trial.

@@ -10,8 +10,8 @@
 //! Inf. J. 45:481.
 
 use super::closed_form::{Normal, PowerFormula};
-use super::matrix::{Matrix, backward, dot, factor, forward};
-use super::patients::{Patients, Worker, write};
+use super::matrix::{Matrix, backward, by_covariates, dot, factor, forward};
+use super::patients::{Patients, Worker};
 use super::registry::{Design, Entry};
 use super::responders::Responders;
 use super::{Analysis, DegreesOfFreedom, Estimator, Failure, Fits, MOST_COVARIATES, OfPatients};
@@ -31,11 +31,7 @@ pub(super) const ENTRY: Entry = Entry {
     allows_unequal_variances: true,
     build: |context| {
         Estimator::Patients(Box::new(Logistic {
-            responders: Responders {
-                outcome: context.outcome,
-                baseline: context.baseline,
-                responds: context.responds,
-            },
+            responders: Responders::new(context),
             covariates: context.covariates.clone(),
         }))
     },
@@ -83,18 +79,7 @@ impl Analysis for Logistic {
 
 impl OfPatients for Logistic {
     fn worker(&self) -> Box<dyn Worker> {
-        // Cells, covariates, and the matrices' last row, which nothing is kept in.
-        match self.covariates.len() {
-            0 => Box::new(LogisticWorker::<5>::new(self)),
-            1 => Box::new(LogisticWorker::<6>::new(self)),
-            2 => Box::new(LogisticWorker::<7>::new(self)),
-            3 => Box::new(LogisticWorker::<8>::new(self)),
-            4 => Box::new(LogisticWorker::<9>::new(self)),
-            5 => Box::new(LogisticWorker::<10>::new(self)),
-            6 => Box::new(LogisticWorker::<11>::new(self)),
-            7 => Box::new(LogisticWorker::<12>::new(self)),
-            _ => Box::new(LogisticWorker::<{ ARMS + MOST_COVARIATES + 1 }>::new(self)),
-        }
+        by_covariates!(self.covariates.len(), LogisticWorker, self)
     }
 }
 
@@ -156,9 +141,8 @@ impl<const N: usize> LogisticWorker<N> {
             }
             let half = forward(&factor, change);
             let variance = dot(&half, &half);
-            write(fits, estimand, estimate, variance, f64::INFINITY);
+            fits.set(estimand, estimate, variance, f64::INFINITY);
         }
-        fits.outcome_variance[0] = f64::NAN;
         Ok(())
     }
 
@@ -168,7 +152,7 @@ impl<const N: usize> LogisticWorker<N> {
     }
 
     fn record(&mut self, patients: &Patients<'_>) -> Result<(), Failure> {
-        let (count, all) = (self.model.covariates.len(), patients.rows.len());
+        let (count, all) = (self.model.covariates.len(), patients.rows().len());
         if patients.sizes().contains(&0.0) {
             return Err(Failure::Singular);
         }
@@ -179,15 +163,13 @@ impl<const N: usize> LogisticWorker<N> {
         self.covariates.clear();
         self.covariates.resize(all * count, 0.0);
         for arm in 0..ARMS {
-            let responses = &mut self.responses;
-            self.model.responders.visit(patients, arm, |_, responds| {
-                responses.push((arm, f64::from(u8::from(responds))));
-            });
+            let of_arm = self.model.responders.of_arm(patients, arm);
+            self.responses.extend(of_arm.map(|responds| (arm, responds)));
         }
         for (k, &variable) in self.model.covariates.iter().enumerate() {
             let column = patients.column(variable);
-            let mean = patients.rows.iter().map(|&row| column[row as usize]).sum::<f64>() / all as f64;
-            for (patient, &row) in patients.rows.iter().enumerate() {
+            let mean = patients.rows().iter().map(|&row| column[row as usize]).sum::<f64>() / all as f64;
+            for (patient, &row) in patients.rows().iter().enumerate() {
                 self.covariates[patient * count + k] = column[row as usize] - mean;
             }
         }

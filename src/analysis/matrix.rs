@@ -7,6 +7,24 @@
 /// Row by row; the lower triangle counts. The last row and column belong to the outcome.
 pub(super) type Matrix<const N: usize> = [[f64; N]; N];
 
+/// A worker whose matrices have room for the cells, so many covariates, and the outcome.
+macro_rules! by_covariates {
+    ($covariates:expr, $worker:ident, $model:expr) => {
+        match $covariates {
+            0 => Box::new($worker::<5>::new($model)),
+            1 => Box::new($worker::<6>::new($model)),
+            2 => Box::new($worker::<7>::new($model)),
+            3 => Box::new($worker::<8>::new($model)),
+            4 => Box::new($worker::<9>::new($model)),
+            5 => Box::new($worker::<10>::new($model)),
+            6 => Box::new($worker::<11>::new($model)),
+            7 => Box::new($worker::<12>::new($model)),
+            _ => Box::new($worker::<{ ARMS + MOST_COVARIATES + 1 }>::new($model)),
+        }
+    };
+}
+pub(super) use by_covariates;
+
 /// Share of a diagonal entry that must be left by the columns before, or a column tells nothing new.
 const LEAST_LEFT: f64 = 1e-11;
 

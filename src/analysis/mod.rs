@@ -35,11 +35,11 @@ pub use closed_form::{Normal, PowerFormula};
 pub use fits::{FAILURES, Failure, Fits};
 pub use moderation::MOST_COLUMNS;
 pub use one_trial::{OneTrial, TrialData};
-pub use patients::{Complete, Patients, Worker};
+pub use patients::{Patients, Worker};
 pub use responders::Responds;
 
 use crate::estimand::ARMS;
-pub use crate::observation::{BATCH, Column, MomentsBatch, Recorded, packed};
+pub use crate::observation::{BATCH, Column, Complete, MomentsBatch, Recorded, packed};
 
 /// Degrees of freedom of an analysis's t statistics.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -121,17 +121,19 @@ impl Estimator {
     }
 }
 
+/// All pairs (v, w) of some variables with v ≥ w.
+fn pairs(variables: &[usize]) -> impl Iterator<Item = (usize, usize)> {
+    let below = |&v: &usize| variables.iter().filter(move |&&w| w <= v).map(move |&w| (v, w));
+    variables.iter().flat_map(below)
+}
+
 /// What the analyses need to see, and nothing more.
 #[must_use]
 pub fn recorded<'a>(analyses: impl Iterator<Item = &'a dyn Analysis>) -> Recorded {
     let mut recorded = Recorded::default();
     for analysis in analyses {
         let variables = analysis.variables();
-        for &v in &variables {
-            for &w in variables.iter().filter(|&&w| w <= v) {
-                recorded.pairs.push((v, w));
-            }
-        }
+        recorded.pairs.extend(pairs(&variables));
         recorded.by_arm.extend(analysis.by_arm());
         recorded.variables.extend(variables);
     }

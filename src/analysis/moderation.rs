@@ -17,7 +17,7 @@
 use super::ancova::MOST_COVARIATES;
 use super::closed_form::{Normal, PowerFormula};
 use super::registry::{Design, Entry};
-use super::{Analysis, DegreesOfFreedom, Estimator, Fits, MomentsBatch, OfMoments, packed};
+use super::{Analysis, DegreesOfFreedom, Estimator, Fits, MomentsBatch, OfMoments, packed, pairs};
 use crate::estimand::{ARMS, ESTIMANDS, Family, WEIGHTS};
 
 /// The registry's line.
@@ -106,7 +106,7 @@ impl Moderation {
                 }
             }
         }
-        factor(&mut left, &total, columns, outcome)?;
+        factor(&mut left, &total, columns, outcome, outcome)?;
         let residual = left[outcome][outcome] / self.residual_degrees_of_freedom(&moments.sizes);
         let of_covariates = solve_transposed(&left, columns, outcome);
         for moderator in 0..columns {
@@ -136,9 +136,7 @@ impl Moderation {
 fn free_of_moderator(cross: &mut Matrix, columns: usize, outcome: usize) -> Option<Arm> {
     let mut total = [0.0; MOST];
     (0..=outcome).for_each(|k| total[k] = cross[k][k]);
-    for pivot in 0..columns {
-        eliminate(cross, &total, pivot, outcome)?;
-    }
+    factor(cross, &total, 0, columns, outcome)?;
     let mut arm = Arm { slope: [[0.0; MOST_COLUMNS]; MOST], inverse: [0.0; MOST_COLUMNS] };
     for row in columns..=outcome {
         for k in (0..columns).rev() {
@@ -158,9 +156,9 @@ fn free_of_moderator(cross: &mut Matrix, columns: usize, outcome: usize) -> Opti
     Some(arm)
 }
 
-/// Cholesky's factor of rows `first..outcome`; what is left of the outcome stays in its diagonal.
-fn factor(matrix: &mut Matrix, total: &[f64; MOST], first: usize, outcome: usize) -> Option<()> {
-    (first..outcome).try_for_each(|pivot| eliminate(matrix, total, pivot, outcome))
+/// Cholesky's factor of rows `first..end`; what is left of the rows up to `last` stays in their diagonal.
+fn factor(matrix: &mut Matrix, total: &[f64; MOST], first: usize, end: usize, last: usize) -> Option<()> {
+    (first..end).try_for_each(|pivot| eliminate(matrix, total, pivot, last))
 }
 
 /// One step of Cholesky's factorisation, column `pivot` of all rows up to `last`. None if less than
@@ -232,9 +230,7 @@ impl Analysis for Moderation {
     }
 
     fn by_arm(&self) -> Vec<(usize, usize)> {
-        let variables = self.variables();
-        let below = |&v: &usize| variables.iter().filter(move |&&w| w <= v).map(move |&w| (v, w));
-        variables.iter().flat_map(below).collect()
+        pairs(&self.variables()).collect()
     }
 
     fn power(&self, normal: &Normal, _: &[f64; ARMS], alpha: f64) -> PowerFormula {

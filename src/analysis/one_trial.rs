@@ -9,7 +9,6 @@ use crate::observation::record_complete;
 pub struct OneTrial {
     /// Moments of the patients who can be used.
     pub moments: MomentsBatch,
-    rows: Vec<u32>,
     complete: Complete,
 }
 
@@ -34,11 +33,7 @@ impl OneTrial {
     /// Room for so many patients and variables.
     #[must_use]
     pub fn new(patients: usize, variables: usize) -> Self {
-        OneTrial {
-            moments: MomentsBatch::new([0; ARMS], variables),
-            rows: Vec::with_capacity(patients),
-            complete: Complete::new(patients),
-        }
+        OneTrial { moments: MomentsBatch::new([0; ARMS], variables), complete: Complete::new(patients) }
     }
 
     /// Analyses the patients in whom all that the analysis needs is there, as the first of `fits`, and
@@ -52,10 +47,10 @@ impl OneTrial {
         fits: &mut Fits,
     ) -> [f64; ARMS] {
         fits.start();
-        let OneTrial { moments, rows, complete } = self;
+        let OneTrial { moments, complete } = self;
         let sizes = match (estimator, worker) {
             (Estimator::Moments(analysis), _) => {
-                record_complete(data.column, data.arms, recorded, rows, moments);
+                record_complete(data.column, data.arms, recorded, complete, moments);
                 analysis.fit(moments, fits);
                 moments.sizes
             }
@@ -63,12 +58,7 @@ impl OneTrial {
                 complete.list(data.arms, &recorded.variables, data.column);
                 // Its own closure, as the columns may live longer than the list.
                 let column = |variable: usize| (data.column)(variable);
-                let patients = Patients {
-                    rows: &complete.rows,
-                    starts: &complete.starts,
-                    therapists: data.therapists,
-                    column: &column,
-                };
+                let patients = Patients { complete, therapists: data.therapists, column: &column };
                 worker.fit(&patients, fits);
                 patients.sizes()
             }

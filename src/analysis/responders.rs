@@ -4,6 +4,7 @@
 //! a threshold, or better than before by so much or by such a part.
 
 use super::Patients;
+use super::registry::Context;
 
 /// When a patient counts as a responder, on the outcome's own scale.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -55,26 +56,31 @@ impl Responds {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Responders {
     pub outcome: usize,
-    pub baseline: Option<usize>,
-    pub responds: Responds,
+    /// Only where it matters.
+    baseline: Option<usize>,
+    responds: Responds,
 }
 
 impl Responders {
-    /// The variables that decide it.
-    pub fn variables(&self) -> impl Iterator<Item = usize> {
-        let baseline = self.baseline.filter(|_| self.responds.needs_baseline());
-        baseline.into_iter().chain(std::iter::once(self.outcome))
+    /// As an analysis is asked for them.
+    pub fn new(context: &Context) -> Self {
+        let Context { outcome, baseline, responds, .. } = *context;
+        Responders { outcome, baseline: baseline.filter(|_| responds.needs_baseline()), responds }
     }
 
-    /// Calls `see` with each patient of an arm and whether they respond.
-    pub fn visit(&self, patients: &Patients<'_>, arm: usize, mut see: impl FnMut(u32, bool)) {
-        let outcome = patients.column(self.outcome);
-        let baseline = self.baseline.filter(|_| self.responds.needs_baseline());
-        let baseline = baseline.map(|baseline| patients.column(baseline));
-        for &row in patients.arm(arm) {
+    /// The variables that decide it.
+    pub fn variables(&self) -> impl Iterator<Item = usize> {
+        self.baseline.into_iter().chain(std::iter::once(self.outcome))
+    }
+
+    /// Whether each patient of an arm responds: 1 or 0, in their order.
+    pub fn of_arm<'p>(&self, patients: &Patients<'p>, arm: usize) -> impl Iterator<Item = f64> + 'p {
+        let (responds, outcome) = (self.responds, patients.column(self.outcome));
+        let baseline = self.baseline.map(|baseline| patients.column(baseline));
+        patients.arm(arm).iter().map(move |&row| {
             let before = baseline.map_or(0.0, |baseline| baseline[row as usize]);
-            see(row, self.responds.says(outcome[row as usize], before));
-        }
+            f64::from(u8::from(responds.says(outcome[row as usize], before)))
+        })
     }
 }
 

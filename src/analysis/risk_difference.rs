@@ -9,7 +9,7 @@
 //! (2008), Stat. Med. 27:1693.
 
 use super::closed_form::{Normal, PowerFormula};
-use super::patients::{Patients, Worker, write};
+use super::patients::{Patients, Worker};
 use super::registry::{Design, Entry};
 use super::responders::Responders;
 use super::{Analysis, DegreesOfFreedom, Estimator, Failure, Fits, OfPatients};
@@ -30,11 +30,7 @@ pub(super) const ENTRY: Entry = Entry {
     allows_unequal_variances: true,
     build: |context| {
         Estimator::Patients(Box::new(RiskDifference {
-            responders: Responders {
-                outcome: context.outcome,
-                baseline: context.baseline,
-                responds: context.responds,
-            },
+            responders: Responders::new(context),
             quantile: normal::quantile(0.5 + 0.5 * context.confidence_level),
         }))
     },
@@ -92,11 +88,8 @@ impl Worker for RiskDifference {
             fits.mark_failed(Failure::Singular);
             return;
         }
-        let share: [f64; ARMS] = std::array::from_fn(|arm| {
-            let mut count = 0.0;
-            self.responders.visit(patients, arm, |_, responds| count += f64::from(u8::from(responds)));
-            count / sizes[arm]
-        });
+        let share: [f64; ARMS] =
+            std::array::from_fn(|arm| self.responders.of_arm(patients, arm).sum::<f64>() / sizes[arm]);
         let limits: [[f64; 2]; ARMS] =
             std::array::from_fn(|arm| wilson(share[arm], sizes[arm], self.quantile));
         for (estimand, weights) in WEIGHTS.iter().enumerate() {
@@ -109,10 +102,8 @@ impl Worker for RiskDifference {
                 below += low.min(high) * low.min(high);
                 above += low.max(high) * low.max(high);
             }
-            write(fits, estimand, estimate, variance, f64::INFINITY);
+            fits.set(estimand, estimate, variance, f64::INFINITY);
             fits.set_limits(estimand, [estimate - below.sqrt(), estimate + above.sqrt()]);
         }
-        // Half of the SD of a single patient with the mean share: Cohen's h has no such standardiser.
-        fits.outcome_variance[0] = f64::NAN;
     }
 }

@@ -82,7 +82,7 @@ pub fn analyze(
             Ok((fits, sizes)) => {
                 let fitted = one.describe(spec, by_arm(sizes.map(|size| size as u64)));
                 result.warnings.extend(warnings(data, roles, spec, &id, &fitted, number));
-                result.results.extend(one.rows(&id, spec, &fits, alpha_of(confidence_level), &sizes, better));
+                result.results.extend(one.rows(&id, spec, &fits, 1.0 - confidence_level, &sizes, better));
                 result.anova.extend(one.tables(&id, data, roles, spec));
                 if one.entry.needs_therapists {
                     let [therapist, residual] = fits.components;
@@ -138,10 +138,6 @@ impl TrialAnalysis {
         self.multiplicity = Some(stated.procedure);
         self
     }
-}
-
-fn alpha_of(confidence_level: f64) -> f64 {
-    1.0 - confidence_level
 }
 
 /// One analysis, ready.
@@ -219,10 +215,9 @@ impl One {
         let trial = TrialData { arms: &data.arms, therapists: &data.therapists, column: &column };
         let worker = worker.as_deref_mut().map(|worker| worker as &mut dyn Worker);
         let sizes = room.fit(&self.estimator, worker, &recorded, &trial, &mut fits);
-        let failure = fits.failure[0];
-        if fits.clone().drop_failures().iter().sum::<u64>() > 0 {
+        if !fits.answers(0) {
             let outcome = &data.names[self.estimator.analysis().outcome()];
-            return Err(diagnose(data, &self.arm_names, &sizes, outcome, &self.covariates, failure));
+            return Err(diagnose(data, &self.arm_names, &sizes, outcome, &self.covariates, fits.failure[0]));
         }
         Ok((fits, sizes))
     }
@@ -263,7 +258,7 @@ impl One {
                 estimate,
                 se,
                 df: df.is_finite().then_some(df),
-                p: (2.0 * student_t::sf((estimate / se).abs(), df)).min(1.0),
+                p: student_t::p_value(estimate / se, df),
                 p_adjusted: None,
                 ci: [own[0].unwrap_or(estimate - half), own[1].unwrap_or(estimate + half)],
                 hedges_g: (self.entry.family.is_difference_of_means() && g.is_finite()).then_some(g),

@@ -3,7 +3,7 @@
 use super::table::Table;
 use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::scenario::resolve::{self, BASELINE, THERAPIST};
-use crate::scenario::{AnalysisSpec, Factor, Scenario, words};
+use crate::scenario::{AnalysisSpec, Factor, Scenario, standard_factors, words};
 
 /// What was asked for.
 #[derive(Debug, Clone, Default)]
@@ -107,11 +107,6 @@ impl Roles {
             _ => Err(Error::new(ErrorKind::Usage, "the columns' roles are not clear").problems(problems)),
         }
     }
-}
-
-/// Alliance and interferential current.
-fn standard_factors() -> Vec<Factor> {
-    crate::scenario::standard_factors()
 }
 
 struct Finder<'t> {

@@ -50,7 +50,7 @@ impl Engine {
                 Engine::Statistics(engine) => Room::Statistics(Box::new(engine.drawn(plan))),
             },
             moments: MomentsBatch::new(plan.layout.sizes(), plan.variables.len()),
-            fits: plan.analyses.iter().map(|planned| Fits::new(planned.estimands.len())).collect(),
+            fits: plan.fits(),
             sums: plan.analyses.iter().map(|planned| BlockSums::new(planned.estimands.len())).collect(),
         }
     }

@@ -10,7 +10,7 @@
 
 use super::truth::{CHUNKS, LAST, Truths};
 use super::virtual_trial::VirtualTrial;
-use crate::estimand::{ARMS, ESTIMANDS, WEIGHTS};
+use crate::estimand::{ARMS, ESTIMANDS, WEIGHTS, contrast};
 use crate::scenario::{Scenario, resolve};
 use crate::stats::cholesky;
 
@@ -35,13 +35,6 @@ pub(super) fn truths(scenario: &Scenario, population: &VirtualTrial, outcome: us
         Some(latent) if population.observation.is_exact(outcome) => Truths::exact(latent),
         latent => simulate(population, outcome, covariate, columns, latent),
     }
-}
-
-/// Σ weights · values; what rounding leaves of zero is zero.
-fn contrast(weights: &[f64; ARMS], values: &[f64; ARMS]) -> f64 {
-    let parts: [f64; ARMS] = std::array::from_fn(|arm| weights[arm] * values[arm]);
-    let (sum, size) = (parts.iter().sum::<f64>(), parts.iter().map(|part| part.abs()).sum::<f64>());
-    if sum.abs() <= 1e-14 * size { 0.0 } else { sum }
 }
 
 /// All potential outcomes of the population, beside the columns that code the covariate.

@@ -9,7 +9,7 @@ use super::responders;
 use super::truth::{self, Truths};
 use super::virtual_trial::VirtualTrial;
 use crate::analysis::registry::{self, Context, Entry};
-use crate::analysis::{Analysis, DegreesOfFreedom, Estimator, Normal, recorded};
+use crate::analysis::{Analysis, DegreesOfFreedom, Estimator, Fits, Normal, recorded};
 use crate::assignment::Layout;
 use crate::cohort::{self, Variable};
 use crate::decision::Critical;
@@ -135,6 +135,11 @@ impl Plan {
                     .any(|&v| self.variables[v].loadings.get(source).is_some_and(|&loading| loading != 0.0))
             })
             .collect()
+    }
+
+    /// Room for what each analysis says of a batch of trials.
+    pub fn fits(&self) -> Vec<Fits> {
+        self.analyses.iter().map(|planned| Fits::new(planned.estimands.len())).collect()
     }
 
     /// Whether moments are all that the analyses need.

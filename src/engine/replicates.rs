@@ -4,7 +4,6 @@
 //! those that the run's sums are made of: for looking at a distribution, and for holding the
 //! export of one trial against the run.
 
-use super::block::BLOCK;
 use super::parallel::Pool;
 use super::plan::Plan;
 use super::virtual_patients::VirtualPatientsEngine;
@@ -60,9 +59,9 @@ pub fn replicates(
     let trial = VirtualTrial::new(scenario, plan.layout.clone(), options.seed)?;
     let engine = VirtualPatientsEngine::new(&plan, trial);
     let pool = Pool::new(options.threads)?;
-    let size = (BATCH as u64).min(BLOCK);
+    let size = BATCH as u64;
     let batches = options.replicates.div_ceil(size);
-    let empty = || plan.analyses.iter().map(|planned| Fits::new(planned.estimands.len())).collect::<Vec<_>>();
+    let trials_of = |batch: u64| size.min(options.replicates - batch * size) as usize;
     let mut first = 0;
     while first < batches {
         let last = (first + WAVE).min(batches);
@@ -70,15 +69,13 @@ pub fn replicates(
             first..last,
             || engine.room(&plan),
             |room, number| {
-                let trials = size.min(options.replicates - number * size) as usize;
-                let mut fits = empty();
-                engine.fit(&plan, room, number * size, trials, &mut fits);
+                let mut fits = plan.fits();
+                engine.fit(&plan, room, number * size, trials_of(number), &mut fits);
                 fits
             },
         );
         for (number, fits) in (first..last).zip(fitted) {
-            let trials = size.min(options.replicates - number * size) as usize;
-            for trial in 0..trials {
+            for trial in 0..trials_of(number) {
                 tell(&plan, &fits, number * size + trial as u64, trial, see)?;
             }
         }
@@ -108,8 +105,7 @@ fn tell(
             } else {
                 let (estimate, se) = (fits.estimate[number][trial], fits.variance[number][trial].sqrt());
                 let df = known.unwrap_or(fits.degrees_of_freedom[number][trial]);
-                let p = (2.0 * student_t::sf((estimate / se).abs(), df)).min(1.0);
-                Ok(ReplicateAnswer { estimate, se, df, p })
+                Ok(ReplicateAnswer { estimate, se, df, p: student_t::p_value(estimate / se, df) })
             };
             see(&ReplicateRow {
                 replicate,

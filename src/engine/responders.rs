@@ -3,10 +3,10 @@
 //! In come a scenario's population and what counts as a response; out come the contrasts of the
 //! four shares of responders, each patient seen in all four arms, with Monte Carlo standard errors.
 
-use super::truth::{CHUNKS, LAST, Truths};
+use super::truth::{CHUNKS, Contrasts, LAST, Truths};
 use super::virtual_trial::VirtualTrial;
 use crate::analysis::Responds;
-use crate::estimand::{ARMS, ESTIMANDS, WEIGHTS};
+use crate::estimand::ARMS;
 
 /// The truths of outcome number `outcome`, whose baseline is variable `baseline`.
 pub(super) fn truths(
@@ -17,9 +17,9 @@ pub(super) fn truths(
 ) -> Truths {
     let mut columns = population.columns();
     let patients = columns.arms.len();
-    let mut response = [const { Vec::new() }; ARMS].map(|_: Vec<f64>| vec![0.0; patients]);
+    let mut response: [Vec<f64>; ARMS] = std::array::from_fn(|_| vec![0.0; patients]);
     // As measured, then before anything is.
-    let mut sums = [[[0.0; 2]; ESTIMANDS]; 2];
+    let mut sums = [Contrasts::default(), Contrasts::default()];
     for chunk in 0..CHUNKS {
         population.draw(LAST - chunk, &mut columns);
         for (kind, sums) in sums.iter_mut().enumerate() {
@@ -34,24 +34,9 @@ pub(super) fn truths(
                     *slot = f64::from(u8::from(responds.says(columns.outcomes[outcome][patient], before)));
                 }
             }
-            for (weights, [sum, squares]) in WEIGHTS.iter().zip(sums) {
-                for patient in 0..patients {
-                    let contrast: f64 = (0..ARMS).map(|arm| weights[arm] * response[arm][patient]).sum();
-                    *sum += contrast;
-                    *squares += contrast * contrast;
-                }
-            }
+            sums.add(std::array::from_fn(|arm| response[arm].as_slice()));
         }
     }
-    let count = (CHUNKS * patients as u64) as f64;
-    let mean = |[sum, _]: [f64; 2]| sum / count;
-    let mcse = |[sum, squares]: [f64; 2]| {
-        let mean = sum / count;
-        ((squares / count - mean * mean).max(0.0) / count).sqrt()
-    };
-    Truths {
-        value: sums[0].map(mean).to_vec(),
-        mcse: Some(sums[0].map(mcse).to_vec()),
-        latent: sums[1].map(mean).to_vec(),
-    }
+    let [measured, latent] = sums;
+    Truths { value: measured.means(), mcse: Some(measured.mcses()), latent: latent.means() }
 }

@@ -53,17 +53,11 @@ impl Stopping {
             return Ok(());
         };
         let failed = &self.failed[number];
-        let reasons: Vec<String> = Failure::ALL
-            .iter()
-            .zip(failed)
-            .filter(|(_, count)| **count > 0)
-            .map(|(failure, count)| format!("{} ({count})", failure.meaning()))
-            .collect();
         let message = format!(
             "{} gave no answer in {} of the first {done} trials: {}",
             plan.analyses[number].id,
             failed.iter().sum::<u64>(),
-            reasons.join("; ")
+            Failure::reasons(|failure| failed[failure as usize])
         );
         Err(Error::new(ErrorKind::Scenario, message)
             .help("look at one trial with `trialliance trial`, change the analysis or the design, or go on with --keep-going"))

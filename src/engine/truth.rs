@@ -52,8 +52,8 @@ pub(super) fn truths(scenario: &Scenario, population: &VirtualTrial) -> Vec<Trut
     let simulated = linear.contains(&false).then(|| simulate(population));
     let one = |(number, latent): (usize, [f64; ESTIMANDS])| match &simulated {
         Some(simulated) if !linear[number] => {
-            let (value, mcse) = simulated[number];
-            Truths { value: value.to_vec(), mcse: Some(mcse.to_vec()), latent: latent.to_vec() }
+            let contrasts = &simulated[number];
+            Truths { value: contrasts.means(), mcse: Some(contrasts.mcses()), latent: latent.to_vec() }
         }
         _ => Truths::exact(latent.to_vec()),
     };
@@ -84,31 +84,54 @@ impl Truths {
     }
 }
 
-/// Mean contrasts and their Monte Carlo standard errors, by outcome.
-fn simulate(population: &VirtualTrial) -> Vec<([f64; ESTIMANDS], [f64; ESTIMANDS])> {
-    let mut columns = population.columns();
-    let mut potential: [Vec<Vec<f64>>; ARMS] = std::array::from_fn(|_| columns.outcomes.clone());
-    let mut sums = vec![[[0.0; 2]; ESTIMANDS]; columns.outcomes.len()];
-    let patients = (CHUNKS * ARM * ARMS as u64) as f64;
-    for chunk in 0..CHUNKS {
-        draw_potential(population, LAST - chunk, &mut columns, &mut potential);
-        for (number, sums) in sums.iter_mut().enumerate() {
-            for (weights, [sum, squares]) in WEIGHTS.iter().zip(sums) {
-                for patient in 0..columns.arms.len() {
-                    let contrast: f64 =
-                        (0..ARMS).map(|arm| weights[arm] * potential[arm][number][patient]).sum();
-                    *sum += contrast;
-                    *squares += contrast * contrast;
-                }
+/// Sums of the contrasts of patients who are seen in all four arms.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Contrasts {
+    patients: f64,
+    /// Of each contrast and of its square.
+    sums: [[f64; 2]; ESTIMANDS],
+}
+
+impl Contrasts {
+    /// Adds patients by what they have in each arm.
+    pub fn add(&mut self, potential: [&[f64]; ARMS]) {
+        self.patients += potential[0].len() as f64;
+        for (weights, [sum, squares]) in WEIGHTS.iter().zip(&mut self.sums) {
+            for patient in 0..potential[0].len() {
+                let contrast: f64 = (0..ARMS).map(|arm| weights[arm] * potential[arm][patient]).sum();
+                *sum += contrast;
+                *squares += contrast * contrast;
             }
         }
     }
-    let moments = |sums: [[f64; 2]; ESTIMANDS]| {
-        let mean = sums.map(|[sum, _]| sum / patients);
-        let variance = |estimand: usize| sums[estimand][1] / patients - mean[estimand] * mean[estimand];
-        (mean, std::array::from_fn(|estimand| (variance(estimand).max(0.0) / patients).sqrt()))
-    };
-    sums.into_iter().map(moments).collect()
+
+    /// Mean contrasts.
+    pub fn means(&self) -> Vec<f64> {
+        self.sums.iter().map(|[sum, _]| sum / self.patients).collect()
+    }
+
+    /// Their Monte Carlo standard errors.
+    pub fn mcses(&self) -> Vec<f64> {
+        let mcse = |[sum, squares]: &[f64; 2]| {
+            let mean = sum / self.patients;
+            ((squares / self.patients - mean * mean).max(0.0) / self.patients).sqrt()
+        };
+        self.sums.iter().map(mcse).collect()
+    }
+}
+
+/// Contrasts over the population, by outcome.
+fn simulate(population: &VirtualTrial) -> Vec<Contrasts> {
+    let mut columns = population.columns();
+    let mut potential: [Vec<Vec<f64>>; ARMS] = std::array::from_fn(|_| columns.outcomes.clone());
+    let mut all = vec![Contrasts::default(); columns.outcomes.len()];
+    for chunk in 0..CHUNKS {
+        draw_potential(population, LAST - chunk, &mut columns, &mut potential);
+        for (number, contrasts) in all.iter_mut().enumerate() {
+            contrasts.add(std::array::from_fn(|arm| potential[arm][number].as_slice()));
+        }
+    }
+    all
 }
 
 /// All four potential outcomes of a chunk's patients.

@@ -45,7 +45,7 @@ impl VirtualPatientsEngine {
             columns: self.trial.columns(),
             indicators: vec![vec![0.0; plan.layout.patients()]; plan.indicators.len()],
             trial: OneTrial::new(plan.layout.patients(), plan.variables.len()),
-            one: plan.analyses.iter().map(|planned| Fits::new(planned.estimands.len())).collect(),
+            one: plan.fits(),
             workers: plan.analyses.iter().map(|planned| planned.estimator.worker()).collect(),
         }
     }

@@ -44,6 +44,15 @@ pub const WEIGHTS: [[f64; ARMS]; ESTIMANDS] = [
     [-1.0, 0.0, 0.0, 1.0],
 ];
 
+/// Σ weights · values of the arms; what rounding leaves of zero is zero.
+#[must_use]
+pub fn contrast(weights: &[f64; ARMS], values: &[f64; ARMS]) -> f64 {
+    let parts: [f64; ARMS] = std::array::from_fn(|arm| weights[arm] * values[arm]);
+    let (sum, size) = (parts.iter().sum::<f64>(), parts.iter().map(|part| part.abs()).sum::<f64>());
+    // Means of .1, .2, .2, .3 have no interaction, though the sum leaves 3e-17.
+    if sum.abs() <= 1e-14 * size { 0.0 } else { sum }
+}
+
 /// The eight estimands of a 2×2 trial, named after its factors and levels.
 ///
 /// `factors` are the context and the treatment, each with two levels, as every

@@ -4,12 +4,14 @@
 //! ([`ObservationModel`]), and of that the moments of the recorded variables
 //! ([`MomentsBatch`]). Nothing here knows truths.
 
+mod complete;
 mod instrument;
 mod model;
 mod moments;
 mod propensity;
 mod rating;
 
+pub use complete::Complete;
 pub use instrument::Scale;
 pub use model::{Before, ObservationColumns, ObservationModel, Purpose};
 pub use moments::{BATCH, Column, MomentsBatch, packed};
@@ -77,42 +79,32 @@ pub fn record_complete<'a>(
     column: impl Fn(usize) -> &'a [f64],
     arms: &[u8],
     recorded: &Recorded,
-    complete: &mut Vec<u32>,
+    complete: &mut Complete,
     batch: &mut MomentsBatch,
 ) {
-    let lacks = |patient: usize| recorded.variables.iter().any(|&v| column(v)[patient].is_nan());
-    complete.clear();
-    complete.extend((0..arms.len()).filter(|&patient| !lacks(patient)).map(|patient| patient as u32));
-    let arm_of = |patient: u32| usize::from(arms[patient as usize]) % ARMS;
-    let mut first = [None; ARMS];
-    let mut sizes = [0.0; ARMS];
-    for &patient in complete.iter() {
-        let arm = arm_of(patient);
-        sizes[arm] += 1.0;
-        first[arm] = first[arm].or(Some(patient as usize));
-    }
-    batch.sizes = sizes;
+    complete.list(arms, &recorded.variables, &column);
+    let complete = &*complete;
+    batch.sizes = complete.sizes();
     batch.trials = 1;
     // An arm without patients has a mean of 0 ÷ 0: the analysis then gives no answer.
-    let provisional = |values: &[f64]| first.map(|patient| patient.map_or(0.0, |patient| values[patient]));
+    let provisional = |values: &[f64]| -> [f64; ARMS] {
+        std::array::from_fn(|arm| complete.arm(arm).first().map_or(0.0, |&row| values[row as usize]))
+    };
     for &v in &recorded.variables {
         let values = column(v);
-        let (start, mut sums) = (provisional(values), [0.0; ARMS]);
-        for &patient in complete.iter() {
-            let arm = arm_of(patient);
-            sums[arm] += values[patient as usize] - start[arm];
-        }
-        batch.set_means(v, 0, start, sums);
+        let start = provisional(values);
+        let sum = |arm: usize| complete.arm(arm).iter().map(|&row| values[row as usize] - start[arm]).sum();
+        batch.set_means(v, 0, start, std::array::from_fn(sum));
     }
     for &(v, w) in &recorded.pairs {
         let (x, y) = (column(v), column(w));
-        let (x_start, y_start, mut products) = (provisional(x), provisional(y), [0.0; ARMS]);
-        for &patient in complete.iter() {
-            let (arm, patient) = (arm_of(patient), patient as usize);
-            products[arm] += (x[patient] - x_start[arm]) * (y[patient] - y_start[arm]);
-        }
+        let (x_start, y_start) = (provisional(x), provisional(y));
+        let product = |arm: usize| {
+            let rows = complete.arm(arm).iter().map(|&row| row as usize);
+            rows.map(|row| (x[row] - x_start[arm]) * (y[row] - y_start[arm])).sum()
+        };
         let apart = recorded.by_arm.contains(&(v, w));
-        batch.set_products((v, w), 0, [x_start, y_start], products, apart);
+        batch.set_products((v, w), 0, [x_start, y_start], std::array::from_fn(product), apart);
     }
 }
 

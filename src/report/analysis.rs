@@ -3,9 +3,10 @@
 //! In comes a [`TrialAnalysis`]; out comes text. The words at the end say what the
 //! interval allows and never that there is no effect.
 
+use super::csv::quoted;
 use super::digits::fixed;
 use super::printable;
-use super::table::{Align, Table};
+use super::table::{Align, Table, escaped};
 use super::text::{item, wrapped};
 use crate::data::{AnalyzedRow, AnovaRow, Check, TrialAnalysis};
 use std::fmt::Write as _;
@@ -95,11 +96,6 @@ impl Style for Markdown {
 }
 
 struct Html;
-
-/// Text in which nothing is a tag.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
 
 impl Style for Html {
     fn start(&self, title: &str) -> String {
@@ -363,13 +359,4 @@ fn csv(result: &TrialAnalysis) -> String {
         );
     }
     text
-}
-
-/// A cell as RFC 4180 wants it.
-fn quoted(cell: &str) -> String {
-    if cell.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", cell.replace('"', "\"\""))
-    } else {
-        cell.to_owned()
-    }
 }

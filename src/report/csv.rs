@@ -93,7 +93,7 @@ fn line(cells: &[String]) -> String {
     quoted.join(",") + "\n"
 }
 
-fn quoted(cell: &str) -> String {
+pub(super) fn quoted(cell: &str) -> String {
     if cell.contains([',', '"', '\n', '\r']) {
         format!("\"{}\"", cell.replace('"', "\"\""))
     } else {

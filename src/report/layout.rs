@@ -82,13 +82,6 @@ pub(super) fn analysis_heading(result: &RunResult, id: &str) -> String {
 
 /// What is to be known of trials that are not among those whose power is told.
 fn without_answer(result: &RunResult, analysis: &AnalysisDescription) -> String {
-    let reasons: Vec<String> = Failure::ALL
-        .iter()
-        .filter_map(|failure| {
-            let count = analysis.failures.get(failure.name())?;
-            Some(format!("{} ({count})", failure.meaning()))
-        })
-        .collect();
     let failed: u64 = analysis.failures.values().sum();
     if failed == 0 {
         return String::new();
@@ -96,7 +89,7 @@ fn without_answer(result: &RunResult, analysis: &AnalysisDescription) -> String 
     format!(
         "\nno answer in {} of the trials, of which power knows nothing: {}",
         share(failed, result),
-        reasons.join("; ")
+        Failure::reasons(|failure| analysis.failures.get(failure.name()).copied().unwrap_or(0))
     )
 }
 

@@ -63,7 +63,6 @@ impl Table {
     /// A table for a browser.
     #[must_use]
     pub fn html(&self) -> String {
-        let escaped = |cell: &String| cell.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
         let cells = |tag: &str, cells: Vec<String>| -> String {
             cells.iter().map(|cell| format!("<{tag}>{cell}</{tag}>")).collect()
         };
@@ -71,7 +70,7 @@ impl Table {
         let rows: String = self
             .rows
             .iter()
-            .map(|row| format!("<tr>{}</tr>\n", cells("td", row.iter().map(escaped).collect())))
+            .map(|row| format!("<tr>{}</tr>\n", cells("td", row.iter().map(|cell| escaped(cell)).collect())))
             .collect();
         format!("<table>\n<tr>{head}</tr>\n{rows}</table>\n")
     }
@@ -100,6 +99,12 @@ impl Table {
             })
             .collect()
     }
+}
+
+/// Text for a browser in which nothing is a tag.
+#[must_use]
+pub fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 
 use super::resolve::{SYNERGY, by_arm, per_arm};
 use super::{Better, EffectOf, Factor, Outcome, Scenario};
-use crate::estimand::{ARMS, ESTIMANDS, WEIGHTS, estimands};
+use crate::estimand::{ARMS, ESTIMANDS, WEIGHTS, contrast, estimands};
 
 /// The names of an outcome's three effects, in either coding.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -174,12 +174,7 @@ pub fn truths(scenario: &Scenario, outcome: &Outcome) -> [f64; ESTIMANDS] {
     });
     let Some(effects) = as_stated else {
         let means = arm_means(scenario, outcome);
-        return WEIGHTS.map(|weights| {
-            let parts: [f64; ARMS] = std::array::from_fn(|arm| weights[arm] * means[arm]);
-            let (sum, size) = (parts.iter().sum::<f64>(), parts.iter().map(|part| part.abs()).sum::<f64>());
-            // Means of .1, .2, .2, .3 have no interaction, though the sum leaves 3e-17.
-            if sum.abs() <= 1e-14 * size { 0.0 } else { sum }
-        });
+        return WEIGHTS.map(|weights| contrast(&weights, &means));
     };
     let Effects { context_at_reference: context, treatment_at_reference: treatment, interaction } = effects;
     let names = effect_names(&scenario.factors).main;

@@ -45,3 +45,23 @@ pub fn relative_difference(a: f64, b: f64) -> f64 {
     let scale = a.abs().max(b.abs());
     if scale == 0.0 { 0.0 } else { (a - b).abs() / scale }
 }
+
+/// A reference file, by its path in `tests/reference`.
+pub fn reference(path: &str) -> String {
+    std::fs::read_to_string(format!("{}/tests/reference/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
+/// R's linear models of one of the data sets.
+pub fn linear_models(name: &str) -> serde_json::Value {
+    serde_json::from_str(&reference(&format!("linear_models/{name}.json"))).unwrap()
+}
+
+/// The 2×2 data sets that R fitted.
+pub const TWO_BY_TWO: [&str; 6] = [
+    "two_by_two_balanced_n40",
+    "two_by_two_balanced_n48",
+    "two_by_two_heteroscedastic_n117",
+    "two_by_two_n117_29_30_29_29",
+    "two_by_two_unbalanced_n24",
+    "two_by_two_unbalanced_n31",
+];

@@ -57,7 +57,7 @@ impl<const N: usize> Clusters<N> {
 
     /// Records one trial; `variables` are the covariates and the outcome.
     pub fn record(&mut self, patients: &Patients<'_>, variables: &[usize]) {
-        self.patients = patients.rows.len() as f64;
+        self.patients = patients.rows().len() as f64;
         // As many as there are columns beside the cells; the rest of the array is never looked at.
         let mut columns: [&[f64]; N] = [&[]; N];
         for (slot, &variable) in columns.iter_mut().zip(variables) {
@@ -67,7 +67,7 @@ impl<const N: usize> Clusters<N> {
         let mut centre = [0.0; N];
         for k in 0..N - ARMS {
             centre[k] =
-                patients.rows.iter().map(|&row| columns[k][row as usize]).sum::<f64>() / self.patients;
+                patients.rows().iter().map(|&row| columns[k][row as usize]).sum::<f64>() / self.patients;
         }
         self.sums.clear();
         let mut total = [[0.0; N]; N];

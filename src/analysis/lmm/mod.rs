@@ -14,7 +14,8 @@ mod inference;
 mod reml;
 
 use super::closed_form::{Normal, PowerFormula};
-use super::patients::{Patients, Worker, write};
+use super::matrix::by_covariates;
+use super::patients::{Patients, Worker};
 use super::registry::{Design, Entry};
 use super::{Analysis, DegreesOfFreedom, Estimator, Failure, Fits, MOST_COVARIATES, OfPatients};
 use crate::estimand::{ARMS, Family, WEIGHTS};
@@ -81,18 +82,7 @@ impl Analysis for Lmm {
 
 impl OfPatients for Lmm {
     fn worker(&self) -> Box<dyn Worker> {
-        // Cells, covariates and the outcome: the order of the matrices.
-        match self.covariates.len() {
-            0 => Box::new(LmmWorker::<5>::new(self)),
-            1 => Box::new(LmmWorker::<6>::new(self)),
-            2 => Box::new(LmmWorker::<7>::new(self)),
-            3 => Box::new(LmmWorker::<8>::new(self)),
-            4 => Box::new(LmmWorker::<9>::new(self)),
-            5 => Box::new(LmmWorker::<10>::new(self)),
-            6 => Box::new(LmmWorker::<11>::new(self)),
-            7 => Box::new(LmmWorker::<12>::new(self)),
-            _ => Box::new(LmmWorker::<{ ARMS + MOST_COVARIATES + 1 }>::new(self)),
-        }
+        by_covariates!(self.covariates.len(), LmmWorker, self)
     }
 }
 
@@ -119,7 +109,7 @@ impl<const N: usize> LmmWorker<N> {
     }
 
     fn try_fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
-        if patients.rows.len() < N {
+        if patients.rows().len() < N {
             return Err(Failure::TooFewPatients);
         }
         self.clusters.record(patients, &self.variables);
@@ -133,7 +123,7 @@ impl<const N: usize> LmmWorker<N> {
         let inference = Inference::new(&self.clusters, &optimum, self.method)?;
         for (estimand, weights) in WEIGHTS.iter().enumerate() {
             let (estimate, variance, df) = inference.contrast(weights);
-            write(fits, estimand, estimate, variance, df.clamp(LEAST_DF, self.clusters.patients));
+            fits.set(estimand, estimate, variance, df.clamp(LEAST_DF, self.clusters.patients));
         }
         Ok(())
     }

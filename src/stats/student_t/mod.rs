@@ -77,6 +77,11 @@ pub fn sf(t: f64, df: f64) -> f64 {
     upper_tail(t, df)
 }
 
+/// Probability of a value at least as far from 0 on either side: the two-sided p value of `t`.
+pub fn p_value(t: f64, df: f64) -> f64 {
+    (2.0 * sf(t.abs(), df)).min(1.0)
+}
+
 /// The point with lower-tail probability `p` in [0, 1]; ±∞ at the ends, NaN for other p. See [`isf`].
 pub fn quantile(p: f64, df: f64) -> f64 {
     -isf(p, df)
