@@ -12,6 +12,7 @@ use super::contrast::{contrast, weight_over_sizes};
 use super::registry::{Design, Entry};
 use super::{Analysis, BATCH, Column, DegreesOfFreedom, Estimator, Fits, MomentsBatch, OfMoments, packed};
 use crate::estimand::{ARMS, Family, WEIGHTS};
+use crate::scenario::Field;
 use crate::vector::widest;
 
 /// The registry's line.
@@ -21,7 +22,8 @@ pub(super) const ENTRY: Entry = Entry {
     reference: "Searle (1987), Linear models for unbalanced data, chapter 6",
     design: Design::Trial,
     family: Family::Differences,
-    takes_covariates: true,
+    takes: &[Field::Covariates, Field::StandardErrors],
+    needs: &[],
     needs_baseline: false,
     needs_therapists: false,
     allows_clusters: false,

@@ -11,6 +11,7 @@ use super::contrast::with_pooled_variance;
 use super::registry::{Design, Entry};
 use super::{Analysis, DegreesOfFreedom, Estimator, Fits, MomentsBatch, OfMoments};
 use crate::estimand::{ARMS, Family};
+use crate::scenario::Field;
 use crate::vector::widest;
 
 /// The registry's line.
@@ -20,7 +21,8 @@ pub(super) const ENTRY: Entry = Entry {
     reference: "Searle (1987), Linear models for unbalanced data, chapter 4",
     design: Design::Trial,
     family: Family::Differences,
-    takes_covariates: false,
+    takes: &[Field::StandardErrors],
+    needs: &[],
     needs_baseline: false,
     needs_therapists: false,
     allows_clusters: false,

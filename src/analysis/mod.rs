@@ -15,6 +15,7 @@
 mod ancova;
 mod anova;
 mod change;
+mod claim;
 mod closed_form;
 mod contrast;
 mod exposure;
@@ -31,6 +32,7 @@ mod risk_difference;
 mod welch;
 
 pub use ancova::MOST_COVARIATES;
+pub use claim::Claim;
 pub use closed_form::{Normal, PowerFormula};
 pub use fits::{FAILURES, Failure, Fits};
 pub use moderation::MOST_COLUMNS;
@@ -60,8 +62,18 @@ pub trait Analysis: std::fmt::Debug + Send + Sync {
     /// Degrees of freedom of its t statistics when so many patients are analysed in each arm.
     fn degrees_of_freedom(&self, sizes: &[f64; ARMS]) -> DegreesOfFreedom;
 
-    /// Variables that it needs, as indices into the trial's variables.
+    /// Variables that it needs, as indices into the trial's variables: who lacks one is left out.
     fn variables(&self) -> Vec<usize>;
+
+    /// Further variables, of which a patient may lack some but not all; empty if there are none.
+    fn any_of(&self) -> Vec<usize> {
+        Vec::new()
+    }
+
+    /// What its tests can claim.
+    fn claim(&self) -> Claim {
+        Claim::Difference
+    }
 
     /// The variable whose pooled within-arm standard deviation standardises effect sizes.
     fn outcome(&self) -> usize;
@@ -136,6 +148,7 @@ pub fn recorded<'a>(analyses: impl Iterator<Item = &'a dyn Analysis>) -> Recorde
         recorded.pairs.extend(pairs(&variables));
         recorded.by_arm.extend(analysis.by_arm());
         recorded.variables.extend(variables);
+        recorded.any_of.extend(analysis.any_of());
     }
     recorded.variables.sort_unstable();
     recorded.variables.dedup();

@@ -27,6 +27,8 @@ struct Hypothesis {
     estimand: usize,
     /// By level.
     critical: Vec<Critical>,
+    /// For p values that the analysis has of its own.
+    levels: Vec<f64>,
 }
 
 impl Family {
@@ -47,7 +49,8 @@ impl Family {
             let planned = &analyses[analysis];
             let estimand = planned.estimands.iter().position(|estimand| estimand.id == id.estimand)?;
             let truth = planned.truths.of(estimand);
-            if truth.kind == TruthKind::Exact && truth.value == 0.0 {
+            let claim = planned.estimator.analysis().claim();
+            if truth.kind == TruthKind::Exact && !claim.is_right(truth.value) {
                 true_nulls |= 1 << number;
             }
             let df = degrees_of_freedom(planned);
@@ -55,7 +58,13 @@ impl Family {
                 .iter()
                 .map(|&level| Critical::new(df, level.max(f64::MIN_POSITIVE), level.max(f64::MIN_POSITIVE)))
                 .collect();
-            hypotheses.push(Hypothesis { id: id.clone(), analysis, estimand, critical: critical? });
+            hypotheses.push(Hypothesis {
+                id: id.clone(),
+                analysis,
+                estimand,
+                critical: critical?,
+                levels: levels.iter().map(|&level| claim.level(level)).collect(),
+            });
         }
         Some(Family { procedure: stated.procedure, multiplicity, hypotheses, true_nulls })
     }
@@ -69,8 +78,11 @@ impl Family {
     pub fn judge(&self, fits: &[Fits], trials: usize, counts: &mut FamilyCounts) {
         for trial in 0..trials {
             let rejected = self.multiplicity.reject(|hypothesis, level| {
-                let Hypothesis { analysis, estimand, critical, .. } = &self.hypotheses[hypothesis];
+                let Hypothesis { analysis, estimand, critical, levels, .. } = &self.hypotheses[hypothesis];
                 let fits = &fits[*analysis];
+                if let Some(p) = fits.p.get(*estimand) {
+                    return fits.answers(trial) && p[trial] <= levels[level];
+                }
                 let (estimate, variance) = (fits.estimate[*estimand][trial], fits.variance[*estimand][trial]);
                 let squared = match &critical[level] {
                     Critical::Constant { test, .. } => *test,
