@@ -4,7 +4,8 @@
 //! analysis is known everywhere at once.
 
 use super::{
-    Estimator, Responds, ancova, anova, change, exposure, lmm, logistic, moderation, risk_difference, welch,
+    Estimator, Responds, ancova, anova, change, exposure, lmm, logistic, mmrm, moderation, risk_difference,
+    welch,
 };
 use crate::estimand::Family;
 use crate::scenario::{
@@ -177,6 +178,7 @@ pub static REGISTRY: &[Entry] = &[
     welch::ENTRY,
     moderation::ENTRY,
     lmm::ENTRY,
+    mmrm::ENTRY,
     risk_difference::ENTRY,
     logistic::ENTRY,
     exposure::ENTRY,
