@@ -2,7 +2,7 @@
 
 use super::input;
 use super::output::Output;
-use crate::data::{Asked, Dataset, Request, Roles, Table, analyze};
+use crate::data::{Asked, Dataset, Request, Roles, Table, Wide, analyze};
 use crate::error::{Error, ErrorKind, Result};
 use crate::report::{AnalysisFormat, render_analysis};
 use crate::scenario::{
@@ -18,11 +18,13 @@ use std::path::PathBuf;
     trialliance trial fuentes-2014 --output trial.csv\n  \
     trialliance analyze trial.csv --outcome pain\n  \
     trialliance analyze trial.csv --scenario fuentes-2014\n  \
-    trialliance analyze my.csv --outcome vas --baseline vas0 --alliance style=usual,warm --ifc device=off,on\n\n\
-    The file has one row for each patient and names in its first row. Empty cells, NA and . are missing.\n\
+    trialliance analyze my.csv --outcome vas --baseline vas0 --alliance style=usual,warm --ifc device=off,on\n  \
+    trialliance analyze long.csv --outcome vas --visit week\n\n\
+    The file has one row for each patient, or with --visit for each patient and visit, and names in its first \
+    row. Empty cells, NA and . are missing.\n\
     Columns named alliance, ifc, therapist and OUTCOME_baseline or baseline find their roles by themselves.")]
 pub(super) struct Arguments {
-    /// A CSV file with one row for each patient, or - for standard input
+    /// A CSV file with one row for each patient (or visit, with --visit), or - for standard input
     data: String,
     /// Column of the outcome
     #[arg(long, value_name = "COLUMN")]
@@ -51,6 +53,9 @@ pub(super) struct Arguments {
     /// Columns whose levels make strata
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     strata: Option<Vec<String>>,
+    /// Column of the visit, where each patient (column id) has a row for each visit; the last is analysed
+    #[arg(long, value_name = "COLUMN", requires = "outcome")]
+    visit: Option<String>,
     /// Columns of the outcome at earlier visits, in order, for mmrm
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     visits: Option<Vec<String>>,
@@ -145,8 +150,18 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let confidence = level("confidence", arguments.confidence, usual)?;
     let (bytes, source) = input::data(&arguments.data)?;
     let about = |error: Error| error.about(source.clone());
-    let table = Table::read(&bytes).map_err(about)?;
-    let roles = Roles::find(&table, &arguments.request(), scenario.as_ref()).map_err(about)?;
+    let mut table = Table::read(&bytes).map_err(about)?;
+    let mut request = arguments.request();
+    let wide = match (&arguments.visit, &arguments.outcome) {
+        (Some(visit), Some(outcome)) => Some(Wide::new(&table, visit, outcome).map_err(about)?),
+        _ => None,
+    };
+    if let Some(wide) = &wide {
+        table = wide.table.clone();
+        request.visits = Some(wide.visits.clone());
+    }
+    let roles = Roles::find(&table, &request, scenario.as_ref()).map_err(about)?;
+    wide.map_or(Ok(()), |wide| wide.check(&roles)).map_err(about)?;
     let dataset = Dataset::read(&table, &roles, scenario.as_ref()).map_err(about)?;
     let output = Output::new(arguments.output.as_deref())?;
     let better = |outcome: &str| arguments.better(scenario.as_ref(), outcome);
@@ -231,6 +246,7 @@ impl Arguments {
             therapist: self.therapist.clone(),
             block: self.block.clone(),
             methods: self.method.clone(),
+            visits: None,
             options: AnalysisSpec {
                 covariates: (!self.covariates.is_empty()).then(|| self.covariates.clone()),
                 moderator: self.moderator.clone(),

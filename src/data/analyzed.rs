@@ -161,6 +161,8 @@ struct One {
     estimator: crate::analysis::Estimator,
     estimands: Vec<Estimand>,
     covariates: Vec<String>,
+    /// All visits, where several are analysed together.
+    visits: Vec<String>,
     arm_names: [String; ARMS],
 }
 
@@ -187,6 +189,7 @@ impl One {
             estimator: (entry.build)(&context),
             estimands,
             covariates,
+            visits: spec.visits.iter().flat_map(|earlier| earlier.iter().chain([&spec.outcome])).cloned().collect(),
             arm_names: arm_ids(&roles.factors),
         })
     }
@@ -233,7 +236,8 @@ impl One {
         let sizes = room.fit(&self.estimator, worker, &recorded, &trial, &mut fits);
         if !fits.answers(0) {
             let outcome = &data.names[self.estimator.analysis().outcome()];
-            return Err(diagnose(data, &self.arm_names, &sizes, outcome, &self.covariates, fits.failure[0]));
+            let (arms, covariates) = (&self.arm_names, &self.covariates);
+            return Err(diagnose(data, arms, &sizes, outcome, covariates, &self.visits, fits.failure[0]));
         }
         Ok((fits, sizes))
     }

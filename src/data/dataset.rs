@@ -13,7 +13,7 @@ use std::collections::HashMap;
 const MOST_LEVELS: usize = 8;
 
 /// The name of the column that tells patients apart.
-const ID: &str = "id";
+pub(super) const ID: &str = "id";
 
 /// Patients, their arms, therapists and variables.
 #[derive(Debug, Clone)]
@@ -162,7 +162,8 @@ impl<'t> Reading<'t> {
         if let Some((place, first)) = earlier {
             let found = format!("the patient {} of row {first} again", words::quoted(cell(place)));
             let problem = at(row, ID, found, "one row for each patient".to_owned());
-            let help = "remove the row, or rename the column if it does not tell patients apart";
+            let help = "say --visit COLUMN if there is a row for each visit; else remove the row, or rename the \
+                        column if it does not tell patients apart";
             self.problems.push(problem.help(help));
         }
         let mut arm = 0;

@@ -1,7 +1,7 @@
 //! The data of a real trial, or of an exported virtual one: from a CSV file to estimates.
 //!
-//! In comes the text of a CSV file with one row for each patient and what its
-//! columns mean ([`Roles`]); out come the patients ([`Dataset`]) and what the analyses
+//! In comes the text of a CSV file with one row for each patient (made of one for
+//! each visit, if need be: [`Wide`]) and what its columns mean ([`Roles`]); out come the patients ([`Dataset`]) and what the analyses
 //! say of them ([`analyze`]). The analyses are those of the replicate loop, so a
 //! virtual trial that was exported and read again gives the same estimates to the
 //! last bit. Nothing is computed on fewer rows without saying so.
@@ -11,6 +11,7 @@ mod anova;
 mod checks;
 mod dataset;
 mod diagnosis;
+mod long;
 mod result;
 mod roles;
 mod table;
@@ -18,6 +19,7 @@ mod warnings;
 
 pub use analyzed::{Asked, analyze};
 pub use dataset::Dataset;
+pub use long::{Visits, Wide};
 pub use result::{
     ANALYSIS_SCHEMA, AnalyzedRow, AnovaRow, Check, DataDescription, FittedAnalysis, Role, TrialAnalysis,
     VarianceComponents,

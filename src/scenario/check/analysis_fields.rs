@@ -4,7 +4,7 @@
 //! analysis's own fields, the covariates apart.
 
 use super::analyses::{column_of, known_covariates, no_baseline};
-use crate::analysis::MOST_COLUMNS;
+use crate::analysis::{MOST_COLUMNS, MOST_VISITS};
 use crate::analysis::registry::{self, Entry};
 use crate::scenario::finding::Finding;
 use crate::scenario::resolve::{BASELINE, coded_columns, levels, visits_before};
@@ -134,7 +134,13 @@ fn check_visits(scenario: &Scenario, analysis: &AnalysisSpec, entry: &Entry, at:
     let others: Vec<&String> =
         scenario.response.outcomes.keys().filter(|name| **name != analysis.outcome).collect();
     let Some(visits) = &analysis.visits else {
-        let lacks = entry.takes(Field::Visits) && visits_before(scenario, &analysis.outcome).is_empty();
+        let all = if entry.takes(Field::Visits) { visits_before(scenario, &analysis.outcome).len() } else { 0 };
+        if all >= MOST_VISITS {
+            let found = format!("{} of {}, which has {all} earlier visits", entry.name, analysis.outcome);
+            let finding = Finding::value(at.to_owned(), found, format!("at most {}", MOST_VISITS - 1));
+            return vec![finding.help("name those that it looks at as `visits`")];
+        }
+        let lacks = entry.takes(Field::Visits) && all == 0;
         let finding = || {
             let found = format!("{} of {}, which has no earlier visit", entry.name, analysis.outcome);
             Finding::value(at.to_owned(), found, "an outcome with `/response/visits`, or `visits`")
