@@ -9,7 +9,8 @@
 
 use super::closed_form::{Normal, PowerFormula};
 use super::contrast::{contrast, weight_over_sizes};
-use super::registry::{Design, Entry};
+use super::registry::{Context, Design, Entry};
+use super::robust::robust;
 use super::{Analysis, BATCH, Column, DegreesOfFreedom, Estimator, Fits, MomentsBatch, OfMoments, packed};
 use crate::estimand::{ARMS, Family, WEIGHTS};
 use crate::scenario::Field;
@@ -29,10 +30,8 @@ pub(super) const ENTRY: Entry = Entry {
     allows_clusters: false,
     allows_unequal_variances: false,
     build: |context| {
-        Estimator::Moments(Box::new(Ancova {
-            outcome: context.outcome,
-            covariates: context.covariates.clone(),
-        }))
+        robust(context, &context.covariates)
+            .unwrap_or_else(|| Estimator::Moments(Box::new(Ancova::new(context))))
     },
 };
 
@@ -122,7 +121,12 @@ pub(super) struct Adjustment<const P: usize> {
 }
 
 impl Ancova {
-    fn residual_degrees_of_freedom(&self, sizes: &[f64; ARMS]) -> f64 {
+    /// Of a context's outcome and covariates.
+    pub(super) fn new(context: &Context) -> Self {
+        Ancova { outcome: context.outcome, covariates: context.covariates.clone() }
+    }
+
+    pub(super) fn residual_degrees_of_freedom(&self, sizes: &[f64; ARMS]) -> f64 {
         sizes.iter().sum::<f64>() - (ARMS + self.covariates.len()) as f64
     }
 

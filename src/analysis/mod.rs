@@ -29,6 +29,7 @@ mod patients;
 pub mod registry;
 mod responders;
 mod risk_difference;
+mod robust;
 mod welch;
 
 pub use ancova::MOST_COVARIATES;

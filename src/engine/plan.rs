@@ -18,7 +18,7 @@ use crate::estimand::{self, ARMS, Estimand, Family};
 use crate::observation::Recorded;
 use crate::response::OutcomeModel;
 use crate::result::HypothesisId;
-use crate::scenario::{AnalysisSpec, Scenario, resolve};
+use crate::scenario::{AnalysisSpec, Scenario, StandardErrors, resolve};
 use crate::summary::Target;
 
 /// A scenario made ready to be simulated.
@@ -67,6 +67,8 @@ pub(super) struct PlannedAnalysis {
     pub associational: Option<(f64, f64)>,
     /// +1 if a positive difference is a benefit, −1 if a negative one is; none if not stated.
     pub benefit_sign: Option<i8>,
+    /// Whether its standard errors assume equal variances.
+    pub assumes_equal_variances: bool,
     /// Who counts as a responder, in words.
     pub responder: Option<String>,
     /// What it needs to see, and nothing more.
@@ -270,6 +272,8 @@ impl PlannedAnalysis {
             truths,
             associational: slopes.map(|slopes| slopes.associational),
             benefit_sign: resolve::benefit_sign(scenario, spec),
+            assumes_equal_variances: !entry.allows_unequal_variances
+                && context.settings.standard_errors == StandardErrors::Model,
             responder: spec.responder.map(|responder| responder.words()),
             recorded,
         })
