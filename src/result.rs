@@ -132,6 +132,10 @@ pub struct AnalysisDescription {
     /// Who counts as a responder, in words.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub responder: Option<String>,
+    /// What its tests claim, where that is not a difference from 0: `power` is the share of trials that
+    /// claim this.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub claim: Option<String>,
     /// Trials in which it gave no answer, by the reason; empty if there are none.
     #[serde(skip_serializing_if = "IndexMap::is_empty", default)]
     pub failures: IndexMap<String, u64>,

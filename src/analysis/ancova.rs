@@ -126,6 +126,24 @@ impl Ancova {
         Ancova { outcome: context.outcome, covariates: context.covariates.clone() }
     }
 
+    /// Fits, with a p value of each estimand from its estimate, standard error and degrees of freedom.
+    pub(super) fn fit_with_own_test(
+        &self,
+        moments: &MomentsBatch,
+        fits: &mut Fits,
+        p: impl Fn(f64, f64, f64) -> f64,
+    ) {
+        self.fit(moments, fits);
+        let df = self.residual_degrees_of_freedom(&moments.sizes);
+        fits.p.resize(fits.estimands(), [f64::NAN; BATCH]);
+        for estimand in 0..fits.estimands() {
+            for trial in 0..fits.trials {
+                let (estimate, variance) = (fits.estimate[estimand][trial], fits.variance[estimand][trial]);
+                fits.p[estimand][trial] = p(estimate, variance.sqrt(), df);
+            }
+        }
+    }
+
     pub(super) fn residual_degrees_of_freedom(&self, sizes: &[f64; ARMS]) -> f64 {
         sizes.iter().sum::<f64>() - (ARMS + self.covariates.len()) as f64
     }

@@ -14,18 +14,24 @@
 
 mod ancova;
 mod anova;
+mod bayes;
 mod change;
 mod claim;
+mod claim_power;
 mod closed_form;
 mod contrast;
+mod equivalence;
 mod exposure;
 mod fits;
+mod interaction_then_choose;
 mod lmm;
 mod logistic;
 mod matrix;
 mod moderation;
+mod noninferiority;
 mod one_trial;
 mod patients;
+mod percent_change;
 pub mod registry;
 mod responders;
 mod risk_difference;
@@ -39,6 +45,7 @@ pub use fits::{FAILURES, Failure, Fits};
 pub use moderation::MOST_COLUMNS;
 pub use one_trial::{OneTrial, TrialData};
 pub use patients::{Patients, Worker};
+pub use percent_change::percent_change;
 pub use responders::Responds;
 
 use crate::estimand::ARMS;
@@ -82,6 +89,11 @@ pub trait Analysis: std::fmt::Debug + Send + Sync {
     /// Pairs of variables whose cross-products it needs arm by arm, not only pooled.
     fn by_arm(&self) -> Vec<(usize, usize)> {
         Vec::new()
+    }
+
+    /// Within ± of what effects count as none, where posterior probabilities are told.
+    fn region_of_practical_equivalence(&self) -> Option<f64> {
+        None
     }
 
     /// Whether partial η² = t²/(t² + df) means something for it.

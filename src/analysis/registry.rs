@@ -4,7 +4,8 @@
 //! analysis is known everywhere at once.
 
 use super::{
-    Estimator, Responds, ancova, anova, change, exposure, lmm, logistic, moderation, risk_difference, welch,
+    Estimator, Responds, ancova, anova, bayes, change, equivalence, exposure, interaction_then_choose, lmm,
+    logistic, moderation, noninferiority, percent_change, risk_difference, welch,
 };
 use crate::estimand::Family;
 use crate::scenario::{
@@ -174,12 +175,17 @@ pub static REGISTRY: &[Entry] = &[
     anova::ENTRY,
     ancova::ENTRY,
     change::ENTRY,
+    percent_change::ENTRY,
     welch::ENTRY,
     moderation::ENTRY,
+    equivalence::ENTRY,
+    noninferiority::ENTRY,
+    bayes::ENTRY,
     lmm::ENTRY,
     risk_difference::ENTRY,
     logistic::ENTRY,
     exposure::ENTRY,
+    interaction_then_choose::ENTRY,
 ];
 
 /// The method called `name`.

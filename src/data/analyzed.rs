@@ -95,7 +95,7 @@ pub fn analyze(data: &Dataset, roles: &Roles, asked: &Asked<'_>) -> Result<Trial
         match one.fit(data, draws, &mut room) {
             Err(why) => problems.push(format!("{id} gives no answer: {why}")),
             Ok((fits, sizes)) => {
-                let fitted = one.describe(spec, by_arm(sizes.map(|size| size as u64)));
+                let fitted = one.describe(spec, alpha, by_arm(sizes.map(|size| size as u64)));
                 result.warnings.extend(warnings(data, roles, spec, &id, &fitted, number));
                 result.results.extend(one.rows(&id, spec, &fits, 1.0 - confidence_level, &sizes, better));
                 result.anova.extend(one.tables(&id, data, roles, spec));
@@ -238,8 +238,11 @@ impl One {
         Ok((fits, sizes))
     }
 
-    fn describe(&self, spec: &AnalysisSpec, n_analyzed: IndexMap<String, u64>) -> FittedAnalysis {
+    fn describe(&self, spec: &AnalysisSpec, alpha: f64, n_analyzed: IndexMap<String, u64>) -> FittedAnalysis {
+        let claim = self.estimator.analysis().claim();
         FittedAnalysis {
+            claim: claim.words(),
+            level: claim.level(alpha),
             method: spec.method.clone(),
             outcome: spec.outcome.clone(),
             description: self.entry.summary.to_owned(),
@@ -261,6 +264,8 @@ impl One {
         let pooled = sizes.iter().sum::<f64>() - ARMS as f64;
         let correction = crate::summary::hedges_correction(pooled);
         let standardiser = fits.outcome_variance[0].sqrt();
+        let analysis = self.estimator.analysis();
+        let is_posterior = self.entry.name == "bayes";
         let row = |(number, estimand): (usize, &Estimand)| {
             let (estimate, se) = (fits.estimate[number][0], fits.variance[number][0].sqrt());
             let df = fits.degrees_of_freedom[number][0];
@@ -281,6 +286,11 @@ impl One {
                 p_adjusted: None,
                 ci: [own[0].unwrap_or(estimate - half), own[1].unwrap_or(estimate + half)],
                 hedges_g: (self.entry.family.is_difference_of_means() && g.is_finite()).then_some(g),
+                probability_above: is_posterior.then(|| 1.0 - fits.p[number][0]),
+                probability_within: analysis.region_of_practical_equivalence().map(|margin| {
+                    let beyond = |limit: f64| student_t::sf(limit / se, df);
+                    1.0 - beyond(margin - estimate) - beyond(margin + estimate)
+                }),
                 benefit_sign: match &spec.responder {
                     Some(responder) => responder.benefit_sign(better(&spec.outcome)),
                     None => better(&spec.outcome).map(Better::sign),

@@ -85,6 +85,11 @@ pub struct FittedAnalysis {
     /// The covariate that effects may depend on.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub moderator: Option<String>,
+    /// What its tests claim, where that is not a difference from 0.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub claim: Option<String>,
+    /// The level that a p value must not exceed for a claim.
+    pub level: f64,
     /// Patients in whom all that it needs is there, by arm.
     pub n_analyzed: IndexMap<String, u64>,
 }
@@ -104,7 +109,7 @@ pub struct AnalyzedRow {
     pub se: f64,
     /// Degrees of freedom of the t statistic; null where it is normal.
     pub df: Option<f64>,
-    /// Two-sided p value.
+    /// p value: two-sided, unless the analysis claims something else.
     pub p: f64,
     /// The p value adjusted for the hypotheses judged together; null for the others.
     pub p_adjusted: Option<f64>,
@@ -112,6 +117,12 @@ pub struct AnalyzedRow {
     pub ci: [f64; 2],
     /// Estimate ÷ within-arm SD with Hedges' correction; null where it means nothing.
     pub hedges_g: Option<f64>,
+    /// For a Bayesian analysis: the probability that the benefit is above the margin (0 without one).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub probability_above: Option<f64>,
+    /// For a Bayesian analysis with a margin: the probability that the effect lies within ± the margin.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub probability_within: Option<f64>,
     /// +1 if a positive difference is a benefit, −1 if a negative one is, null if not stated.
     pub benefit_sign: Option<i8>,
 }

@@ -112,6 +112,11 @@ impl Finished<'_> {
                 ..Measure::default()
             };
         }
+        if !planned.estimator.analysis().claim().has_sign_and_size() {
+            let why = "what is claimed is not a difference from 0, so it has no sign or size to get wrong";
+            let undefined = || Measure { why: Some(why.to_owned()), ..Measure::default() };
+            (measures.type_s, measures.type_m) = (undefined(), undefined());
+        }
         // A truth that is not known exactly is one more reason why the bias is not.
         measures.bias.mcse = measures.bias.mcse.map(|mcse| (mcse * mcse + truth.mcse * truth.mcse).sqrt());
         let contrast = &planned.estimands[estimand];
@@ -216,5 +221,6 @@ fn describe(planned: &PlannedAnalysis, sums: &AnalysisSums) -> AnalysisDescripti
         covariates: planned.covariates.clone(),
         moderator: planned.moderator.clone(),
         responder: planned.responder.clone(),
+        claim: planned.estimator.analysis().claim().words(),
     }
 }

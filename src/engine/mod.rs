@@ -20,6 +20,7 @@ mod indicators;
 mod moderation;
 mod parallel;
 mod patients;
+mod percent_change;
 mod plan;
 mod qualify;
 mod replicates;

@@ -4,6 +4,7 @@ use super::exposure::{self, Slopes};
 use super::family::Family as Hypotheses;
 use super::indicators::{self, Indicator};
 use super::moderation;
+use super::percent_change;
 use super::qualify;
 use super::responders;
 use super::truth::{self, Truths};
@@ -247,6 +248,11 @@ impl PlannedAnalysis {
                 outcome_number,
                 context.baseline,
                 context.settings.responds,
+            ),
+            (Family::PercentChange, _) => percent_change::truths(
+                known.population,
+                outcome_number,
+                context.baseline.unwrap_or(usize::MAX),
             ),
             _ => truths.clone(),
         };

@@ -14,6 +14,8 @@ pub enum Family {
     Differences,
     /// How much the share of responders differs: one answer for each contrast.
     RiskDifferences,
+    /// How much the mean percentage change from baseline differs: one answer for each contrast.
+    PercentChange,
     /// How much each of these differences changes with a covariate: one answer for each contrast,
     /// and, with levels, for each level after the first.
     Moderation,
@@ -48,6 +50,7 @@ impl Family {
                 moderated(factors, analysis.moderator.as_deref().unwrap_or_default(), levels)
             }
             Family::RiskDifferences => of_responders(factors),
+            Family::PercentChange => of_percent_change(factors),
             Family::Differences | Family::ExposureSlope => estimands(factors),
         }
     }
@@ -71,6 +74,16 @@ fn of_responders(factors: &[Factor]) -> Vec<Estimand> {
     let one = |contrast: Estimand| Estimand {
         id: format!("{}_risk_difference", contrast.id),
         definition: format!("difference of the shares of responders: {}", contrast.definition),
+        ..contrast
+    };
+    estimands(factors).into_iter().map(one).collect()
+}
+
+/// Every contrast of mean percentage changes.
+fn of_percent_change(factors: &[Factor]) -> Vec<Estimand> {
+    let one = |contrast: Estimand| Estimand {
+        id: format!("{}_percent_change", contrast.id),
+        definition: format!("difference of mean percentage changes from baseline: {}", contrast.definition),
         ..contrast
     };
     estimands(factors).into_iter().map(one).collect()

@@ -212,6 +212,10 @@ fn estimates(result: &TrialAnalysis, id: &str) -> Table {
     if together {
         head.push(("p together", Align::Right));
     }
+    let posterior = rows.iter().any(|row| row.probability_above.is_some());
+    if posterior {
+        head.push(("P(benefit)", Align::Right));
+    }
     let standardised = rows.iter().any(|row| row.hedges_g.is_some());
     if standardised {
         head.push(("Hedges g", Align::Right));
@@ -232,6 +236,9 @@ fn estimates(result: &TrialAnalysis, id: &str) -> Table {
         ];
         if together {
             cells.push(row.p_adjusted.map_or_else(String::new, p_value));
+        }
+        if posterior {
+            cells.push(row.probability_above.map_or_else(String::new, |chance| fixed(chance, 3)));
         }
         if standardised {
             cells.push(row.hedges_g.map_or_else(String::new, |g| fixed(g, 2)));
@@ -320,6 +327,11 @@ fn conclusion(result: &TrialAnalysis, row: &AnalyzedRow) -> String {
         None if value > 0.0 => "a rise",
         None => "a fall",
     };
+    let analysis = result.analyses.get(&row.analysis);
+    if let Some((claim, level)) = analysis.and_then(|one| Some((one.claim.as_ref()?, one.level))) {
+        let shown = if row.p <= level { "the data show" } else { "the data do not show" };
+        return format!("{start}; {shown} that {claim}; they go with anything from {interval}.");
+    }
     if row.p_adjusted.unwrap_or(row.p) < result.alpha {
         return format!("{start}, {}; the data go with anything from {interval}.", direction(row.estimate));
     }
