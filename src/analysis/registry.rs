@@ -51,6 +51,12 @@ impl Entry {
     pub fn needs_moments_only(&self) -> bool {
         matches!((self.build)(&Context::default()), Estimator::Moments(_))
     }
+
+    /// Whether its t statistics are jointly t distributed.
+    #[must_use]
+    pub fn has_common_variance(&self) -> bool {
+        (self.build)(&Context::default()).analysis().has_common_variance()
+    }
 }
 
 /// What an analysis is made ready for. Variables are given by their indices among

@@ -16,6 +16,7 @@
 pub mod beta;
 pub mod chi_squared;
 pub mod cholesky;
+pub mod dunnett;
 pub mod eigen;
 pub mod fisher_f;
 pub mod noncentral_beta;
