@@ -167,10 +167,13 @@ impl Arguments {
         match (self.adjust, planned) {
             (None, planned) => Ok(planned),
             (Some(procedure), Some(planned)) if planned.procedure == procedure => Ok(Some(planned)),
-            (Some(Procedure::Graph), _) => {
-                Err(Error::new(ErrorKind::Usage, "--adjust graph needs a scenario that states the graph")
-                    .help("name it by --scenario; its /multiplicity has the procedure graph, weights and transitions"))
-            }
+            (Some(Procedure::Graph), _) => Err(Error::new(
+                ErrorKind::Usage,
+                "--adjust graph needs a scenario that states the graph",
+            )
+            .help(
+                "name it by --scenario; its /multiplicity has the procedure graph, weights and transitions",
+            )),
             (Some(procedure), _) => Ok(Some(procedure.into())),
         }
     }

@@ -101,6 +101,16 @@ mod tests {
         assert!((two.values()[0] * two.values()[1] - expected(1) * expected(3)).abs() < 1e-14);
     }
 
+    /// Correlations of .1, .6 and .7 have no common part; no claim is made too easily then.
+    #[test]
+    fn where_nothing_gives_the_correlations_comparisons_count_as_independent() {
+        let variance = [0.7, 0.7, f64::NAN, 1.0, 0.6, 1.0, 0.8, 1.0];
+        let found = loadings(&[3, 5, 7], &variance);
+        assert!(!found.exact && found.values() == [0.0; 3]);
+        let exact = loadings(&[3, 7], &variance);
+        assert!(exact.exact && (exact.values()[0].powi(2) - 0.6).abs() < 1e-15);
+    }
+
     #[test]
     fn comparisons_are_known_by_their_weights() {
         let found: Vec<usize> = (0..ESTIMANDS).filter(|&one| is_comparison(&WEIGHTS[one])).collect();

@@ -39,8 +39,7 @@ impl Graph {
         if count > MOST_IN_GRAPH || !fits {
             return None;
         }
-        let mut whole =
-            State { shares: [0.0; MOST_IN_GRAPH], arrows: [[0.0; MOST_IN_GRAPH]; MOST_IN_GRAPH] };
+        let mut whole = State { shares: [0.0; MOST_IN_GRAPH], arrows: [[0.0; MOST_IN_GRAPH]; MOST_IN_GRAPH] };
         whole.shares[..count].copy_from_slice(weights);
         whole.arrows.iter_mut().zip(transitions).for_each(|(to, from)| to[..count].copy_from_slice(from));
         let full = (1_usize << count) - 1;
@@ -133,8 +132,7 @@ mod tests {
     #[test]
     fn the_order_of_rejections_does_not_matter() {
         let arrows = [[0.0, 0.2, 0.5, 0.3], [0.6, 0.0, 0.4, 0.0], [0.1, 0.7, 0.0, 0.2], [1.0, 0.0, 0.0, 0.0]];
-        let mut whole =
-            State { shares: [0.0; MOST_IN_GRAPH], arrows: [[0.0; MOST_IN_GRAPH]; MOST_IN_GRAPH] };
+        let mut whole = State { shares: [0.0; MOST_IN_GRAPH], arrows: [[0.0; MOST_IN_GRAPH]; MOST_IN_GRAPH] };
         whole.shares[..4].copy_from_slice(&[0.4, 0.3, 0.2, 0.1]);
         whole.arrows.iter_mut().zip(arrows).for_each(|(to, from)| to[..4].copy_from_slice(&from));
         let ways = [[0, 1, 2], [2, 1, 0], [1, 2, 0], [2, 0, 1]];

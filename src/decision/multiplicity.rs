@@ -103,9 +103,7 @@ impl Multiplicity {
         let many = |bits: Rejected| bits.count_ones() as usize;
         match &self.rule {
             Rule::Each | Rule::Bonferroni | Rule::Sidak => at(0),
-            Rule::FixedSequence => {
-                (0..count).take_while(|&h| below(h, 0)).fold(0, |bits, h| bits | 1 << h)
-            }
+            Rule::FixedSequence => (0..count).take_while(|&h| below(h, 0)).fold(0, |bits, h| bits | 1 << h),
             // The smallest p value is at most α/m, then the next at most α/(m − 1), and so on: whoever is
             // at most the level of a step is among those that follow.
             Rule::Holm => {

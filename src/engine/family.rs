@@ -63,7 +63,12 @@ impl Family {
                 true_nulls |= 1 << number;
             }
             let df = degrees_of_freedom(planned);
-            let critical = levels.iter().flatten().map(|&level| critical(df, level)).collect();
+            // A graph can have many levels; hypotheses of one analysis have the same.
+            let known = hypotheses.iter().find(|one: &&Hypothesis| one.analysis == analysis);
+            let critical = match known {
+                Some(known) => known.critical.clone(),
+                None => levels.iter().flatten().map(|&level| critical(df, level)).collect(),
+            };
             hypotheses.push(Hypothesis { id: id.clone(), analysis, estimand, critical });
         }
         let rule = match multiplicity {

@@ -18,7 +18,10 @@ pub struct MultiplicitySpec {
     /// go to the others, in their order, once it is rejected. A row sums to at most 1, and nothing goes
     /// from a hypothesis to itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 6), inner(length(min = 1, max = 6), inner(range(min = 0.0, max = 1.0))))]
+    #[schemars(
+        length(min = 1, max = 6),
+        inner(length(min = 1, max = 6), inner(range(min = 0.0, max = 1.0)))
+    )]
     pub transitions: Option<Vec<Vec<f64>>>,
 }
 
@@ -52,7 +55,8 @@ pub enum Procedure {
     Fallback,
     /// Each with its share of alpha, which goes along the arrows of a graph once it is rejected.
     Graph,
-    /// Arms against the reference arm, by the joint distribution of their t statistics.
+    /// Arms against the reference arm, all at the level of their joint t distribution: for `anova`,
+    /// `ancova` and `change`, exact given the covariates.
     Dunnett,
 }
 

@@ -106,12 +106,16 @@ fn dunnett(scenario: &Scenario, hypotheses: &[HypothesisId]) -> Option<Finding> 
         let allowed = format!("an analysis with one variance for all arms: {}", words::choice(&with));
         return Some(Finding::value(at, found, allowed));
     }
-    let comparisons: Vec<String> =
-        estimand::estimands(&scenario.factors).into_iter().filter(|one| is_comparison(&one.weights)).map(|one| one.id).collect();
+    let comparisons: Vec<String> = estimand::estimands(&scenario.factors)
+        .into_iter()
+        .filter(|one| is_comparison(&one.weights))
+        .map(|one| one.id)
+        .collect();
     let is_one = |one: &&HypothesisId| comparisons.contains(&one.estimand) && one.analysis == *first;
     let other = hypotheses.iter().find(|one| !is_one(one))?;
     let found = format!("Dunnett's test with {}", words::quoted(&primary::written(other)));
-    let allowed = format!("comparisons with the reference arm, of one analysis: {}", words::list(&comparisons));
+    let allowed =
+        format!("comparisons with the reference arm, of one analysis: {}", words::list(&comparisons));
     let selectors: Vec<String> = comparisons.iter().map(|id| format!("\"{first}/{id}\"")).collect();
     Some(Finding::value(at, found, allowed).help(format!("as in \"primary\": [{}]", selectors.join(", "))))
 }
