@@ -12,10 +12,9 @@ mod support;
 
 use allocation_counter::measure;
 use support::{ENGINES, scenario, simulate};
-use trialliance::analysis::registry;
+use trialliance::analysis::registry::{self, Settings};
 use trialliance::engine::EngineChoice;
-use trialliance::estimand::Family;
-use trialliance::scenario::{Responder, Scenario};
+use trialliance::scenario::{AnalysisSpec, Field, Responder, Scenario};
 
 const BLOCK: u64 = 256;
 
@@ -40,39 +39,64 @@ fn of_trials() -> impl Iterator<Item = &'static registry::Entry> {
     registry::REGISTRY.iter().filter(|entry| entry.design == registry::Design::Trial)
 }
 
-/// What a method needs beside an outcome.
-fn moderator(method: &str) -> Option<String> {
-    let asks = registry::find(method).unwrap().family == Family::Moderation;
-    asks.then(|| "baseline".to_owned())
+/// An analysis with all that its method needs.
+fn spec(method: &str) -> AnalysisSpec {
+    let entry = registry::find(method).unwrap();
+    let needs = |field| entry.needs(field);
+    AnalysisSpec {
+        moderator: needs(Field::Moderator).then(|| "baseline".to_owned()),
+        responder: needs(Field::Responder).then(|| Responder { at_most: Some(35.0), ..Responder::default() }),
+        strata: needs(Field::Strata).then(|| vec!["site".to_owned()]),
+        mediator: needs(Field::Mediator).then(|| "function".to_owned()),
+        margin: needs(Field::Margin).then_some(5.0),
+        resamples: entry.takes(Field::Resamples).then_some(19),
+        ..AnalysisSpec::new(method, "pain")
+    }
 }
 
-fn responder(method: &str) -> Option<Responder> {
-    let asks = registry::find(method).unwrap().family == Family::RiskDifferences;
-    asks.then(|| Responder { at_most: Some(35.0), ..Responder::default() })
+/// A trial of pain and whatever else its analyses look at.
+fn trial(n: u64, sd: &str, analyses: &[AnalysisSpec]) -> Scenario {
+    let asks = |field: Field| {
+        let mut entries = analyses.iter().map(|spec| registry::find(&spec.method).unwrap());
+        entries.any(|entry| entry.takes(field))
+    };
+    let needs_therapists = analyses.iter().any(|spec| registry::find(&spec.method).unwrap().needs_therapists);
+    let mut value = serde_json::json!({
+        "schema": "trialliance.scenario/1", "name": "trial",
+        "design": {"n_per_arm": {"SL": n, "AL": n, "SE": n, "AE": n + 3}},
+        "response": {"outcomes": {"pain": {
+            "arm_means": {"SL": 40, "AL": 36, "SE": 33, "AE": 25},
+            "sd": serde_json::from_str::<serde_json::Value>(sd).unwrap(),
+            "baseline": {"mean": 52, "sd": 14, "correlation": 0.5}}}},
+        "analyses": analyses,
+    });
+    if needs_therapists {
+        value["design"]["therapists"] = serde_json::json!({"n": 5, "icc": 0.1});
+    }
+    if asks(Field::Strata) {
+        value["cohort"]["covariates"] = serde_json::json!([
+            {"id": "site", "law": "categorical", "levels": {"north": 0.5, "south": 0.5}}]);
+    }
+    if asks(Field::Mediator) {
+        value["response"]["outcomes"]["function"] = serde_json::json!({"arm_means":
+            {"SL": 40, "AL": 36, "SE": 33, "AE": 25}, "sd": 10});
+    }
+    if asks(Field::Visits) {
+        value["response"]["visits"] = serde_json::json!({"last_week": 12, "outcomes": ["pain"],
+            "earlier": [{"id": "week_4", "week": 4}, {"id": "week_8", "week": 8}], "correlation": 0.5});
+    }
+    scenario(&value.to_string())
 }
 
 fn one_analysis(method: &str, n: u64, sd: &str) -> Scenario {
-    let moderator = moderator(method).map_or(String::new(), |name| format!(r#", "moderator": "{name}""#));
-    let responder = responder(method).map_or("", |_| r#", "responder": {"at_most": 35}"#);
-    let needs_therapists = registry::find(method).unwrap().needs_therapists;
-    let therapists = if needs_therapists { r#", "therapists": {"n": 5, "icc": 0.1}"# } else { "" };
-    scenario(&format!(
-        r#"{{
-        "schema": "trialliance.scenario/1", "name": "one-analysis",
-        "design": {{"n_per_arm": {{"SL": {n}, "AL": {n}, "SE": {n}, "AE": {}}}{therapists}}},
-        "response": {{"outcomes": {{"pain": {{
-            "arm_means": {{"SL": 40, "AL": 36, "SE": 33, "AE": 25}}, "sd": {sd},
-            "baseline": {{"mean": 52, "sd": 14, "correlation": 0.5}}}}}}}},
-        "analyses": [{{"method": "{method}", "outcome": "pain"{moderator}{responder}}}]
-    }}"#,
-        n + 3
-    ))
+    trial(n, sd, &[spec(method)])
 }
 
 #[test]
 fn a_run_allocates_per_block_and_neither_per_replicate_nor_per_patient() {
     for entry in of_trials() {
-        let engines = if entry.needs_moments_only() { &ENGINES[..] } else { &[EngineChoice::Patients] };
+        let moments = entry.needs_moments_only(&Settings::default());
+        let engines = if moments { &ENGINES[..] } else { &[EngineChoice::Patients] };
         for &engine in engines {
             for sd in ["12", r#"{"SL": 10, "AL": 12, "SE": 12, "AE": 15}"#] {
                 let [small, large] = [5, 200].map(|n| of_14_blocks(&one_analysis(entry.name, n, sd), engine));
@@ -141,21 +165,14 @@ fn patients_to_whom_much_happens_are_not_allocated_either() {
 
 #[test]
 fn analyses_beyond_the_first_allocate_their_sums_per_block_and_nothing_else() {
-    let mut all = one_analysis("anova", 20, "12");
-    let first = all.analyses[0].clone();
-    for entry in of_trials() {
-        all.analyses.push(trialliance::scenario::AnalysisSpec {
-            id: Some(format!("again-{}", entry.name)),
-            method: entry.name.to_owned(),
-            moderator: moderator(entry.name),
-            responder: responder(entry.name),
-            ..first.clone()
-        });
-    }
-    let mut one = one_analysis("anova", 20, "12");
-    for all in [&mut all, &mut one] {
-        all.design.therapists = serde_json::from_value(serde_json::json!({"n": 5, "icc": 0.1})).unwrap();
-    }
+    let first = spec("anova");
+    let again = of_trials().map(|entry| AnalysisSpec {
+        id: Some(format!("again-{}", entry.name.replace('_', "-"))),
+        ..spec(entry.name)
+    });
+    let all = trial(20, "12", &std::iter::once(first.clone()).chain(again).collect::<Vec<_>>());
+    let mut one = all.clone();
+    one.analyses.truncate(1);
     let [more, one] = [&all, &one].map(|all| of_14_blocks(all, EngineChoice::Patients));
     assert_eq!(more - one, 14 * of_trials().count() as u64);
 }

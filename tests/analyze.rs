@@ -13,7 +13,8 @@ use assert_cmd::Command;
 use serde_json::Value;
 use std::path::Path;
 use support::{TWO_BY_TWO, linear_models, reference, relative_difference};
-use trialliance::data::{Dataset, Request, Roles, Table, TrialAnalysis, analyze};
+use trialliance::data::{Asked, Dataset, Request, Roles, Table, TrialAnalysis, analyze};
+use trialliance::scenario::AnalysisSpec;
 
 const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference/data/");
 
@@ -26,14 +27,18 @@ fn analyzed(name: &str, request: &Request) -> TrialAnalysis {
     let table = Table::read(&bytes).unwrap();
     let roles = Roles::find(&table, request, None).unwrap();
     let data = Dataset::read(&table, &roles, None).unwrap();
-    analyze(&data, &roles, name, 0.05, 0.95, &|_| None).unwrap()
+    let asked = Asked { source: name, alpha: 0.05, confidence_level: 0.95, draws: (1, 0), better: &|_| None };
+    analyze(&data, &roles, &asked).unwrap()
 }
 
 fn request(methods: &[&str], covariates: &[&str]) -> Request {
     Request {
         outcome: Some("outcome".to_owned()),
         methods: methods.iter().map(|&method| method.to_owned()).collect(),
-        covariates: covariates.iter().map(|&name| name.to_owned()).collect(),
+        options: AnalysisSpec {
+            covariates: Some(covariates.iter().map(|&name| name.to_owned()).collect()),
+            ..AnalysisSpec::default()
+        },
         ..Request::default()
     }
 }

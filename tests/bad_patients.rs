@@ -436,11 +436,7 @@ fn analyses_of_moderation() {
     );
     wrong(
         r#"{"method": "anova", "outcome": "pain", "moderator": "risk"}"#,
-        &[(
-            "/analyses/2/moderator",
-            "`moderator` for `anova`",
-            "`moderator` only for the method `moderation`",
-        )],
+        &[("/analyses/2/moderator", "`moderator` for `anova`", "`moderator` only for `moderation`")],
     );
     wrong(
         r#"{"method": "moderation", "outcome": "pain", "moderator": "risk", "covariates": ["baseline", "risk"]}"#,
@@ -456,7 +452,7 @@ fn analyses_of_moderation() {
     );
     wrong(
         r#"{"method": "ancova", "outcome": "pain", "df": "kenward-roger"}"#,
-        &[("/analyses/2/df", "`df` for `ancova`", "`df` only for mixed models, as `lmm`")],
+        &[("/analyses/2/df", "`df` for `ancova`", "`df` only for `lmm`")],
     );
     refused(
         "psychosocial-moderation",
@@ -585,7 +581,7 @@ fn responders() {
         &[(
             "/analyses/2/responder",
             "`responder` for `ancova`",
-            "`responder` only for `risk_difference` and `logistic`",
+            "`responder` only for one of `risk_difference`, `logistic`",
         )],
     );
     wrong(

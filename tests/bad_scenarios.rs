@@ -146,7 +146,7 @@ const MEANING: &[Mistake] = &[
     Mistake("\"value\": -0.2}", "\"value\": 0.9}, {\"between\": [\"ppt\", \"pain_baseline\"], \"value\": -0.8}", "/response/correlation/1/value", (21, 112), "-0.8 for `pain_baseline` and `ppt`", "a number above 0.07", "`pain_baseline`, `pain` and `ppt`"),
     Mistake("\"outcome\": \"ppt\"", "\"outcome\": \"pp\"", "/analyses/1/outcome", (25, 36), "text \"pp\"", "an outcome: one of `pain`, `ppt`", "did you mean `ppt`?"),
     Mistake("\"outcome\": \"ppt\"", "\"outcome\": \"ppt\", \"id\": \"ancova\"", "/analyses/1/id", (25, 49), "the id `ancova`, which analysis 1 has", "a different id", ""),
-    Mistake("\"outcome\": \"ppt\"", "\"outcome\": \"ppt\", \"covariates\": [\"age\"]", "/analyses/1/covariates", (25, 43), "`covariates` for `anova`", "only for a method that adjusts", "`ancova`"),
+    Mistake("\"outcome\": \"ppt\"", "\"outcome\": \"ppt\", \"covariates\": [\"age\"]", "/analyses/1/covariates", (25, 43), "`covariates` for `anova`", "only for one of `ancova`", "`ancova`"),
     Mistake("\"anova\"", "\"change\"", "/analyses/1/method", (25, 16), "`change` for `ppt`, which has no baseline", "an outcome with a `baseline`", "add `baseline`"),
     Mistake("\"anova\"", "\"ancova\"", "/analyses/1", (25, 5), "`ancova` for `ppt`, which has no baseline", "an outcome with a `baseline`", "name `covariates`"),
     Mistake("\"outcome\": \"pain\"", "\"outcome\": \"pain\", \"covariates\": [\"baseline\", \"aeg\"]", "/analyses/0/covariates/1", (24, 72), "unknown covariate `aeg`", "one of `baseline`, `age`", "did you mean `age`?"),

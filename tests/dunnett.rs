@@ -61,8 +61,9 @@ fn p_values_and_critical_values_are_those_of_r() {
     }
 }
 
-/// Adjusted for the baseline: the correlation matrix from the design matrix, the probabilities by SciPy 1.17.1,
-/// `scipy.stats.multivariate_t.cdf(c, shape=R, df=df, lower_limit=-c, maxpts=4000000)`, good to 5e-8.
+/// Adjusted for the baseline: the correlation matrix from the design matrix, the probabilities by SciPy
+/// 1.17.1, `scipy.stats.multivariate_t.cdf(c, shape=R, df=df, lower_limit=-c, maxpts=4000000)`, good to
+/// 5e-8.
 #[test]
 fn with_a_covariate_the_correlations_are_those_of_the_design() {
     let theirs = [
@@ -90,9 +91,9 @@ fn trial(method: &str, effects: [f64; 3], n: u64) -> Value {
     with(with(scenario, "/primary", json!(primary)), "/multiplicity", json!({"procedure": "dunnett"}))
 }
 
-/// The family-wise error under the global null is alpha exactly, given the sizes and the covariates: fixed and
-/// random sizes, with a covariate and without, few patients and many. Each fails by chance with probability
-/// 6e-7 (five standard errors), so one of six with 4e-6.
+/// The family-wise error under the global null is alpha exactly, given the sizes and the covariates: fixed
+/// and random sizes, with a covariate and without, few patients and many. Each fails by chance with
+/// probability 6e-7 (five standard errors), so one of six with 4e-6.
 #[test]
 fn the_family_wise_error_is_alpha() {
     let unequal = json!({"SL": 30, "AL": 6, "SE": 12, "AE": 20});
@@ -154,9 +155,9 @@ fn power_is_that_of_the_joint_distribution() {
     }
 }
 
-/// Trial by trial: bounds and integrals in the loop decide as the adjusted p value of each trial does, here by
-/// its own variances. With 4 to 8 patients in an arm the correlations differ widely, and where no loadings
-/// give them the comparisons count as independent.
+/// Trial by trial: bounds and integrals in the loop decide as the adjusted p value of each trial does, here
+/// by its own variances. With 4 to 8 patients in an arm the correlations differ widely, and where no
+/// loadings give them the comparisons count as independent.
 #[test]
 fn decisions_are_those_of_the_adjusted_p_values() {
     let lost = json!({"missing": [{"outcomes": ["pain"], "rate": 0.3}]});
@@ -184,8 +185,8 @@ fn decisions_are_those_of_the_adjusted_p_values() {
         let mut claimed = [0_u32; 3];
         for rows in &trials {
             let variance = |one: usize| rows[one].1 * rows[one].1;
-            // Covariances of alliance_at_sham (3), ifc_at_limited (5) and joint (7): differences are the effects of
-            // ifc_at_enhanced (6) and alliance_at_active (4), and of the main effects (0, 1).
+            // Covariances of alliance_at_sham (3), ifc_at_limited (5) and joint (7): differences are the
+            // effects of ifc_at_enhanced (6) and alliance_at_active (4), and of the main effects (0, 1).
             let of = |one: usize, other: usize, difference: f64| {
                 (variance(one) + variance(other) - difference) / (2.0 * rows[one].1 * rows[other].1)
             };
@@ -230,7 +231,11 @@ fn it_uses_what_the_comparisons_share() {
 #[test]
 fn what_does_not_suit_it_is_refused() {
     let refused = |primary: &str| {
-        let sets = [format!("/primary={primary}"), r#"/multiplicity={"procedure": "dunnett"}"#.to_owned()];
+        let sets = [
+            format!("/primary={primary}"),
+            r#"/multiplicity={"procedure": "dunnett"}"#.to_owned(),
+            r#"/analyses/1/standard_errors="hc3""#.to_owned(),
+        ];
         let sets = sets.map(|set| Override::parse(&set).unwrap());
         let text = library::find("fuentes-2014").unwrap().text;
         let error = trialliance::scenario::read(text, "fuentes-2014", &sets).expect_err("must be refused");
@@ -246,11 +251,12 @@ fn what_does_not_suit_it_is_refused() {
             .unwrap()
             .contains(r#"["ancova/alliance_at_sham", "ancova/ifc_at_limited", "ancova/joint"]"#)
     );
+    assert_eq!(refused(r#"["anova/joint"]"#).found, "Dunnett's test with the analysis `anova`");
     let unequal = refused(r#"["welch/joint"]"#);
-    assert_eq!(unequal.found, "Dunnett's test of `welch` by `welch`");
+    assert_eq!(unequal.found, "Dunnett's test with the analysis `welch`");
     assert!(unequal.allowed.contains("one of `anova`, `ancova`, `change`"), "{}", unequal.allowed);
     assert!(
-        refused(r#"["ancova/joint", "anova/ifc_at_limited"]"#).found.contains("anova/pain/ifc_at_limited")
+        refused(r#"["ancova/joint", "change/ifc_at_limited"]"#).found.contains("change/pain/ifc_at_limited")
     );
 }
 
@@ -266,6 +272,9 @@ fn analyze_says_where_it_does_not_suit() {
     assert_eq!(code, Some(2));
     assert!(told.contains("needs one variance for all arms, which welch has not"), "{told}");
     assert!(told.contains("--method ancova, anova or change"), "{told}");
+    let (code, told) = tell(&["--method", "anova", "--standard-errors", "hc3", "--adjust", "dunnett"]);
+    assert_eq!(code, Some(2));
+    assert!(told.contains("which anova has not"), "{told}");
     let (code, told) = tell(&["--adjust", "graph"]);
     assert_eq!(code, Some(2));
     assert!(told.contains("--adjust graph needs a scenario that states the graph"), "{told}");

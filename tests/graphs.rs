@@ -108,9 +108,10 @@ fn adjusted_p_values_are_those_of_r() {
     assert_eq!(count, 6 * (3 + 4) * 2);
 }
 
-/// Two primary and two secondary hypotheses (Bretz et al. 2011, Biom. J. 53:894, figure 1), and the same with half
-/// of what is won kept among the primary ones: adjusted p values printed in the documentation of the R package
-/// graphicalMCP, to three digits. From its graphs at each step they are exactly 0.02, 0.105 and 0.018/0.75.
+/// Two primary and two secondary hypotheses (Bretz et al. 2011, Biom. J. 53:894, figure 1), and the same
+/// with half of what is won kept among the primary ones: adjusted p values printed in the documentation of
+/// the R package graphicalMCP, to three digits. From its graphs at each step they are exactly 0.02, 0.105
+/// and 0.018/0.75.
 #[test]
 fn two_published_examples() {
     let p = [0.018, 0.01, 0.105, 0.006];
@@ -127,9 +128,9 @@ fn two_published_examples() {
     }
 }
 
-/// The short cut rejects what the closed test does: a hypothesis is rejected if every set that has it is, a set if
-/// one in it has a p value at most its share. Shares are taken hypothesis by hypothesis here, as a walk through
-/// the graph: a lost hypothesis's share goes along its arrows until it meets one that is left.
+/// The short cut rejects what the closed test does: a hypothesis is rejected if every set that has it is, a
+/// set if one in it has a p value at most its share. Shares are taken hypothesis by hypothesis here, as a
+/// walk through the graph: a lost hypothesis's share goes along its arrows until it meets one that is left.
 #[test]
 fn the_short_cut_is_the_closed_test() {
     let mut uniform = uniform();
@@ -187,8 +188,9 @@ fn trial(effects: [f64; 3]) -> Value {
     with(with(pain(40), "/response/outcomes/pain/effects", stated), "/multiplicity", gate())
 }
 
-/// Powers of the gate: the three contrasts are independent given the estimate of variance, over which their powers
-/// at each level are averaged. In order: of each hypothesis, and that the second or the third is rejected.
+/// Powers of the gate: the three contrasts are independent given the estimate of variance, over which their
+/// powers at each level are averaged. In order: of each hypothesis, and that the second or the third is
+/// rejected.
 fn reckoned(effects: [f64; 3]) -> [f64; 4] {
     let df = 156.0;
     let [alpha, half] = [0.05, 0.025].map(|level| student_t::isf(level / 2.0, df));
@@ -211,8 +213,8 @@ fn reckoned(effects: [f64; 3]) -> [f64; 4] {
     sums
 }
 
-/// Within five standard errors of the reckoning: of the eleven comparisons one fails by chance with probability
-/// 6e-6.
+/// Within five standard errors of the reckoning: of the eleven comparisons one fails by chance with
+/// probability 6e-6.
 #[test]
 fn power_and_family_wise_error_are_those_that_can_be_reckoned() {
     let near = |measure: &trialliance::result::Measure, expected: f64, place: &str| {

@@ -207,9 +207,9 @@ fn the_slope_of_an_exposure_has_the_t_of_r_s_correlation_test() {
         let estimator = (registry::find("exposure").unwrap().build)(&context);
         let analysis = of_moments(&estimator);
         let recorded = Recorded {
-            by_arm: Vec::new(),
             variables: vec![BASELINE, OUTCOME],
             pairs: vec![(BASELINE, BASELINE), (OUTCOME, BASELINE), (OUTCOME, OUTCOME)],
+            ..Recorded::default()
         };
         let mut batch = MomentsBatch::new([patients, 0, 0, 0], COLUMNS.len());
         let column = |v: usize| trial.columns[v].as_slice();

@@ -12,8 +12,8 @@ mod support;
 
 use serde_json::Value;
 use support::relative_difference;
-use trialliance::analysis::registry::{self, Context};
-use trialliance::analysis::{Complete, Fits, Patients};
+use trialliance::analysis::registry::{self, Context, Settings};
+use trialliance::analysis::{Complete, Fits, Patients, Recorded};
 use trialliance::scenario::DfMethod;
 
 const ESTIMANDS: [&str; 8] = [
@@ -70,12 +70,24 @@ fn read(text: &str) -> Trial {
 }
 
 fn fit(trial: &Trial, df: DfMethod) -> Fits {
-    let context = Context { outcome: 1, covariates: vec![0], df, ..Context::default() };
+    let context = Context {
+        outcome: 1,
+        covariates: vec![0],
+        settings: Settings { df, ..Settings::default() },
+        ..Context::default()
+    };
     let estimator = (registry::find("lmm").unwrap().build)(&context);
     let column = |variable: usize| trial.columns[variable].as_slice();
     let mut complete = Complete::new(trial.arms.len());
-    complete.list(&trial.arms, &[0, 1], &column);
-    let patients = Patients { complete: &complete, therapists: &trial.therapists, column: &column };
+    let recorded = Recorded { variables: vec![0, 1], ..Recorded::default() };
+    complete.list(&trial.arms, &recorded, &column);
+    let patients = Patients {
+        complete: &complete,
+        therapists: &trial.therapists,
+        blocks: &[],
+        draws: (1, 0),
+        column: &column,
+    };
     let mut fits = Fits::new(ESTIMANDS.len());
     estimator.worker().unwrap().fit(&patients, &mut fits);
     fits

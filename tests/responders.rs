@@ -15,8 +15,9 @@ mod support;
 use serde_json::{Value, json};
 use support::patients::*;
 use support::{reference, relative_difference, row, value};
-use trialliance::data::{Dataset, Request, Roles, Table, TrialAnalysis, analyze};
+use trialliance::data::{Asked, Dataset, Request, Roles, Table, TrialAnalysis, analyze};
 use trialliance::estimand::{ARMS, WEIGHTS, estimands};
+use trialliance::scenario::AnalysisSpec;
 use trialliance::stats::normal;
 
 const REPLICATES: u64 = 20_000;
@@ -28,12 +29,16 @@ fn analyzed(name: &str, method: &str, covariates: &[&str]) -> TrialAnalysis {
     let request = Request {
         outcome: Some("responder".to_owned()),
         methods: vec![method.to_owned()],
-        covariates: covariates.iter().map(|name| (*name).to_owned()).collect(),
+        options: AnalysisSpec {
+            covariates: Some(covariates.iter().map(|name| (*name).to_owned()).collect()),
+            ..AnalysisSpec::default()
+        },
         ..Request::default()
     };
     let roles = Roles::find(&table, &request, None).unwrap();
     let data = Dataset::read(&table, &roles, None).unwrap();
-    analyze(&data, &roles, name, 0.05, 0.95, &|_| None).unwrap()
+    let asked = Asked { source: name, alpha: 0.05, confidence_level: 0.95, draws: (1, 0), better: &|_| None };
+    analyze(&data, &roles, &asked).unwrap()
 }
 
 #[track_caller]

@@ -9,9 +9,11 @@
 
 use super::closed_form::{Normal, PowerFormula};
 use super::contrast::{contrast, weight_over_sizes};
-use super::registry::{Design, Entry};
+use super::registry::{Context, Design, Entry};
+use super::robust::robust;
 use super::{Analysis, BATCH, Column, DegreesOfFreedom, Estimator, Fits, MomentsBatch, OfMoments, packed};
 use crate::estimand::{ARMS, Family, WEIGHTS};
+use crate::scenario::Field;
 use crate::vector::widest;
 
 /// The registry's line.
@@ -21,16 +23,15 @@ pub(super) const ENTRY: Entry = Entry {
     reference: "Searle (1987), Linear models for unbalanced data, chapter 6",
     design: Design::Trial,
     family: Family::Differences,
-    takes_covariates: true,
+    takes: &[Field::Covariates, Field::StandardErrors],
+    needs: &[],
     needs_baseline: false,
     needs_therapists: false,
     allows_clusters: false,
     allows_unequal_variances: false,
     build: |context| {
-        Estimator::Moments(Box::new(Ancova {
-            outcome: context.outcome,
-            covariates: context.covariates.clone(),
-        }))
+        robust(context, &context.covariates)
+            .unwrap_or_else(|| Estimator::Moments(Box::new(Ancova::new(context))))
     },
 };
 
@@ -124,7 +125,12 @@ pub(super) struct Adjustment<const P: usize> {
 }
 
 impl Ancova {
-    fn residual_degrees_of_freedom(&self, sizes: &[f64; ARMS]) -> f64 {
+    /// Of a context's outcome and covariates.
+    pub(super) fn new(context: &Context) -> Self {
+        Ancova { outcome: context.outcome, covariates: context.covariates.clone() }
+    }
+
+    pub(super) fn residual_degrees_of_freedom(&self, sizes: &[f64; ARMS]) -> f64 {
         sizes.iter().sum::<f64>() - (ARMS + self.covariates.len()) as f64
     }
 

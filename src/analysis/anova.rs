@@ -9,8 +9,10 @@
 use super::closed_form::{Normal, PowerFormula};
 use super::contrast::with_pooled_variance;
 use super::registry::{Design, Entry};
+use super::robust::robust;
 use super::{Analysis, DegreesOfFreedom, Estimator, Fits, MomentsBatch, OfMoments};
 use crate::estimand::{ARMS, Family};
+use crate::scenario::Field;
 use crate::vector::widest;
 
 /// The registry's line.
@@ -20,12 +22,16 @@ pub(super) const ENTRY: Entry = Entry {
     reference: "Searle (1987), Linear models for unbalanced data, chapter 4",
     design: Design::Trial,
     family: Family::Differences,
-    takes_covariates: false,
+    takes: &[Field::StandardErrors],
+    needs: &[],
     needs_baseline: false,
     needs_therapists: false,
     allows_clusters: false,
     allows_unequal_variances: false,
-    build: |context| Estimator::Moments(Box::new(Anova { outcome: context.outcome })),
+    build: |context| {
+        robust(context, &[])
+            .unwrap_or_else(|| Estimator::Moments(Box::new(Anova { outcome: context.outcome })))
+    },
 };
 
 /// Analysis of variance of one outcome.

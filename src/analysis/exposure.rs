@@ -13,6 +13,7 @@ use super::closed_form::{Normal, PowerFormula};
 use super::registry::{Design, Entry};
 use super::{Analysis, DegreesOfFreedom, Estimator, Fits, MomentsBatch, OfMoments, packed};
 use crate::estimand::{ARMS, Family};
+use crate::scenario::Field;
 
 /// The registry's line.
 pub(super) const ENTRY: Entry = Entry {
@@ -21,7 +22,8 @@ pub(super) const ENTRY: Entry = Entry {
     reference: "Searle (1971), Linear models, chapter 3",
     design: Design::Observational,
     family: Family::ExposureSlope,
-    takes_covariates: true,
+    takes: &[Field::Covariates],
+    needs: &[],
     needs_baseline: false,
     needs_therapists: false,
     allows_clusters: false,

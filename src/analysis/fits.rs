@@ -84,6 +84,8 @@ pub struct Fits {
     pub degrees_of_freedom: Vec<Column>,
     /// Lower and upper limits of intervals that are not estimate ± t·SE; empty where they are.
     pub limits: [Vec<Column>; 2],
+    /// p values of tests that are not |estimate ÷ SE| against t; empty where they are.
+    pub p: Vec<Column>,
     /// Pooled within-arm variance of the outcome, the square of the standardiser.
     pub outcome_variance: Column,
     /// Variances between and within therapists in the first trial, where the analysis has them.
@@ -105,6 +107,7 @@ impl Fits {
             variance: columns(),
             degrees_of_freedom: columns(),
             limits: [Vec::new(), Vec::new()],
+            p: Vec::new(),
             outcome_variance: [f64::NAN; BATCH],
             components: [f64::NAN; 2],
             boundary: [0.0; BATCH],
@@ -176,9 +179,16 @@ impl Fits {
         }
     }
 
+    /// Sets the p value of an estimand's own test in the first trial.
+    pub fn set_p(&mut self, estimand: usize, p: f64) {
+        self.p.resize(self.estimands(), [f64::NAN; BATCH]);
+        self.p[estimand][0] = p;
+    }
+
     /// Takes the first trial of another table as trial number `to`.
     pub fn take_trial(&mut self, to: usize, from: &Fits) {
-        for (columns, from) in self.limits.iter_mut().zip(&from.limits) {
+        let own = self.limits.iter_mut().chain(std::iter::once(&mut self.p));
+        for (columns, from) in own.zip(from.limits.iter().chain(std::iter::once(&from.p))) {
             columns.resize(from.len(), [f64::NAN; BATCH]);
             columns.iter_mut().zip(from).for_each(|(column, from)| column[to] = from[0]);
         }
@@ -200,7 +210,8 @@ impl Fits {
     }
 
     fn keep(&mut self, from: usize, to: usize) {
-        self.limits.iter_mut().flatten().for_each(|column| column[to] = column[from]);
+        let own = self.limits.iter_mut().flatten().chain(&mut self.p);
+        own.for_each(|column| column[to] = column[from]);
         for estimand in 0..self.estimands() {
             self.estimate[estimand][to] = self.estimate[estimand][from];
             self.variance[estimand][to] = self.variance[estimand][from];

@@ -16,6 +16,7 @@ use super::registry::{Design, Entry};
 use super::responders::Responders;
 use super::{Analysis, DegreesOfFreedom, Estimator, Failure, Fits, MOST_COVARIATES, OfPatients};
 use crate::estimand::{ARMS, Family, WEIGHTS};
+use crate::scenario::Field;
 
 /// The registry's line.
 pub(super) const ENTRY: Entry = Entry {
@@ -24,7 +25,8 @@ pub(super) const ENTRY: Entry = Entry {
     reference: "McCullagh, Nelder (1989), Generalized linear models, chapter 4; Ge et al. (2011), Drug Inf. J. 45:481",
     design: Design::Trial,
     family: Family::RiskDifferences,
-    takes_covariates: true,
+    takes: &[Field::Covariates, Field::Responder],
+    needs: &[Field::Responder],
     needs_baseline: false,
     needs_therapists: false,
     allows_clusters: false,

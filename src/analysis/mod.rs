@@ -15,6 +15,7 @@
 mod ancova;
 mod anova;
 mod change;
+mod claim;
 mod closed_form;
 mod contrast;
 mod exposure;
@@ -28,9 +29,11 @@ mod patients;
 pub mod registry;
 mod responders;
 mod risk_difference;
+mod robust;
 mod welch;
 
 pub use ancova::MOST_COVARIATES;
+pub use claim::Claim;
 pub use closed_form::{Normal, PowerFormula};
 pub use fits::{FAILURES, Failure, Fits};
 pub use moderation::MOST_COLUMNS;
@@ -60,8 +63,18 @@ pub trait Analysis: std::fmt::Debug + Send + Sync {
     /// Degrees of freedom of its t statistics when so many patients are analysed in each arm.
     fn degrees_of_freedom(&self, sizes: &[f64; ARMS]) -> DegreesOfFreedom;
 
-    /// Variables that it needs, as indices into the trial's variables.
+    /// Variables that it needs, as indices into the trial's variables: who lacks one is left out.
     fn variables(&self) -> Vec<usize>;
+
+    /// Further variables, of which a patient may lack some but not all; empty if there are none.
+    fn any_of(&self) -> Vec<usize> {
+        Vec::new()
+    }
+
+    /// What its tests can claim.
+    fn claim(&self) -> Claim {
+        Claim::Difference
+    }
 
     /// The variable whose pooled within-arm standard deviation standardises effect sizes.
     fn outcome(&self) -> usize;
@@ -76,8 +89,8 @@ pub trait Analysis: std::fmt::Debug + Send + Sync {
         true
     }
 
-    /// Whether its t statistics, given the covariates, are those of a linear model with one variance: then they
-    /// are jointly t distributed, and the variances of the contrasts give their correlations.
+    /// Whether its t statistics, given the covariates, are those of a linear model with one variance: then
+    /// they are jointly t distributed, and the variances of the contrasts give their correlations.
     fn has_common_variance(&self) -> bool {
         false
     }
@@ -142,6 +155,7 @@ pub fn recorded<'a>(analyses: impl Iterator<Item = &'a dyn Analysis>) -> Recorde
         recorded.pairs.extend(pairs(&variables));
         recorded.by_arm.extend(analysis.by_arm());
         recorded.variables.extend(variables);
+        recorded.any_of.extend(analysis.any_of());
     }
     recorded.variables.sort_unstable();
     recorded.variables.dedup();

@@ -19,6 +19,7 @@ use super::closed_form::{Normal, PowerFormula};
 use super::registry::{Design, Entry};
 use super::{Analysis, DegreesOfFreedom, Estimator, Fits, MomentsBatch, OfMoments, packed, pairs};
 use crate::estimand::{ARMS, ESTIMANDS, Family, WEIGHTS};
+use crate::scenario::Field;
 
 /// The registry's line.
 pub(super) const ENTRY: Entry = Entry {
@@ -27,7 +28,8 @@ pub(super) const ENTRY: Entry = Entry {
     reference: "Aiken, West (1991), Multiple regression: testing and interpreting interactions",
     design: Design::Trial,
     family: Family::Moderation,
-    takes_covariates: true,
+    takes: &[Field::Covariates, Field::Moderator],
+    needs: &[Field::Moderator],
     needs_baseline: false,
     needs_therapists: false,
     allows_clusters: false,

@@ -19,6 +19,10 @@ pub struct TrialData<'a> {
     pub arms: &'a [u8],
     /// Each patient's therapist, or [`crate::assignment::NOBODY`]; empty without therapists.
     pub therapists: &'a [u32],
+    /// Each patient's block of the randomisation; empty where there are none.
+    pub blocks: &'a [u32],
+    /// The seed and the replicate, for analyses that draw.
+    pub draws: (u64, u64),
     /// The column of a variable; not a number where it is missing.
     pub column: &'a dyn Fn(usize) -> &'a [f64],
 }
@@ -55,10 +59,11 @@ impl OneTrial {
                 moments.sizes
             }
             (Estimator::Patients(_), Some(worker)) => {
-                complete.list(data.arms, &recorded.variables, data.column);
+                complete.list(data.arms, recorded, data.column);
                 // Its own closure, as the columns may live longer than the list.
                 let column = |variable: usize| (data.column)(variable);
-                let patients = Patients { complete, therapists: data.therapists, column: &column };
+                let TrialData { therapists, blocks, draws, .. } = *data;
+                let patients = Patients { complete, therapists, blocks, draws, column: &column };
                 worker.fit(&patients, fits);
                 patients.sizes()
             }

@@ -14,6 +14,11 @@ pub struct Patients<'a> {
     /// Number of each patient's therapist, or [`crate::assignment::NOBODY`]; empty without
     /// therapists.
     pub therapists: &'a [u32],
+    /// The block of the randomisation that each patient came in, blocks of different strata being
+    /// different; empty where patients were not assigned in blocks.
+    pub blocks: &'a [u32],
+    /// What the analysis's own random numbers are named by: the seed and the replicate.
+    pub draws: (u64, u64),
     /// The column of a variable.
     pub column: &'a dyn Fn(usize) -> &'a [f64],
 }

@@ -7,7 +7,9 @@ use super::{
     Estimator, Responds, ancova, anova, change, exposure, lmm, logistic, moderation, risk_difference, welch,
 };
 use crate::estimand::Family;
-use crate::scenario::DfMethod;
+use crate::scenario::{
+    AnalysisSpec, CovariancePattern, DfMethod, Field, Imputation, NormalPrior, RandomEffects, StandardErrors,
+};
 
 /// What kind of study a method is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,8 +33,10 @@ pub struct Entry {
     pub design: Design,
     /// What kind of question it answers.
     pub family: Family,
-    /// Whether it adjusts for covariates.
-    pub takes_covariates: bool,
+    /// What may be said of it, beside its outcome.
+    pub takes: &'static [Field],
+    /// What of this it cannot do without.
+    pub needs: &'static [Field],
     /// Whether it needs the outcome's own baseline.
     pub needs_baseline: bool,
     /// Whether it cannot do without therapists.
@@ -46,16 +50,30 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Whether means and cross-products are all that it needs of the patients.
+    /// Whether means and cross-products are all that it needs of the patients, with these settings.
     #[must_use]
-    pub fn needs_moments_only(&self) -> bool {
-        matches!((self.build)(&Context::default()), Estimator::Moments(_))
+    pub fn needs_moments_only(&self, settings: &Settings) -> bool {
+        let context = Context { settings: settings.clone(), ..Context::default() };
+        matches!((self.build)(&context), Estimator::Moments(_))
     }
 
-    /// Whether its t statistics are jointly t distributed.
+    /// Whether something may be said of it.
     #[must_use]
-    pub fn has_common_variance(&self) -> bool {
-        (self.build)(&Context::default()).analysis().has_common_variance()
+    pub fn takes(&self, field: Field) -> bool {
+        self.takes.contains(&field)
+    }
+
+    /// Whether it cannot do without something.
+    #[must_use]
+    pub fn needs(&self, field: Field) -> bool {
+        self.needs.contains(&field)
+    }
+
+    /// Whether its t statistics are jointly t distributed, with these settings.
+    #[must_use]
+    pub fn has_common_variance(&self, settings: &Settings) -> bool {
+        let context = Context { settings: settings.clone(), ..Context::default() };
+        (self.build)(&context).analysis().has_common_variance()
     }
 }
 
@@ -73,12 +91,89 @@ pub struct Context {
     pub exposure: Option<usize>,
     /// The covariate that effects may depend on: one variable, or one for each level after the first.
     pub moderator: Vec<usize>,
-    /// How degrees of freedom of a mixed model are found.
-    pub df: DfMethod,
-    /// Who counts as a responder.
-    pub responds: Responds,
+    /// The outcomes at earlier visits, in order.
+    pub visits: Vec<usize>,
+    /// The covariates whose levels make strata, as numbers of levels.
+    pub strata: Vec<usize>,
+    /// Through what the context acts.
+    pub mediator: Option<usize>,
+    /// What does not depend on the variables.
+    pub settings: Settings,
+}
+
+/// What is said of an analysis apart from its variables.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Settings {
+    /// +1 if a positive difference of the outcome is a benefit, −1 if a negative one is.
+    pub benefit_sign: f64,
+    /// Two-sided level of the tests.
+    pub alpha: f64,
     /// Level of the confidence intervals, for analyses whose limits are not estimate ± t·SE.
     pub confidence_level: f64,
+    /// Who counts as a responder.
+    pub responds: Responds,
+    /// How degrees of freedom of a mixed model are found.
+    pub df: DfMethod,
+    /// How standard errors of a linear model are found.
+    pub standard_errors: StandardErrors,
+    /// What differs between therapists at random.
+    pub random_effects: RandomEffects,
+    /// The pattern of covariances between visits.
+    pub covariance: CovariancePattern,
+    /// The margin of a claim; not a number where none is stated.
+    pub margin: f64,
+    /// What is believed of a benefit before the data.
+    pub prior: Option<NormalPrior>,
+    /// How often data are drawn again.
+    pub resamples: u64,
+    /// How missing outcomes are filled in, and how often.
+    pub imputation: Imputation,
+}
+
+/// How often data are drawn again, and missing values filled in, unless an analysis says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Repeats {
+    /// Permutations or bootstrap samples.
+    pub resamples: u64,
+    /// Completed data sets.
+    pub data_sets: u64,
+}
+
+/// In the replicate loop.
+pub const IN_THE_LOOP: Repeats = Repeats { resamples: 199, data_sets: 20 };
+
+/// Of one trial that was carried out.
+pub const OF_ONE_TRIAL: Repeats = Repeats { resamples: 9_999, data_sets: 100 };
+
+impl Settings {
+    /// What an analysis says, the outcome's benefits having this sign.
+    #[must_use]
+    pub fn new(
+        spec: &AnalysisSpec,
+        benefit_sign: f64,
+        alpha: f64,
+        confidence_level: f64,
+        usual: Repeats,
+    ) -> Self {
+        let imputation = spec.imputation.unwrap_or_default();
+        Settings {
+            benefit_sign,
+            alpha,
+            confidence_level,
+            responds: spec.responder.and_then(|responder| responder.rule(benefit_sign)).unwrap_or_default(),
+            df: spec.df.unwrap_or_default(),
+            standard_errors: spec.standard_errors.unwrap_or_default(),
+            random_effects: spec.random_effects.unwrap_or_default(),
+            covariance: spec.covariance.unwrap_or_default(),
+            margin: spec.margin.unwrap_or(f64::NAN),
+            prior: spec.prior,
+            resamples: spec.resamples.unwrap_or(usual.resamples),
+            imputation: Imputation {
+                data_sets: Some(imputation.data_sets.unwrap_or(usual.data_sets)),
+                ..imputation
+            },
+        }
+    }
 }
 
 /// All methods.
@@ -103,6 +198,16 @@ pub fn find(name: &str) -> Option<&'static Entry> {
 /// The names of all methods, in the order of the registry.
 pub fn names() -> impl Iterator<Item = &'static str> {
     REGISTRY.iter().map(|entry| entry.name)
+}
+
+/// The names of the methods for studies of a kind.
+pub fn of_design(design: Design) -> impl Iterator<Item = &'static str> {
+    REGISTRY.iter().filter(move |entry| entry.design == design).map(|entry| entry.name)
+}
+
+/// The names of the methods of which something may be said.
+pub fn taking(field: Field) -> impl Iterator<Item = &'static str> {
+    REGISTRY.iter().filter(move |entry| entry.takes(field)).map(|entry| entry.name)
 }
 
 /// The JSON Schema of an analysis's `method`: one of the registered names.

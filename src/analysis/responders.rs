@@ -64,7 +64,7 @@ pub(super) struct Responders {
 impl Responders {
     /// As an analysis is asked for them.
     pub fn new(context: &Context) -> Self {
-        let Context { outcome, baseline, responds, .. } = *context;
+        let (outcome, baseline, responds) = (context.outcome, context.baseline, context.settings.responds);
         Responders { outcome, baseline: baseline.filter(|_| responds.needs_baseline()), responds }
     }
 

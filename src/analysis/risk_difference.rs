@@ -14,6 +14,7 @@ use super::registry::{Design, Entry};
 use super::responders::Responders;
 use super::{Analysis, DegreesOfFreedom, Estimator, Failure, Fits, OfPatients};
 use crate::estimand::{ARMS, Family, WEIGHTS};
+use crate::scenario::Field;
 use crate::stats::normal;
 
 /// The registry's line.
@@ -23,7 +24,8 @@ pub(super) const ENTRY: Entry = Entry {
     reference: "Newcombe (1998), Stat. Med. 17:873; Zou, Donner (2008), Stat. Med. 27:1693",
     design: Design::Trial,
     family: Family::RiskDifferences,
-    takes_covariates: false,
+    takes: &[Field::Responder],
+    needs: &[Field::Responder],
     needs_baseline: false,
     needs_therapists: false,
     allows_clusters: false,
@@ -31,7 +33,7 @@ pub(super) const ENTRY: Entry = Entry {
     build: |context| {
         Estimator::Patients(Box::new(RiskDifference {
             responders: Responders::new(context),
-            quantile: normal::quantile(0.5 + 0.5 * context.confidence_level),
+            quantile: normal::quantile(0.5 + 0.5 * context.settings.confidence_level),
         }))
     },
 };

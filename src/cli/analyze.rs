@@ -2,10 +2,13 @@
 
 use super::input;
 use super::output::Output;
-use crate::data::{Dataset, Request, Roles, Table, analyze};
+use crate::data::{Asked, Dataset, Request, Roles, Table, analyze};
 use crate::error::{Error, ErrorKind, Result};
 use crate::report::{AnalysisFormat, render_analysis};
-use crate::scenario::{Better, DfMethod, MultiplicitySpec, Procedure, Responder, Scenario, resolve};
+use crate::scenario::{
+    AnalysisSpec, Better, CovariancePattern, DfMethod, Imputation, MissingAssumption, MultiplicitySpec,
+    NormalPrior, Procedure, RandomEffects, Responder, Scenario, StandardErrors, resolve,
+};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -39,15 +42,60 @@ pub(super) struct Arguments {
     /// Column that says who treated a patient
     #[arg(long, value_name = "COLUMN")]
     therapist: Option<String>,
+    /// Column of the block that a patient was assigned in, for permutation
+    #[arg(long, value_name = "COLUMN")]
+    block: Option<String>,
     /// Column on which effects may depend, for moderation
     #[arg(long, value_name = "COLUMN")]
     moderator: Option<String>,
+    /// Columns whose levels make strata
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    strata: Option<Vec<String>>,
+    /// Columns of the outcome at earlier visits, in order, for mmrm
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    visits: Option<Vec<String>>,
+    /// Column of what the context acts through, for mediation
+    #[arg(long, value_name = "COLUMN")]
+    mediator: Option<String>,
     /// Analyses, as in ancova,welch [default: lmm with therapists, ancova with a baseline, else anova]
     #[arg(long, value_name = "METHODS", value_delimiter = ',')]
     method: Vec<String>,
     /// How degrees of freedom of mixed models are found
     #[arg(long, value_enum)]
-    df: Option<Df>,
+    df: Option<DfMethod>,
+    /// How standard errors of linear models are found [default: model]
+    #[arg(long, value_enum)]
+    standard_errors: Option<StandardErrors>,
+    /// What differs between therapists at random, in mixed models [default: intercept]
+    #[arg(long, value_enum)]
+    random_effects: Option<RandomEffects>,
+    /// The pattern of covariances between visits [default: unstructured]
+    #[arg(long, value_enum)]
+    covariance: Option<CovariancePattern>,
+    /// The margin of equivalence, non-inferiority or a Bayesian claim, on the outcome's scale
+    #[arg(long, value_name = "SIZE", value_parser = above_zero)]
+    margin: Option<f64>,
+    /// A normal prior of a benefit, for bayes, as in 0,5 [default: flat]
+    #[arg(long, value_name = "MEAN,SD", value_parser = prior, allow_hyphen_values = true)]
+    prior: Option<NormalPrior>,
+    /// Permutations or bootstrap samples [default: 9999]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(19..=1_000_000))]
+    resamples: Option<u64>,
+    /// What is assumed of missing outcomes, for multiple_imputation [default: missing-at-random]
+    #[arg(long, value_enum)]
+    missing: Option<MissingAssumption>,
+    /// By how much those who are missing are worse off, with --missing delta
+    #[arg(long, value_name = "SIZE", allow_negative_numbers = true)]
+    delta: Option<f64>,
+    /// Completed data sets, for multiple_imputation [default: 100]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(2..=1000))]
+    imputations: Option<u64>,
+    /// Seed of what analyses draw themselves
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Number of the replicate that the data are, for the draws that `run` made
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    replicate: u64,
     /// Who responds: at-most=30, at-least=5, improvement=20 or improvement-percent=30 [default: outcome 1]
     #[arg(long, value_name = "RULE", value_parser = responder)]
     responder: Option<Responder>,
@@ -73,14 +121,6 @@ pub(super) struct Arguments {
     /// Where to write it; standard output by default
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Df {
-    /// By the uncertainty of the estimated variances
-    Satterthwaite,
-    /// With the expected information, and standard errors that allow for it
-    KenwardRoger,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -110,7 +150,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let dataset = Dataset::read(&table, &roles, scenario.as_ref()).map_err(about)?;
     let output = Output::new(arguments.output.as_deref())?;
     let better = |outcome: &str| arguments.better(scenario.as_ref(), outcome);
-    let mut result = analyze(&dataset, &roles, &source, alpha, confidence, &better)?;
+    let asked = Asked {
+        source: &source,
+        alpha,
+        confidence_level: confidence,
+        draws: (arguments.seed, arguments.replicate),
+        better: &better,
+    };
+    let mut result = analyze(&dataset, &roles, &asked)?;
     if let Some(stated) = arguments.multiplicity(scenario.as_ref())? {
         let named = scenario.as_ref().and_then(|scenario| resolve::resolve_primary(scenario).ok());
         match result.adjust(&stated, &named.unwrap_or_default()) {
@@ -128,6 +175,22 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         );
     }
     output.write(&render_analysis(&result, arguments.format))
+}
+
+/// A normal prior, as in 0,5.
+fn prior(text: &str) -> std::result::Result<NormalPrior, String> {
+    let wrong = || "a prior is MEAN,SD, as in 0,5, with an SD above 0".to_owned();
+    let (mean, sd) = text.split_once(',').ok_or_else(wrong)?;
+    let number = |text: &str| text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
+    match (number(mean), number(sd)) {
+        (Some(mean), Some(sd)) if sd > 0.0 => Ok(NormalPrior { mean, sd }),
+        _ => Err(wrong()),
+    }
+}
+
+fn above_zero(text: &str) -> std::result::Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|number| number.is_finite() && *number > 0.0);
+    number.ok_or_else(|| "a number above 0 is needed".to_owned())
 }
 
 /// A rule for responders.
@@ -179,20 +242,36 @@ impl Arguments {
     }
 
     fn request(&self) -> Request {
+        let imputes = self.missing.is_some() || self.delta.is_some() || self.imputations.is_some();
         Request {
             outcome: self.outcome.clone(),
             baseline: self.baseline.clone(),
-            covariates: self.covariates.clone(),
             context: self.alliance.clone(),
             treatment: self.ifc.clone(),
             therapist: self.therapist.clone(),
-            moderator: self.moderator.clone(),
+            block: self.block.clone(),
             methods: self.method.clone(),
-            responder: self.responder,
-            df: self.df.map(|df| match df {
-                Df::Satterthwaite => DfMethod::Satterthwaite,
-                Df::KenwardRoger => DfMethod::KenwardRoger,
-            }),
+            options: AnalysisSpec {
+                covariates: (!self.covariates.is_empty()).then(|| self.covariates.clone()),
+                moderator: self.moderator.clone(),
+                strata: self.strata.clone(),
+                visits: self.visits.clone(),
+                mediator: self.mediator.clone(),
+                df: self.df,
+                responder: self.responder,
+                standard_errors: self.standard_errors,
+                random_effects: self.random_effects,
+                covariance: self.covariance,
+                margin: self.margin,
+                prior: self.prior,
+                resamples: self.resamples,
+                imputation: imputes.then(|| Imputation {
+                    assumption: self.missing.unwrap_or_default(),
+                    delta: self.delta,
+                    data_sets: self.imputations,
+                }),
+                ..AnalysisSpec::default()
+            },
         }
     }
 

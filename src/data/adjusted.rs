@@ -1,7 +1,6 @@
 //! Hypotheses judged together: adjusted p values.
 
 use super::result::{AnalyzedRow, TrialAnalysis};
-use crate::analysis::registry::{self, Entry};
 use crate::decision::{Multiplicity, Procedure, is_comparison, loadings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::estimand::{ESTIMANDS, WEIGHTS};
@@ -52,7 +51,8 @@ impl TrialAnalysis {
         }
         if here < named {
             self.warnings.push(format!(
-                "{here} of the scenario's {named} primary hypotheses are among the results: {} are judged together",
+                "{here} of the scenario's {named} primary hypotheses are among the results: {} are judged \
+                 together",
                 if here == 0 { "the first three effects instead" } else { "only these" }
             ));
         }
@@ -78,13 +78,12 @@ impl TrialAnalysis {
         let analysis = self.results.get(first).map_or_else(String::new, |row| row.analysis.clone());
         let rows: Vec<&AnalyzedRow> = self.results.iter().filter(|row| row.analysis == analysis).collect();
         let start = self.results.iter().position(|row| row.analysis == analysis).unwrap_or(0);
-        let method = self.analyses.get(&analysis).and_then(|one| registry::find(&one.method));
+        let common = self.analyses.get(&analysis).is_some_and(|one| one.has_common_variance);
         // The rows of such an analysis are the eight contrasts, in their order.
-        let (Some(true), Ok(rows)) =
-            (method.map(Entry::has_common_variance), <[&AnalyzedRow; ESTIMANDS]>::try_from(rows))
-        else {
+        let (true, Ok(rows)) = (common, <[&AnalyzedRow; ESTIMANDS]>::try_from(rows)) else {
             let found = format!("Dunnett's test needs one variance for all arms, which {analysis} has not");
-            return Err(Error::new(ErrorKind::Usage, found).help("use --method ancova, anova or change"));
+            return Err(Error::new(ErrorKind::Usage, found)
+                .help("use --method ancova, anova or change, with --standard-errors model"));
         };
         let contrast = |row: usize| row.checked_sub(start).filter(|&one| one < ESTIMANDS);
         let compares = |row: &usize| contrast(*row).is_some_and(|one| is_comparison(&WEIGHTS[one]));
@@ -102,14 +101,14 @@ impl TrialAnalysis {
         let adjusted = adjusted.collect();
         if !suits && named > 0 {
             self.warnings.push(format!(
-                "Dunnett's test compares arms with the reference arm: the three comparisons of {analysis} are judged \
-                 together, not the scenario's primary hypotheses"
+                "Dunnett's test compares arms with the reference arm: the three comparisons of {analysis} are \
+                 judged together, not the scenario's primary hypotheses"
             ));
         }
         if !loadings.exact {
             self.warnings.push(format!(
-                "the covariates of {analysis} differ so much between the arms that Dunnett's p values are taken as for \
-                 independent comparisons: they are somewhat too large"
+                "the covariates of {analysis} differ so much between the arms that Dunnett's p values are those \
+                 of independent comparisons: somewhat too large"
             ));
         }
         Ok((family, adjusted))

@@ -9,26 +9,41 @@ use super::result::{
 };
 use super::warnings::warnings;
 use super::{Dataset, Roles};
-use crate::analysis::registry::{self, Context, Entry};
+use crate::analysis::registry::{self, Context, Entry, OF_ONE_TRIAL, Settings};
 use crate::analysis::{Fits, MOST_COVARIATES, OneTrial, Responds, TrialData, Worker, recorded};
 use crate::error::{Error, ErrorKind, Result};
-use crate::estimand::{ARMS, Estimand, Family, arm_ids, estimands, moderated, of_responders};
+use crate::estimand::{ARMS, Estimand, arm_ids};
 use crate::scenario::{AnalysisSpec, Better};
 use crate::stats::student_t;
 use indexmap::IndexMap;
+
+/// How patients are analysed, beside what the roles say.
+#[derive(Clone, Copy)]
+pub struct Asked<'a> {
+    /// The file.
+    pub source: &'a str,
+    /// Two-sided level of the tests.
+    pub alpha: f64,
+    /// Level of the confidence intervals.
+    pub confidence_level: f64,
+    /// Seed and replicate of what analyses draw themselves.
+    pub draws: (u64, u64),
+    /// Which direction of an outcome is better.
+    pub better: &'a dyn Fn(&str) -> Option<Better>,
+}
+
+impl std::fmt::Debug for Asked<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Asked").field("source", &self.source).finish_non_exhaustive()
+    }
+}
 
 /// Analyses patients as the roles say.
 ///
 /// # Errors
 /// `Input`, if an analysis gives no answer, with the reason.
-pub fn analyze(
-    data: &Dataset,
-    roles: &Roles,
-    source: &str,
-    alpha: f64,
-    confidence_level: f64,
-    better: &dyn Fn(&str) -> Option<Better>,
-) -> Result<TrialAnalysis> {
+pub fn analyze(data: &Dataset, roles: &Roles, asked: &Asked<'_>) -> Result<TrialAnalysis> {
+    let Asked { source, alpha, confidence_level, draws, better } = *asked;
     let arms = arm_ids(&roles.factors);
     let by_arm = |sizes: [u64; ARMS]| arms.iter().cloned().zip(sizes).collect::<IndexMap<_, _>>();
     let mut result = TrialAnalysis {
@@ -67,7 +82,7 @@ pub fn analyze(
     for (number, spec) in roles.analyses.iter().enumerate() {
         let id = spec.id.clone().unwrap_or_else(|| spec.method.clone());
         let sign = better(&spec.outcome).map_or(1.0, |better| f64::from(better.sign()));
-        let Some(one) = One::new(data, roles, spec, sign, confidence_level) else {
+        let Some(one) = One::new(data, roles, spec, sign, asked) else {
             problems.push(format!("{id} asks for a column that is not there"));
             continue;
         };
@@ -75,7 +90,7 @@ pub fn analyze(
             problems.push(format!("{id} gives no answer: {why}"));
             continue;
         }
-        match one.fit(data, &mut room) {
+        match one.fit(data, draws, &mut room) {
             Err(why) => problems.push(format!("{id} gives no answer: {why}")),
             Ok((fits, sizes)) => {
                 let fitted = one.describe(spec, by_arm(sizes.map(|size| size as u64)));
@@ -112,13 +127,7 @@ struct One {
 }
 
 impl One {
-    fn new(
-        data: &Dataset,
-        roles: &Roles,
-        spec: &AnalysisSpec,
-        sign: f64,
-        confidence_level: f64,
-    ) -> Option<Self> {
+    fn new(data: &Dataset, roles: &Roles, spec: &AnalysisSpec, sign: f64, asked: &Asked<'_>) -> Option<Self> {
         let entry = registry::find(&spec.method)?;
         let covariates: Vec<String> = spec.covariates.clone().unwrap_or_default();
         let baseline = roles.baselines.iter().find(|(outcome, _)| *outcome == spec.outcome);
@@ -128,17 +137,13 @@ impl One {
             covariates: covariates.iter().flat_map(|name| data.coded(name)).collect(),
             exposure: None,
             moderator: spec.moderator.iter().flat_map(|name| data.coded(name)).collect(),
-            df: spec.df.unwrap_or_default(),
-            responds: spec.responder.and_then(|responder| responder.rule(sign)).unwrap_or_default(),
-            confidence_level,
+            visits: spec.visits.iter().flatten().map(|name| data.index(name)).collect::<Option<_>>()?,
+            strata: spec.strata.iter().flatten().map(|name| data.index(name)).collect::<Option<_>>()?,
+            mediator: spec.mediator.as_ref().and_then(|name| data.index(name)),
+            settings: Settings::new(spec, sign, asked.alpha, asked.confidence_level, OF_ONE_TRIAL),
         };
-        let estimands = match (entry.family, &spec.moderator) {
-            (Family::Moderation, Some(moderator)) => {
-                moderated(&roles.factors, moderator, data.levels.get(moderator).map(Vec::as_slice))
-            }
-            (Family::RiskDifferences, _) => of_responders(&roles.factors),
-            _ => estimands(&roles.factors),
-        };
+        let levels = spec.moderator.as_ref().and_then(|name| data.levels.get(name));
+        let estimands = entry.family.estimands(&roles.factors, spec, levels.map(Vec::as_slice));
         Some(One {
             entry,
             estimator: (entry.build)(&context),
@@ -154,7 +159,7 @@ impl One {
         if rule.is_some_and(Responds::needs_baseline) && !has_direction {
             return Some("say which direction is an improvement, by --better".to_owned());
         }
-        let asked = self.entry.family == Family::RiskDifferences && spec.responder.is_none();
+        let asked = self.entry.family.is_about_responders() && spec.responder.is_none();
         let column = &data.columns[data.index(&spec.outcome).filter(|_| asked)?];
         let other = column.iter().find(|value| !value.is_nan() && **value != 0.0 && **value != 1.0)?;
         Some(format!(
@@ -163,7 +168,12 @@ impl One {
         ))
     }
 
-    fn fit(&self, data: &Dataset, room: &mut OneTrial) -> std::result::Result<(Fits, [f64; ARMS]), String> {
+    fn fit(
+        &self,
+        data: &Dataset,
+        draws: (u64, u64),
+        room: &mut OneTrial,
+    ) -> std::result::Result<(Fits, [f64; ARMS]), String> {
         let coded: usize = self.covariates.iter().map(|name| data.coded(name).len()).sum();
         if coded > MOST_COVARIATES {
             return Err(format!(
@@ -174,7 +184,13 @@ impl One {
         let mut worker = self.estimator.worker();
         let recorded = recorded(std::iter::once(self.estimator.analysis()));
         let column = |variable: usize| data.columns[variable].as_slice();
-        let trial = TrialData { arms: &data.arms, therapists: &data.therapists, column: &column };
+        let trial = TrialData {
+            arms: &data.arms,
+            therapists: &data.therapists,
+            blocks: &data.blocks,
+            draws,
+            column: &column,
+        };
         let worker = worker.as_deref_mut().map(|worker| worker as &mut dyn Worker);
         let sizes = room.fit(&self.estimator, worker, &recorded, &trial, &mut fits);
         if !fits.answers(0) {
@@ -192,6 +208,7 @@ impl One {
             covariates: self.covariates.clone(),
             moderator: spec.moderator.clone(),
             n_analyzed,
+            has_common_variance: self.estimator.analysis().has_common_variance(),
         }
     }
 
@@ -220,7 +237,10 @@ impl One {
                 estimate,
                 se,
                 df: df.is_finite().then_some(df),
-                p: student_t::p_value(estimate / se, df),
+                p: fits
+                    .p
+                    .get(number)
+                    .map_or_else(|| student_t::p_value(estimate / se, df), |column| column[0]),
                 p_adjusted: None,
                 ci: [own[0].unwrap_or(estimate - half), own[1].unwrap_or(estimate + half)],
                 hedges_g: (self.entry.family.is_difference_of_means() && g.is_finite()).then_some(g),

@@ -5,6 +5,7 @@ use super::table::{Cell, Table, at, enough, report};
 use crate::assignment::NOBODY;
 use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::estimand::ARMS;
+use crate::scenario::resolve::BLOCK;
 use crate::scenario::{Scenario, resolve, words};
 use std::collections::HashMap;
 
@@ -21,6 +22,8 @@ pub struct Dataset {
     pub arms: Vec<u8>,
     /// Each patient's therapist, in the order of their names; empty without therapists.
     pub therapists: Vec<u32>,
+    /// Each patient's block of the randomisation; empty without a column for it.
+    pub blocks: Vec<u32>,
     /// The therapists' names.
     pub therapist_names: Vec<String>,
     /// The variables' names; levels after the first are variables of their own.
@@ -79,14 +82,12 @@ fn indicator(name: &str, level: &str) -> String {
     format!("{name}={level}")
 }
 
-/// Outcomes, baselines, covariates and moderators, each once.
+/// Everything that analyses name, and baselines, each once.
 fn variables(roles: &Roles) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let baselines = roles.baselines.iter().map(|(_, baseline)| baseline);
-    let of_analyses = roles.analyses.iter().flat_map(|analysis| {
-        let covariates = analysis.covariates.iter().flatten();
-        std::iter::once(&analysis.outcome).chain(covariates).chain(&analysis.moderator)
-    });
+    let of_analyses =
+        roles.analyses.iter().flat_map(|analysis| std::iter::once(&analysis.outcome).chain(analysis.named()));
     for name in of_analyses.chain(baselines) {
         if !names.contains(name) {
             names.push(name.clone());
@@ -116,6 +117,8 @@ struct Reading<'t> {
     ids: HashMap<String, usize>,
     arms: Vec<u8>,
     therapist_of: Vec<Option<String>>,
+    block: Option<usize>,
+    block_of: Vec<Option<String>>,
     columns: Vec<Column>,
     missing_therapists: u64,
     problems: Vec<Problem>,
@@ -145,6 +148,8 @@ impl<'t> Reading<'t> {
             ids: HashMap::new(),
             arms: Vec::new(),
             therapist_of: Vec::new(),
+            block: roles.block.as_deref().map(place),
+            block_of: Vec::new(),
             columns: variables.iter().map(column).collect(),
             missing_therapists: 0,
             problems: Vec::new(),
@@ -184,6 +189,14 @@ impl<'t> Reading<'t> {
             let therapist = Some(cell(place)).filter(|text| self.table.cell(text) != Cell::Missing);
             self.missing_therapists += u64::from(therapist.is_none());
             self.therapist_of.push(therapist.map(str::to_owned));
+        }
+        if let Some(place) = self.block {
+            let block = cell(place);
+            if self.table.cell(block) == Cell::Missing {
+                let allowed = "the block that the patient was assigned in".to_owned();
+                self.problems.push(at(row, BLOCK, "an empty cell".to_owned(), allowed));
+            }
+            self.block_of.push(Some(block.to_owned()));
         }
         for (column, &place) in self.columns.iter_mut().zip(places) {
             match self.table.cell(cell(place)) {
@@ -231,6 +244,7 @@ impl<'t> Reading<'t> {
             return Err(Error::new(ErrorKind::Input, "there are no patients: the file has a header only"));
         }
         let (therapists, therapist_names) = numbered(&self.therapist_of);
+        let (blocks, _) = numbered(&self.block_of);
         let mut missing: Vec<(String, u64)> =
             self.columns.iter().map(|column| (column.name.clone(), column.missing)).collect();
         missing.extend(roles.therapist.iter().map(|name| (name.clone(), self.missing_therapists)));
@@ -238,6 +252,7 @@ impl<'t> Reading<'t> {
             arms: self.arms,
             therapists,
             therapist_names,
+            blocks,
             names: Vec::new(),
             columns: Vec::new(),
             levels: HashMap::new(),

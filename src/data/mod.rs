@@ -17,7 +17,7 @@ mod roles;
 mod table;
 mod warnings;
 
-pub use analyzed::analyze;
+pub use analyzed::{Asked, analyze};
 pub use dataset::Dataset;
 pub use result::{
     ANALYSIS_SCHEMA, AnalyzedRow, AnovaRow, Check, DataDescription, FittedAnalysis, Role, TrialAnalysis,

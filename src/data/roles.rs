@@ -1,9 +1,11 @@
 //! What the columns mean: as asked for, as the scenario says, or by their names.
 
 use super::table::Table;
+use crate::analysis::Responds;
+use crate::analysis::registry::{self, Design, Entry};
 use crate::error::{Error, ErrorKind, Problem, Result};
-use crate::scenario::resolve::{self, BASELINE, THERAPIST};
-use crate::scenario::{AnalysisSpec, Factor, Scenario, standard_factors, words};
+use crate::scenario::resolve::{self, BASELINE, BLOCK, THERAPIST};
+use crate::scenario::{AnalysisSpec, Factor, Field, Scenario, standard_factors, words};
 
 /// What was asked for.
 #[derive(Debug, Clone, Default)]
@@ -12,22 +14,19 @@ pub struct Request {
     pub outcome: Option<String>,
     /// Its baseline's column.
     pub baseline: Option<String>,
-    /// Columns to adjust for beside the baseline.
-    pub covariates: Vec<String>,
     /// The column of the context, or `COLUMN=REFERENCE,SECOND`.
     pub context: Option<String>,
     /// The column of the treatment, or `COLUMN=REFERENCE,SECOND`.
     pub treatment: Option<String>,
     /// The column of the therapist.
     pub therapist: Option<String>,
-    /// The column on which effects may depend.
-    pub moderator: Option<String>,
+    /// The column of the block that a patient was assigned in.
+    pub block: Option<String>,
     /// Methods; by default what fits the columns, or the scenario's analyses.
     pub methods: Vec<String>,
-    /// How degrees of freedom of mixed models are found.
-    pub df: Option<crate::scenario::DfMethod>,
-    /// Who counts as a responder; by default whose outcome is 1.
-    pub responder: Option<crate::scenario::Responder>,
+    /// All that may be said of an analysis; each method gets what it takes. Covariates come beside the
+    /// baseline; without a responder, it is who has the outcome 1.
+    pub options: AnalysisSpec,
 }
 
 /// How a column came to its role.
@@ -71,6 +70,8 @@ pub struct Roles {
     pub arms: [FactorColumn; 2],
     /// The therapist's column.
     pub therapist: Option<String>,
+    /// The column of the block of the randomisation.
+    pub block: Option<String>,
     /// The analyses. Their outcomes and covariates are columns; `baseline` is replaced.
     pub analyses: Vec<AnalysisSpec>,
     /// The baseline of each outcome that has one.
@@ -92,6 +93,7 @@ impl Roles {
             finder.factor("ifc", &factors[1], request.treatment.as_deref()),
         ];
         let therapist = finder.optional(THERAPIST, request.therapist.as_deref(), &[THERAPIST.to_owned()]);
+        let block = finder.optional(BLOCK, request.block.as_deref(), &[BLOCK.to_owned()]);
         let mut baselines = Vec::new();
         let analyses = match scenario {
             Some(scenario) if request.outcome.is_none() && request.methods.is_empty() => {
@@ -102,7 +104,8 @@ impl Roles {
         let Finder { problems, stated, .. } = finder;
         match (problems.is_empty(), arms) {
             (true, [Some(context), Some(treatment)]) => {
-                Ok(Roles { factors, arms: [context, treatment], therapist, analyses, baselines, stated })
+                let arms = [context, treatment];
+                Ok(Roles { factors, arms, therapist, block, analyses, baselines, stated })
             }
             _ => Err(Error::new(ErrorKind::Usage, "the columns' roles are not clear").problems(problems)),
         }
@@ -196,19 +199,25 @@ impl Finder<'_> {
                 self.state(&format!("baseline of {outcome}"), &baseline, How::Scenario);
                 baselines.push((outcome.clone(), baseline));
             }
-            let covariates = resolve::covariate_columns(scenario, spec);
-            let covariates =
-                covariates.iter().filter_map(|name| self.column("the scenario's covariate", name)).collect();
-            let moderator = resolve::moderator_column(scenario, spec)
-                .and_then(|name| self.column("the scenario's moderator", &name));
+            let mut columns = |role: &str, names: &[String]| -> Vec<String> {
+                names.iter().filter_map(|name| self.column(&format!("the scenario's {role}"), name)).collect()
+            };
+            let covariates = columns("covariate", &resolve::covariate_columns(scenario, spec));
+            let moderator = resolve::moderator_column(scenario, spec);
+            let moderator = moderator.and_then(|name| columns("moderator", &[name]).pop());
+            let visits = resolve::earlier_visits(scenario, spec);
+            let visits = (!visits.is_empty()).then(|| columns("earlier visit", &visits));
+            let strata = spec.strata.as_ref().map(|names| columns("stratum", names));
+            let mediator = spec.mediator.clone().and_then(|name| columns("mediator", &[name]).pop());
             analyses.push(AnalysisSpec {
                 id: Some(id),
-                method: spec.method.clone(),
                 outcome,
                 covariates: Some(covariates),
                 moderator,
-                df: spec.df,
-                responder: spec.responder,
+                visits,
+                strata,
+                mediator,
+                ..spec.clone()
             });
         }
         for analysis in &analyses {
@@ -239,20 +248,32 @@ impl Finder<'_> {
         let baseline = self.optional(BASELINE, request.baseline.as_deref(), &usual);
         baselines.extend(baseline.iter().map(|baseline| (outcome.clone(), baseline.clone())));
         let mut covariates: Vec<String> = baseline.iter().cloned().collect();
-        for name in &request.covariates {
+        for name in request.options.covariates.iter().flatten() {
             let column = if name == BASELINE { baseline.clone() } else { self.column("--covariates", name) };
             covariates.extend(column.filter(|column| !covariates.contains(column)));
         }
         for column in covariates.clone().iter().filter(|column| Some(*column) != baseline.as_ref()) {
             self.state("covariate", column, How::Asked);
         }
-        let moderator = match request.moderator.as_deref() {
+        let moderator = match request.options.moderator.as_deref() {
             Some(BASELINE) => baseline.clone(),
             Some(name) => self.column("--moderator", name),
             None => None,
         };
-        if let Some(moderator) = &moderator {
-            self.state("moderator", moderator, How::Asked);
+        let mut columns = |option: &str, names: &Option<Vec<String>>| {
+            let found = |name: &String| self.column(option, name);
+            names.as_ref().map(|names| names.iter().filter_map(found).collect::<Vec<String>>())
+        };
+        let visits = columns("--visits", &request.options.visits);
+        let strata = columns("--strata", &request.options.strata);
+        let mediator = request.options.mediator.as_ref().and_then(|name| self.column("--mediator", name));
+        let visible = [("moderator", &moderator), ("mediator", &mediator)];
+        for (role, column) in visible.into_iter().filter_map(|(role, column)| Some((role, column.as_ref()?)))
+        {
+            self.state(role, column, How::Asked);
+        }
+        for (role, column) in [("earlier visit", &visits), ("stratum", &strata)] {
+            column.iter().flatten().for_each(|column| self.state(role, column, How::Asked));
         }
         let methods = match (request.methods.is_empty(), has_therapists, covariates.is_empty()) {
             (false, ..) => request.methods.clone(),
@@ -260,67 +281,78 @@ impl Finder<'_> {
             (true, false, true) => vec!["anova".to_owned()],
             (true, false, false) => vec!["ancova".to_owned()],
         };
-        methods
-            .into_iter()
-            .filter_map(|method| {
-                self.analysis(request, &method, &outcome, &covariates, moderator.as_ref(), has_therapists)
-            })
-            .collect()
+        let all = AnalysisSpec {
+            outcome,
+            covariates: Some(covariates),
+            moderator,
+            visits,
+            strata,
+            mediator,
+            ..request.options.clone()
+        };
+        let entries: Vec<&Entry> = methods.iter().filter_map(|method| self.method(method)).collect();
+        let mut asked = request.options.clone();
+        asked.covariates = asked.covariates.filter(|names| !names.is_empty());
+        for field in Field::ALL.into_iter().filter(|field| field.is_stated(&asked)) {
+            if entries.iter().all(|entry| !entry.takes(field)) && !entries.is_empty() {
+                let taking: Vec<&str> = registry::taking(field).collect();
+                let found = format!("an option that none of {} takes", words::list(&methods));
+                let option = format!("--{}", field.name().replace('_', "-"));
+                let allowed = format!("it only with {}", words::choice(&taking));
+                self.problems.push(Problem::new(option, found, allowed));
+            }
+        }
+        entries.into_iter().filter_map(|entry| self.analysis(entry, &all, has_therapists)).collect()
     }
 
-    /// One method on the columns that it can use.
-    fn analysis(
-        &mut self,
-        request: &Request,
-        method: &str,
-        outcome: &str,
-        covariates: &[String],
-        moderator: Option<&String>,
-        has_therapists: bool,
-    ) -> Option<AnalysisSpec> {
-        use crate::analysis::Responds;
-        use crate::analysis::registry::{self, Design};
-        use crate::estimand::Family;
-        let of_trials: Vec<&str> = registry::REGISTRY
-            .iter()
-            .filter(|entry| entry.design == Design::Trial)
-            .map(|entry| entry.name)
-            .collect();
-        let Some(entry) = registry::find(method).filter(|entry| entry.design == Design::Trial) else {
-            let problem = Problem::new("--method", words::quoted(method), words::choice(&of_trials));
-            self.problems.push(match words::did_you_mean(method, &of_trials) {
+    /// A method for trials by its name.
+    fn method(&mut self, name: &str) -> Option<&'static Entry> {
+        let found = registry::find(name).filter(|entry| entry.design == Design::Trial);
+        if found.is_none() {
+            let of_trials: Vec<&str> = registry::of_design(Design::Trial).collect();
+            let problem = Problem::new("--method", words::quoted(name), words::choice(&of_trials));
+            self.problems.push(match words::did_you_mean(name, &of_trials) {
                 Some(help) => problem.help(help),
                 None => problem,
             });
-            return None;
-        };
+        }
+        found
+    }
+
+    /// One method with all that it takes of what was asked for.
+    fn analysis(
+        &mut self,
+        entry: &'static Entry,
+        all: &AnalysisSpec,
+        has_therapists: bool,
+    ) -> Option<AnalysisSpec> {
         let mut lacks = |option: &str, what: &str| {
-            let problem = Problem::new(format!("--{option}"), "nothing", format!("{what}, for `{method}`"));
+            let problem =
+                Problem::new(format!("--{option}"), "nothing", format!("{what}, for `{}`", entry.name));
             self.problems.push(problem);
         };
-        let moderated = entry.family == Family::Moderation;
         if entry.needs_therapists && !has_therapists {
             lacks("therapist", "the column that says who treated a patient");
         }
-        if moderated && moderator.is_none() {
-            lacks("moderator", "the covariate on which effects may depend");
+        // Without a rule, who has the outcome 1 responds.
+        for field in entry.needs.iter().filter(|field| **field != Field::Responder) {
+            if !field.is_stated(all) {
+                lacks(&field.name().replace('_', "-"), field.meaning());
+            }
         }
-        let improves = request
-            .responder
-            .is_some_and(|responder| responder.rule(1.0).is_some_and(Responds::needs_baseline));
-        let needs_baseline = entry.needs_baseline || (improves && entry.family == Family::RiskDifferences);
-        if needs_baseline && self.stated.iter().all(|(role, ..)| role != BASELINE) {
+        let rule = all.responder.and_then(|responder| responder.rule(1.0));
+        let improves = entry.takes(Field::Responder) && rule.is_some_and(Responds::needs_baseline);
+        if (entry.needs_baseline || improves) && self.stated.iter().all(|(role, ..)| role != BASELINE) {
             lacks("baseline", "the column of the outcome before treatment");
         }
-        let adjusted = covariates.iter().filter(|column| !moderated || Some(*column) != moderator);
-        Some(AnalysisSpec {
-            id: Some(method.to_owned()),
-            method: method.to_owned(),
-            outcome: outcome.to_owned(),
-            covariates: Some(if entry.takes_covariates { adjusted.cloned().collect() } else { Vec::new() }),
-            moderator: moderator.filter(|_| moderated).cloned(),
-            df: request.df.filter(|_| entry.needs_therapists),
-            responder: request.responder.filter(|_| entry.family == Family::RiskDifferences),
-        })
+        let mut spec =
+            AnalysisSpec { id: Some(entry.name.to_owned()), method: entry.name.to_owned(), ..all.clone() };
+        for field in Field::ALL.into_iter().filter(|field| !entry.takes(*field)) {
+            field.clear(&mut spec);
+        }
+        let moderator = spec.moderator.clone();
+        let covariates = spec.covariates.get_or_insert_default();
+        covariates.retain(|column| Some(column) != moderator.as_ref());
+        Some(spec)
     }
 }

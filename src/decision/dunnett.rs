@@ -19,9 +19,9 @@ pub const MOST_COMPARISONS: usize = ARMS - 1;
 pub struct Loadings {
     values: [f64; MOST_COMPARISONS],
     comparisons: usize,
-    /// Whether they give the correlations exactly. Where no loadings do (a handful of patients in each arm and
-    /// covariates that differ widely between arms), they are 0, with which no claim is made too easily: Šidák's
-    /// inequality.
+    /// Whether they give the correlations exactly. Where no loadings do (a handful of patients in each arm
+    /// and covariates that differ widely between arms), they are 0, with which no claim is made too easily:
+    /// Šidák's inequality.
     pub exact: bool,
 }
 

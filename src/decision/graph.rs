@@ -1,8 +1,8 @@
 //! Graphs that hand on the alpha of rejected hypotheses.
 //!
-//! Each hypothesis has a share of alpha; what it has goes to the others, once it is rejected, in the
-//! shares written on its arrows. How the graph looks afterwards depends only on which hypotheses are
-//! left, not on the order in which the others fell: so the shares of each set of hypotheses are reckoned once.
+//! Each hypothesis has a share of alpha; what it has goes to the others, once it is rejected, in the shares
+//! written on its arrows. How the graph looks afterwards depends only on which hypotheses are left, not on
+//! the order in which the others fell: so the shares of each set of hypotheses are reckoned once.
 //!
 //! Source: Bretz, Maurer, Brannath, Posch (2009), Stat. Med. 28:586, algorithms 1 and 2.
 
@@ -30,8 +30,8 @@ struct State {
 }
 
 impl Graph {
-    /// A graph of shares and arrows: `transitions[j][l]` is the part of j's share that goes to l. `None` with more than
-    /// [`MOST_IN_GRAPH`] hypotheses, or if the rows do not fit.
+    /// A graph of shares and arrows: `transitions[j][l]` is the part of j's share that goes to l. `None`
+    /// with more than [`MOST_IN_GRAPH`] hypotheses, or if the rows do not fit.
     #[must_use]
     pub fn new(weights: &[f64], transitions: &[Vec<f64>]) -> Option<Self> {
         let count = weights.len();
@@ -82,7 +82,8 @@ impl Graph {
         self.shares.iter().map(|share| levels.partition_point(|level| level < share)).collect()
     }
 
-    /// Adjusted p values: the smallest alpha at which each hypothesis is rejected, 1 if at none (algorithm 2).
+    /// Adjusted p values: the smallest alpha at which each hypothesis is rejected, 1 if at none (algorithm
+    /// 2).
     #[must_use]
     pub fn adjusted(&self, p: &[f64]) -> Vec<f64> {
         let mut adjusted = vec![1.0; p.len()];

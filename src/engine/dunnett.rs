@@ -1,10 +1,10 @@
 //! Dunnett's test, trial by trial.
 //!
-//! What |t| has to exceed depends on a trial's degrees of freedom and on how its comparisons go together. Where the
-//! sizes of the arms are fixed and nothing is adjusted for, it is one number. Elsewhere the loadings follow
-//! from the variances of the trial's contrasts. As the critical value falls with each loading (Šidák 1968,
-//! Ann. Math. Stat. 39:1425) and with the degrees of freedom, it lies between those of equal loadings at the
-//! corners of a grid; only a |t| between these two is worth an integral.
+//! What |t| has to exceed depends on a trial's degrees of freedom and on how its comparisons go together.
+//! Where the sizes of the arms are fixed and nothing is adjusted for, it is one number. Elsewhere the
+//! loadings follow from the variances of the trial's contrasts. As the critical value falls with each
+//! loading (Šidák 1968, Ann. Math. Stat. 39:1425) and with the degrees of freedom, it lies between those of
+//! equal loadings at the corners of a grid; only a |t| between these two is worth an integral.
 
 use crate::analysis::{DegreesOfFreedom, Fits};
 use crate::decision::{Loadings, MOST_COMPARISONS, Rejected, loadings};

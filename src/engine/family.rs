@@ -38,6 +38,8 @@ struct Hypothesis {
     estimand: usize,
     /// By level.
     critical: Vec<Critical>,
+    /// For p values that the analysis has of its own.
+    levels: Vec<f64>,
 }
 
 impl Family {
@@ -59,7 +61,8 @@ impl Family {
             let planned = &analyses[analysis];
             let estimand = planned.estimands.iter().position(|estimand| estimand.id == id.estimand)?;
             let truth = planned.truths.of(estimand);
-            if truth.kind == TruthKind::Exact && truth.value == 0.0 {
+            let claim = planned.estimator.analysis().claim();
+            if truth.kind == TruthKind::Exact && !claim.is_right(truth.value) {
                 true_nulls |= 1 << number;
             }
             let df = degrees_of_freedom(planned);
@@ -69,7 +72,8 @@ impl Family {
                 Some(known) => known.critical.clone(),
                 None => levels.iter().flatten().map(|&level| critical(df, level)).collect(),
             };
-            hypotheses.push(Hypothesis { id: id.clone(), analysis, estimand, critical });
+            let levels = levels.iter().flatten().map(|&level| claim.level(level)).collect();
+            hypotheses.push(Hypothesis { id: id.clone(), analysis, estimand, critical, levels });
         }
         let rule = match multiplicity {
             Some(multiplicity) => Rule::Levels(multiplicity),
@@ -95,8 +99,11 @@ impl Family {
     pub fn judge(&self, fits: &[Fits], trials: usize, counts: &mut FamilyCounts) {
         for trial in 0..trials {
             let below = |hypothesis: usize, level: usize| {
-                let Hypothesis { analysis, estimand, critical, .. } = &self.hypotheses[hypothesis];
+                let Hypothesis { analysis, estimand, critical, levels, .. } = &self.hypotheses[hypothesis];
                 let fits = &fits[*analysis];
+                if let Some(p) = fits.p.get(*estimand) {
+                    return fits.answers(trial) && p[trial] <= levels[level];
+                }
                 let (estimate, variance) = (fits.estimate[*estimand][trial], fits.variance[*estimand][trial]);
                 let squared = match &critical[level] {
                     Critical::Constant { test, .. } => *test,

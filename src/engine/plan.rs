@@ -1,7 +1,7 @@
 //! Everything about a run that is fixed before the first replicate.
 
 use super::exposure::{self, Slopes};
-use super::family::Family;
+use super::family::Family as Hypotheses;
 use super::indicators::{self, Indicator};
 use super::moderation;
 use super::qualify;
@@ -14,11 +14,11 @@ use crate::assignment::Layout;
 use crate::cohort::{self, Variable};
 use crate::decision::Critical;
 use crate::error::{Error, ErrorKind, Result};
-use crate::estimand::{self, ARMS, Estimand};
+use crate::estimand::{self, ARMS, Estimand, Family};
 use crate::observation::Recorded;
 use crate::response::OutcomeModel;
 use crate::result::HypothesisId;
-use crate::scenario::{AnalysisSpec, Scenario, resolve};
+use crate::scenario::{AnalysisSpec, Scenario, StandardErrors, resolve};
 use crate::summary::Target;
 
 /// A scenario made ready to be simulated.
@@ -33,7 +33,7 @@ pub(super) struct Plan {
     pub analyses: Vec<PlannedAnalysis>,
     pub primary: Vec<HypothesisId>,
     /// These judged together, if the scenario says how.
-    pub family: Option<Family>,
+    pub family: Option<Hypotheses>,
     /// Whether the patients that an analysis can use differ in number between trials.
     pub sizes_vary: bool,
     /// Whether outcomes are missing or not used in some patients.
@@ -67,6 +67,8 @@ pub(super) struct PlannedAnalysis {
     pub associational: Option<(f64, f64)>,
     /// +1 if a positive difference is a benefit, −1 if a negative one is; none if not stated.
     pub benefit_sign: Option<i8>,
+    /// Whether its standard errors assume equal variances.
+    pub assumes_equal_variances: bool,
     /// Who counts as a responder, in words.
     pub responder: Option<String>,
     /// What it needs to see, and nothing more.
@@ -107,7 +109,7 @@ impl Plan {
         })?;
         let sizes = layout.sizes().map(|size| size as f64);
         let df = |planned: &PlannedAnalysis| planned_df(planned.estimator.analysis(), &sizes, sizes_vary);
-        let family = Family::new(scenario, &analyses, &primary, df, (!sizes_vary).then_some(sizes));
+        let family = Hypotheses::new(scenario, &analyses, &primary, df, (!sizes_vary).then_some(sizes));
         Ok(Plan {
             layout,
             variables,
@@ -215,15 +217,17 @@ impl PlannedAnalysis {
         let covariates = resolve::covariate_columns(scenario, spec);
         let moderator = resolve::moderator_column(scenario, spec);
         let columns = |name: &String| known.columns(name).ok_or_else(|| unchecked(name));
+        let one = |name: &String| known.variable(name).ok_or_else(|| unchecked(name));
         let context = Context {
             outcome,
             baseline: baseline_name.as_deref().and_then(|name| known.variable(name)),
             covariates: covariates.iter().map(columns).collect::<Result<Vec<_>>>()?.concat(),
             exposure: resolve::exposure(scenario).and_then(|rating| known.variable(&rating.id)),
             moderator: moderator.as_ref().map(columns).transpose()?.unwrap_or_default(),
-            df: spec.df.unwrap_or_default(),
-            responds: resolve::responds(scenario, spec).unwrap_or_default(),
-            confidence_level: scenario.confidence_level(),
+            visits: resolve::earlier_visits(scenario, spec).iter().map(one).collect::<Result<Vec<_>>>()?,
+            strata: spec.strata.iter().flatten().map(one).collect::<Result<Vec<_>>>()?,
+            mediator: spec.mediator.as_ref().map(one).transpose()?,
+            settings: resolve::settings(scenario, spec),
         };
         if entry.needs_baseline && context.baseline.is_none() {
             return Err(unchecked("the outcome's baseline"));
@@ -233,12 +237,17 @@ impl PlannedAnalysis {
         let outcome_number = scenario.response.outcomes.get_index_of(&spec.outcome);
         let outcome_number = outcome_number.ok_or_else(|| unchecked(&spec.outcome))?;
         let (truths, slopes) = truths.get(outcome_number).ok_or_else(|| unchecked(&spec.outcome))?;
-        let truths = match (&moderator, resolve::responds(scenario, spec)) {
-            (Some(column), _) => moderation::truths(scenario, known.population, outcome_number, column),
-            (None, Some(responds)) => {
-                responders::truths(known.population, outcome_number, context.baseline, responds)
+        let truths = match (entry.family, &moderator) {
+            (Family::Moderation, Some(column)) => {
+                moderation::truths(scenario, known.population, outcome_number, column)
             }
-            (None, None) => truths.clone(),
+            (Family::RiskDifferences, _) => responders::truths(
+                known.population,
+                outcome_number,
+                context.baseline,
+                context.settings.responds,
+            ),
+            _ => truths.clone(),
         };
         let miss = scenario.confidence_level.map_or(scenario.alpha, |level| 1.0 - level);
         let sizes = layout.sizes().map(|size| size as f64);
@@ -246,7 +255,8 @@ impl PlannedAnalysis {
         let critical = Critical::new(degrees_of_freedom, scenario.alpha, miss).ok_or_else(|| {
             Error::new(ErrorKind::Unexpected, format!("analysis {id}: no critical values for these levels"))
         })?;
-        let target = Target { truth: truths.value.clone(), critical };
+        let level = analysis.claim().level(scenario.alpha);
+        let target = Target { truth: truths.value.clone(), level, critical };
         let recorded = recorded(std::iter::once(analysis));
         Ok(PlannedAnalysis {
             id,
@@ -261,6 +271,8 @@ impl PlannedAnalysis {
             truths,
             associational: slopes.map(|slopes| slopes.associational),
             benefit_sign: resolve::benefit_sign(scenario, spec),
+            assumes_equal_variances: !entry.allows_unequal_variances
+                && context.settings.standard_errors == StandardErrors::Model,
             responder: spec.responder.map(|responder| responder.words()),
             recorded,
         })
@@ -291,9 +303,10 @@ pub(super) fn layout(scenario: &Scenario) -> Layout {
     }
 }
 
-/// All variables of a patient; without assignment the exposure comes last.
+/// All variables of a patient; the rating comes last, where an analysis looks at it.
 fn variables(scenario: &Scenario) -> Vec<Variable> {
     let mut variables = cohort::variables(scenario);
-    variables.extend(resolve::exposure(scenario).map(|rating| Variable::not_normal(rating.id.clone())));
+    let rating = resolve::exposure(scenario).or_else(|| resolve::rating_as_mediator(scenario));
+    variables.extend(rating.map(|rating| Variable::not_normal(rating.id.clone())));
     variables
 }

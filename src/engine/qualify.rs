@@ -4,7 +4,7 @@
 //! does not. The engine is used only where it draws from the same distribution
 //! as the engine of patients.
 
-use crate::analysis::registry::{self, Entry};
+use crate::analysis::registry;
 use crate::estimand::ARMS;
 use crate::observation::Scale;
 use crate::scenario::{
@@ -29,8 +29,10 @@ const OF_THE_ENGINE: &[Condition] = &[
     },
     Condition {
         holds: |scenario| {
-            let mut entries = scenario.analyses.iter().filter_map(|spec| registry::find(&spec.method));
-            entries.all(Entry::needs_moments_only)
+            scenario.analyses.iter().all(|spec| {
+                let settings = resolve::settings(scenario, spec);
+                registry::find(&spec.method).is_none_or(|entry| entry.needs_moments_only(&settings))
+            })
         },
         otherwise: "an analysis looks at patients one by one (/analyses/*/method)",
     },

@@ -38,7 +38,7 @@ pub struct ReplicateAnswer {
     pub se: f64,
     /// Degrees of freedom of the t statistic.
     pub df: f64,
-    /// Two-sided p value.
+    /// p value: two-sided, unless the analysis has a test of its own.
     pub p: f64,
 }
 
@@ -105,7 +105,9 @@ fn tell(
             } else {
                 let (estimate, se) = (fits.estimate[number][trial], fits.variance[number][trial].sqrt());
                 let df = known.unwrap_or(fits.degrees_of_freedom[number][trial]);
-                Ok(ReplicateAnswer { estimate, se, df, p: student_t::p_value(estimate / se, df) })
+                let own = fits.p.get(number).map(|p| p[trial]);
+                let p = own.unwrap_or_else(|| student_t::p_value(estimate / se, df));
+                Ok(ReplicateAnswer { estimate, se, df, p })
             };
             see(&ReplicateRow {
                 replicate,

@@ -83,7 +83,13 @@ impl VirtualPatientsEngine {
             analysis.fit(&trial.moments, one);
             return;
         }
-        let data = TrialData { arms: &columns.arms, therapists: &columns.therapists, column: &column };
+        let data = TrialData {
+            arms: &columns.arms,
+            therapists: &columns.therapists,
+            blocks: &columns.blocks,
+            draws: (self.trial.seed, columns.replicate),
+            column: &column,
+        };
         let worker = workers[number].as_deref_mut().map(|worker| worker as &mut dyn Worker);
         let sizes = trial.fit(&planned.estimator, worker, &planned.recorded, &data, one);
         if plan.sizes_vary {

@@ -17,6 +17,7 @@ use crate::scenario::Scenario;
 #[derive(Debug, Clone)]
 pub(crate) struct VirtualTrial {
     pub layout: Layout,
+    pub seed: u64,
     pub allocation: Allocation,
     pub cohort: CohortModel,
     pub response: ResponseModel,
@@ -33,7 +34,11 @@ pub(crate) struct TrialColumns {
     pub arms: Vec<u8>,
     /// Number of each patient's therapist; empty if there are no therapists.
     pub therapists: Vec<u32>,
+    /// Each patient's block of the randomisation; empty where there are none.
+    pub blocks: Vec<u32>,
     allocation: AllocationRoom,
+    /// The replicate that is in the columns.
+    pub replicate: u64,
     /// How patients rate what they perceived in the arms that they are in; empty without a rating.
     pub rating: Vec<f64>,
     rating_buffers: DrawBuffers,
@@ -69,7 +74,7 @@ impl VirtualTrial {
             .ok_or_else(|| impossible("outcome"))?;
         let observation = ObservationModel::new(scenario, &cohort, seed);
         let rating = RatingModel::new(scenario, seed);
-        Ok(VirtualTrial { layout, allocation, cohort, response, observation, rating })
+        Ok(VirtualTrial { layout, seed, allocation, cohort, response, observation, rating })
     }
 
     /// Columns for one replicate at a time.
@@ -82,7 +87,9 @@ impl VirtualTrial {
             response: self.response.room(&self.layout),
             observation: self.observation.room(&self.layout),
             therapists: vec![NOBODY; if self.allocation.therapists() > 0 { patients } else { 0 }],
+            blocks: Vec::new(),
             allocation: self.allocation.room(patients),
+            replicate: 0,
             rating: vec![0.0; if self.rating.is_some() { patients } else { 0 }],
             rating_buffers: DrawBuffers::new(&self.layout),
             arms,
@@ -95,6 +102,7 @@ impl VirtualTrial {
         self.draw(replicate, columns);
         self.reveal(columns);
         self.record(Purpose::Data, columns);
+        columns.replicate = replicate;
         self.rate(replicate, columns);
     }
 

@@ -31,7 +31,7 @@ fn warning(code: &str, message: String) -> Warning {
 fn unequal_variances(plan: &Plan, _: &RunResult) -> Vec<Warning> {
     plan.analyses
         .iter()
-        .filter(|planned| !planned.entry.allows_unequal_variances)
+        .filter(|planned| planned.assumes_equal_variances)
         .filter(|planned| plan.unequal_sds[planned.outcome_number])
         .map(|planned| {
             let advice = match planned.entry.family {

@@ -1,7 +1,7 @@
 //! What each analysis answers.
 //!
-//! In come a scenario and one of its analyses; out come its estimands, in the
-//! order in which the analysis gives its estimates.
+//! In come the factors and one analysis; out come its estimands, in the order in which the analysis
+//! gives its estimates.
 
 use super::{Estimand, estimands, of_study};
 use crate::analysis::registry;
@@ -27,26 +27,47 @@ impl Family {
     pub fn is_difference_of_means(self) -> bool {
         self == Family::Differences
     }
+
+    /// Whether it is about responders, who need a rule.
+    #[must_use]
+    pub fn is_about_responders(self) -> bool {
+        self == Family::RiskDifferences
+    }
+
+    /// Its estimands in a trial with these factors; `levels` are those of the analysis's moderator,
+    /// where it has any.
+    #[must_use]
+    pub fn estimands(
+        self,
+        factors: &[Factor],
+        analysis: &AnalysisSpec,
+        levels: Option<&[String]>,
+    ) -> Vec<Estimand> {
+        match self {
+            Family::Moderation => {
+                moderated(factors, analysis.moderator.as_deref().unwrap_or_default(), levels)
+            }
+            Family::RiskDifferences => of_responders(factors),
+            Family::Differences | Family::ExposureSlope => estimands(factors),
+        }
+    }
 }
 
 /// The estimands of one analysis of a checked scenario.
 #[must_use]
 pub fn of_analysis(scenario: &Scenario, analysis: &AnalysisSpec) -> Vec<Estimand> {
     match registry::find(&analysis.method).map(|entry| entry.family) {
-        Some(Family::Moderation) => {
-            let moderator = analysis.moderator.as_deref().unwrap_or_default();
-            let levels: Option<Vec<String>> =
-                resolve::levels(scenario, moderator).map(|levels| levels.keys().cloned().collect());
-            moderated(&scenario.factors, moderator, levels.as_deref())
+        None | Some(Family::ExposureSlope) => of_study(scenario),
+        Some(family) => {
+            let levels = analysis.moderator.as_deref().and_then(|name| resolve::levels(scenario, name));
+            let levels: Option<Vec<String>> = levels.map(|levels| levels.keys().cloned().collect());
+            family.estimands(&scenario.factors, analysis, levels.as_deref())
         }
-        Some(Family::RiskDifferences) => of_responders(&scenario.factors),
-        Some(Family::Differences | Family::ExposureSlope) | None => of_study(scenario),
     }
 }
 
 /// Every contrast of the shares of responders.
-#[must_use]
-pub fn of_responders(factors: &[Factor]) -> Vec<Estimand> {
+fn of_responders(factors: &[Factor]) -> Vec<Estimand> {
     let one = |contrast: Estimand| Estimand {
         id: format!("{}_risk_difference", contrast.id),
         definition: format!("difference of the shares of responders: {}", contrast.definition),
@@ -57,8 +78,7 @@ pub fn of_responders(factors: &[Factor]) -> Vec<Estimand> {
 
 /// Every contrast per unit of the moderator or, where it has levels, at each level after the first;
 /// of two levels the second is one unit above the first.
-#[must_use]
-pub fn moderated(factors: &[Factor], moderator: &str, levels: Option<&[String]>) -> Vec<Estimand> {
+fn moderated(factors: &[Factor], moderator: &str, levels: Option<&[String]>) -> Vec<Estimand> {
     let contrasts = estimands(factors);
     let of = |suffix: &str, what: &str| {
         let one = |contrast: &Estimand| Estimand {

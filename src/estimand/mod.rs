@@ -11,7 +11,7 @@
 
 mod family;
 
-pub use family::{Family, moderated, of_analysis, of_responders};
+pub use family::{Family, of_analysis};
 
 use crate::scenario::{Factor, Scenario, resolve};
 

@@ -1,8 +1,10 @@
 //! In whom everything is there.
 
+use super::Recorded;
 use crate::estimand::ARMS;
 
-/// Lists the patients in whom every one of the variables is there, arm by arm.
+/// Lists the patients in whom every one of the variables is there, and one at least of those of which
+/// some may be missing, arm by arm.
 #[derive(Debug, Clone, Default)]
 pub struct Complete {
     /// Their rows.
@@ -36,12 +38,16 @@ impl Complete {
     }
 
     /// Makes the list.
-    pub fn list<'c>(&mut self, arms: &[u8], variables: &[usize], column: &dyn Fn(usize) -> &'c [f64]) {
+    pub fn list<'c>(&mut self, arms: &[u8], recorded: &Recorded, column: &dyn Fn(usize) -> &'c [f64]) {
         self.found.clear();
         self.found.extend(0..arms.len() as u32);
-        for &variable in variables {
+        for &variable in &recorded.variables {
             let values = column(variable);
             self.found.retain(|&row| !values[row as usize].is_nan());
+        }
+        if !recorded.any_of.is_empty() {
+            let has = |row: u32, variable: &usize| !column(*variable)[row as usize].is_nan();
+            self.found.retain(|&row| recorded.any_of.iter().any(|variable| has(row, variable)));
         }
         let arm_of = |row: u32| usize::from(arms[row as usize]) % ARMS;
         let mut sizes = [0; ARMS];

@@ -31,6 +31,8 @@ pub struct Recorded {
     pub pairs: Vec<(usize, usize)>,
     /// Those of the pairs that are recorded arm by arm too.
     pub by_arm: Vec<(usize, usize)>,
+    /// Variables of which a patient may lack some, but not all; empty if there are none.
+    pub any_of: Vec<usize>,
 }
 
 /// Records the moments of one trial as number `trial` of the batch.
@@ -82,7 +84,7 @@ pub fn record_complete<'a>(
     complete: &mut Complete,
     batch: &mut MomentsBatch,
 ) {
-    complete.list(arms, &recorded.variables, &column);
+    complete.list(arms, recorded, &column);
     let complete = &*complete;
     batch.sizes = complete.sizes();
     batch.trials = 1;
@@ -155,7 +157,8 @@ mod tests {
     fn moments_of_a_small_trial_by_hand() {
         let layout = Layout::new([2, 3, 2, 2]);
         let x = vec![1.0, 2.0, 3.0, 4.0, 3.0, 4.0, 5.0, 6.0, 6.0];
-        let recorded = Recorded { variables: vec![0], pairs: vec![(0, 0)], by_arm: vec![(0, 0)] };
+        let recorded =
+            Recorded { variables: vec![0], pairs: vec![(0, 0)], by_arm: vec![(0, 0)], ..Recorded::default() };
         let mut batch = MomentsBatch::new(layout.sizes(), 1);
         record(|_| &x, &layout, &recorded, &mut batch, 5);
         assert_eq!([0, 1, 2, 3].map(|arm: usize| batch.mean[0][arm][5]), [2.0, 4.0, 4.0, 5.0]);

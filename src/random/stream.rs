@@ -16,6 +16,8 @@ pub enum Stage {
     Assignment,
     /// How the pooled cross-products divide over the arms.
     Split,
+    /// What an analysis draws itself: permutations, bootstrap samples, imputed values.
+    Analysis,
 }
 
 impl Stage {
@@ -27,6 +29,7 @@ impl Stage {
             Stage::Split => "split",
             Stage::Enrolment => "enrolment",
             Stage::Assignment => "assignment",
+            Stage::Analysis => "analysis",
         }
     }
 }

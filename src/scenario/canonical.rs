@@ -8,7 +8,7 @@
 //! are reported in it and patients are drawn in it.
 
 use super::resolve::{adjusts_by_default, analysis_ids, arm_index, covariates, effect_names};
-use super::{DfMethod, Scenario, ShareByArm, StandardDeviation, primary, visits};
+use super::{Scenario, ShareByArm, StandardDeviation, primary, visits};
 use crate::estimand::arm_ids;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
@@ -69,13 +69,22 @@ pub(super) fn complete(scenario: &Scenario) -> Value {
         // An empty list says something only where the default is another.
         let says = !covariates.is_empty() || adjusts_by_default(analysis);
         analysis.covariates = says.then_some(covariates);
-        analysis.df = analysis.df.filter(|df| *df != DfMethod::default());
+        drop_default(&mut analysis.df);
+        drop_default(&mut analysis.standard_errors);
+        drop_default(&mut analysis.random_effects);
+        drop_default(&mut analysis.covariance);
+        drop_default(&mut analysis.imputation);
     }
     visits::contract(&mut scenario);
     let mut value = serde_json::to_value(&scenario).unwrap_or_default();
     fill_lists(&mut value, "cohort", &["covariates", "correlation"]);
     fill_lists(&mut value, "response", &["outcomes", "correlation"]);
     value
+}
+
+/// What is stated as it is by default need not be said.
+fn drop_default<T: PartialEq + Default>(stated: &mut Option<T>) {
+    *stated = stated.take().filter(|stated| *stated != T::default());
 }
 
 /// The fingerprint of everything in the scenario that counts: the BLAKE3 hash, in

@@ -12,6 +12,7 @@
 //! [`Problem`]: crate::error::Problem
 
 mod analysis;
+mod analysis_field;
 pub mod canonical;
 mod check;
 mod cohort;
@@ -35,6 +36,7 @@ mod pointer;
 mod primary;
 mod read;
 pub mod resolve;
+mod responder;
 pub mod schema;
 mod schema_words;
 mod sizes;
@@ -46,7 +48,11 @@ mod variables;
 mod visits;
 pub(crate) mod words;
 
-pub use analysis::{AnalysisSpec, DfMethod, Responder};
+pub use analysis::{
+    AnalysisSpec, CovariancePattern, DfMethod, Imputation, MissingAssumption, NormalPrior, RandomEffects,
+    StandardErrors,
+};
+pub use analysis_field::Field;
 pub use cohort::{Cohort, Correlation, CorrelationScale, Covariate, Eligibility, Law, Population};
 pub use design::{Assignment, AssignmentMethod, Design, DesignKind};
 pub use factor::{Factor, Role, standard as standard_factors};
@@ -59,6 +65,7 @@ pub use outcome::{
 };
 pub use overrides::Override;
 pub use read::{MAX_BYTES, read, read_bytes, read_bytes_with_files, read_with_files};
+pub use responder::Responder;
 pub use therapists::{ByOutcome, TherapistLayout, Therapists};
 pub use visits::{CorrelationPattern, Visit, VisitOf, Visits};
 

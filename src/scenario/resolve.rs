@@ -6,8 +6,10 @@
 //! an answer to each; before the checks, what is missing is 0 or not a number.
 
 use super::variables::{baseline_name, linked_covariate, shared_with};
-use super::{AnalysisSpec, Better, Factor, Law, Outcome, Rating, Scenario, ShareByArm, StandardDeviation};
-use crate::analysis::{Responds, registry};
+use super::{
+    AnalysisSpec, Better, Factor, Field, Law, Outcome, Rating, Scenario, ShareByArm, StandardDeviation,
+};
+use crate::analysis::registry::{self, Settings};
 use crate::estimand::{ARMS, arm_ids, long_arm_ids};
 use indexmap::IndexMap;
 
@@ -21,12 +23,16 @@ pub use super::measurement::{column_of, instrument_of, reliability, true_correla
 pub use super::primary::resolve_primary;
 pub use super::sizes::{apportion, arm_sizes, has_random_sizes, is_observational, ratio};
 pub use super::variables::DISPOSITION;
+pub use super::visits::visits_before;
 
 /// The word by which an analysis adjusts for the baseline of its own outcome.
 pub const BASELINE: &str = "baseline";
 
 /// The column that holds the number of each patient's therapist.
 pub const THERAPIST: &str = "therapist";
+
+/// The column that holds each patient's block of the randomisation.
+pub const BLOCK: &str = "block";
 
 /// The name of what both factors do together beyond the sum of their simple effects.
 pub const SYNERGY: &str = "synergy";
@@ -110,17 +116,13 @@ pub fn covariates(analysis: &AnalysisSpec) -> Vec<String> {
     }
 }
 
-/// Whether the analysis's method adjusts for covariates.
-pub(super) fn takes_covariates(analysis: &AnalysisSpec) -> bool {
-    registry::find(&analysis.method).is_some_and(|entry| entry.takes_covariates)
-}
-
 /// Whether the analysis adjusts for the baseline if nothing is said: in a trial, by methods that
 /// adjust, unless the baseline is the moderator.
 pub(super) fn adjusts_by_default(analysis: &AnalysisSpec) -> bool {
     let moderated = analysis.moderator.as_deref() == Some(BASELINE);
-    registry::find(&analysis.method)
-        .is_some_and(|entry| entry.takes_covariates && entry.design == registry::Design::Trial && !moderated)
+    registry::find(&analysis.method).is_some_and(|entry| {
+        entry.takes(Field::Covariates) && entry.design == registry::Design::Trial && !moderated
+    })
 }
 
 /// The columns that an analysis adjusts for: [`covariates`] with `baseline` replaced by
@@ -144,11 +146,29 @@ pub fn moderator_column(scenario: &Scenario, analysis: &AnalysisSpec) -> Option<
     }
 }
 
-/// Who counts as a responder in an analysis of that.
+/// What an analysis says beside its variables, defaults filled in.
 #[must_use]
-pub fn responds(scenario: &Scenario, analysis: &AnalysisSpec) -> Option<Responds> {
-    let better = scenario.response.outcomes.get(&analysis.outcome)?.better;
-    analysis.responder?.rule(f64::from(better.map_or(1, Better::sign)))
+pub fn settings(scenario: &Scenario, analysis: &AnalysisSpec) -> Settings {
+    let better = scenario.response.outcomes.get(&analysis.outcome).and_then(|outcome| outcome.better);
+    let sign = f64::from(better.map_or(1, Better::sign));
+    Settings::new(analysis, sign, scenario.alpha, scenario.confidence_level(), registry::IN_THE_LOOP)
+}
+
+/// The outcomes at earlier visits that an analysis of visits looks at: as stated, else all of its outcome.
+#[must_use]
+pub fn earlier_visits(scenario: &Scenario, analysis: &AnalysisSpec) -> Vec<String> {
+    if !registry::find(&analysis.method).is_some_and(|entry| entry.takes(Field::Visits)) {
+        return Vec::new();
+    }
+    analysis.visits.clone().unwrap_or_else(|| visits_before(scenario, &analysis.outcome))
+}
+
+/// The rating, where an analysis takes it for the mediator.
+#[must_use]
+pub fn rating_as_mediator(scenario: &Scenario) -> Option<&Rating> {
+    let rating = scenario.response.delivery.as_ref()?.rating.as_ref()?;
+    let is_used = |analysis: &AnalysisSpec| analysis.mediator.as_ref() == Some(&rating.id);
+    scenario.analyses.iter().any(is_used).then_some(rating)
 }
 
 /// +1 if a positive difference is a benefit in an analysis, −1 if a negative one is; none if the

@@ -88,6 +88,17 @@ pub fn at_visit(outcome: &str, visit: &Visit) -> String {
     format!("{outcome}_{}", visit.id)
 }
 
+/// The same outcome at the visits before, in order.
+#[must_use]
+pub fn visits_before(scenario: &Scenario, outcome: &str) -> Vec<String> {
+    let of_visit = |name: &str| scenario.response.outcomes.get(name).and_then(|one| one.visit.as_ref());
+    let own = of_visit(outcome);
+    let stem = own.map_or(outcome, |visit| visit.outcome.as_str());
+    let week = own.map_or(f64::INFINITY, |visit| visit.week);
+    let earlier = |name: &&String| of_visit(name).is_some_and(|one| one.outcome == stem && one.week < week);
+    scenario.response.outcomes.keys().filter(earlier).cloned().collect()
+}
+
 impl Visits {
     /// Whether an outcome is measured at the earlier visits.
     #[must_use]

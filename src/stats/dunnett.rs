@@ -1,12 +1,13 @@
 //! The largest of several dependent |t| statistics with one common estimate of variance.
 //!
-//! Tⱼ = Xⱼ/s with standard normal Xⱼ, correlated as λᵢλⱼ, and independent s = √(χ²/df). So it is where several
-//! arms are compared with one: λⱼ = √(nⱼ/(nⱼ + n₀)). Given s and the common part Z of Xⱼ = λⱼZ + √(1 − λⱼ²)Eⱼ
-//! they are independent; what is left is an integral over s and Z. Both integrands are smooth on the whole
-//! line (the one over s in ln s), where the trapezoidal rule is accurate to rounding as soon as its
-//! step is short against the integrand's width (Trefethen, Weideman 2014, SIAM Rev. 56:385).
+//! Tⱼ = Xⱼ/s with standard normal Xⱼ, correlated as λᵢλⱼ, and independent s = √(χ²/df). So it is where
+//! several arms are compared with one: λⱼ = √(nⱼ/(nⱼ + n₀)). Given s and the common part Z of Xⱼ = λⱼZ + √(1
+//! − λⱼ²)Eⱼ they are independent; what is left is an integral over s and Z. Both integrands are smooth on
+//! the whole line (the one over s in ln s), where the trapezoidal rule is accurate to rounding as soon as
+//! its step is short against the integrand's width (Trefethen, Weideman 2014, SIAM Rev. 56:385).
 //!
-//! Source: Dunnett (1955), J. Am. Stat. Assoc. 50:1096. df > 0, ∞ included; |λⱼ| < 1; anything else gives NaN.
+//! Source: Dunnett (1955), J. Am. Stat. Assoc. 50:1096. df > 0, ∞ included; |λⱼ| < 1; anything else gives
+//! NaN.
 
 use super::special::log_gamma_prefactor;
 use super::{normal, student_t};
@@ -114,8 +115,9 @@ pub fn isf(p: f64, df: f64, loadings: &[f64]) -> f64 {
     t
 }
 
-/// Loadings that give these correlations of two or three statistics exactly, in the order (1,2), (1,3), (2,3);
-/// signs do not matter to |t|. `None` if there are none: then no one common part explains the correlations.
+/// Loadings that give these correlations of two or three statistics exactly, in the order (1,2), (1,3),
+/// (2,3); signs do not matter to |t|. `None` if there are none: then no one common part explains the
+/// correlations.
 #[must_use]
 pub fn loadings(correlations: &[f64]) -> Option<[f64; 3]> {
     let found = match *correlations {

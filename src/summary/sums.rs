@@ -11,6 +11,8 @@ use crate::vector::widest;
 pub struct Target {
     /// The truth of each estimand.
     pub truth: Vec<f64>,
+    /// The level of p values, where the analysis has its own.
+    pub level: f64,
     /// Critical values of the tests and intervals.
     pub critical: Critical,
 }
@@ -117,11 +119,18 @@ impl BlockSums {
                 inverse_sd: &inverse_sd[..trials],
                 truth: target.truth[estimand],
             };
-            let own = [0, 1].map(|k| fits.limits[k].get(estimand));
+            let limits = [0, 1].map(|k| fits.limits[k].get(estimand));
+            let p = fits.p.get(estimand);
             match &target.critical {
-                Critical::Constant { test, degrees_of_freedom, .. } if own[0].is_some() => {
-                    let misses = missing_limits(own, target.truth[estimand]);
-                    lanes.add(&columns, |_| *test, |trial| misses[trial], |_| *degrees_of_freedom);
+                critical if p.is_some() || limits[0].is_some() => {
+                    let (mut test, mut interval, df) = by_trial(critical, fits, estimand);
+                    if let Some(p) = p {
+                        test = claiming(p, target.level);
+                    }
+                    if limits[0].is_some() {
+                        interval = missing_limits(limits, target.truth[estimand]);
+                    }
+                    lanes.add(&columns, |trial| test[trial], |trial| interval[trial], |trial| df[trial]);
                 }
                 Critical::Constant { test, interval, degrees_of_freedom } => {
                     lanes.add(&columns, |_| *test, |_| *interval, |_| *degrees_of_freedom);
@@ -148,6 +157,28 @@ impl BlockSums {
         self.estimands.fill(EstimandLanes::default());
         sums
     }
+}
+
+/// Squared critical values of the test and of the interval, and degrees of freedom, by trial.
+fn by_trial(critical: &Critical, fits: &Fits, estimand: usize) -> (Column, Column, Column) {
+    match critical {
+        Critical::Constant { test, interval, degrees_of_freedom } => {
+            ([*test; BATCH], [*interval; BATCH], [*degrees_of_freedom; BATCH])
+        }
+        Critical::Estimated { test, interval } => {
+            let df = fits.degrees_of_freedom[estimand];
+            let test = squared_critical(test, &df[..fits.trials]);
+            let interval =
+                interval.as_ref().map_or(test, |interval| squared_critical(interval, &df[..fits.trials]));
+            (test, interval, df)
+        }
+    }
+}
+
+/// The squared critical value that a test by its p value amounts to: any estimate exceeds it if there
+/// is a claim, none if there is not.
+fn claiming(p: &Column, level: f64) -> Column {
+    p.map(|p| if p <= level { -1.0 } else { f64::INFINITY })
 }
 
 /// The squared critical value that an interval with these limits amounts to: none is exceeded if the

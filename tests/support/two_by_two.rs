@@ -95,7 +95,7 @@ impl Trial {
         let variables: Vec<usize> = (0..COLUMNS.len()).collect();
         let pairs: Vec<(usize, usize)> =
             variables.iter().flat_map(|&v| (0..=v).map(move |w| (v, w))).collect();
-        let recorded = Recorded { by_arm: pairs.clone(), variables, pairs };
+        let recorded = Recorded { by_arm: pairs.clone(), variables, pairs, ..Recorded::default() };
         let mut batch = MomentsBatch::new(self.layout.sizes(), COLUMNS.len());
         batch.trials = BATCH;
         for trial in 0..BATCH {

@@ -19,7 +19,7 @@ use super::patients::{Patients, Worker};
 use super::registry::{Design, Entry};
 use super::{Analysis, DegreesOfFreedom, Estimator, Failure, Fits, MOST_COVARIATES, OfPatients};
 use crate::estimand::{ARMS, Family, WEIGHTS};
-use crate::scenario::DfMethod;
+use crate::scenario::{DfMethod, Field};
 use clusters::Clusters;
 use inference::Inference;
 
@@ -30,7 +30,8 @@ pub(super) const ENTRY: Entry = Entry {
     reference: "Laird, Ware (1982), Biometrics 38:963; Fai, Cornelius (1996), J. Stat. Comput. Simul. 54:363; Kenward, Roger (1997), Biometrics 53:983",
     design: Design::Trial,
     family: Family::Differences,
-    takes_covariates: true,
+    takes: &[Field::Covariates, Field::Df, Field::RandomEffects],
+    needs: &[],
     needs_baseline: false,
     needs_therapists: true,
     allows_clusters: true,
@@ -39,7 +40,7 @@ pub(super) const ENTRY: Entry = Entry {
         Estimator::Patients(Box::new(Lmm {
             outcome: context.outcome,
             covariates: context.covariates.clone(),
-            method: context.df,
+            method: context.settings.df,
         }))
     },
 };

@@ -1,15 +1,16 @@
 //! Can each analysis be made with the data of this trial?
 //!
-//! In comes a scenario; out come findings about the analyses' ids, outcomes,
-//! covariates and degrees of freedom.
+//! In comes a scenario; out come findings about the analyses' ids, outcomes and
+//! covariates. What else is said of an analysis is looked at in [`analysis_fields`].
 
+use super::analysis_fields;
+use crate::analysis::MOST_COVARIATES;
 use crate::analysis::registry::{self, Design};
-use crate::analysis::{MOST_COLUMNS, MOST_COVARIATES};
-use crate::estimand::{ARMS, Family};
+use crate::estimand::ARMS;
 use crate::scenario::finding::Finding;
 use crate::scenario::resolve::{
     BASELINE, adjusts_by_default, analysis_ids, arm_sizes, coded_columns, covariate_columns,
-    is_observational, moderator_column, takes_covariates,
+    is_observational, moderator_column,
 };
 use crate::scenario::variables::linked_covariate;
 use crate::scenario::{AnalysisSpec, Outcome, Scenario, pointer, words};
@@ -37,19 +38,11 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
             continue;
         }
         findings.extend(check_therapists(scenario, analysis, &at));
-        findings.extend(check_responder(analysis, outcome, &at));
         let before = findings.len();
-        if analysis.covariates.is_some() && !takes_covariates(analysis) {
-            let found = format!("`covariates` for {}", words::quoted(&analysis.method));
-            let finding = Finding::name(
-                format!("{at}/covariates"),
-                found,
-                "`covariates` only for a method that adjusts for them",
-            );
-            findings.push(finding.help("`ancova` adjusts for covariates"));
+        findings.extend(analysis_fields::check(scenario, analysis, outcome, &at));
+        if findings.len() > before {
             continue;
         }
-        findings.extend(check_moderator(scenario, analysis, outcome, &at));
         findings.extend(check_covariates(scenario, analysis, outcome, &at));
         if findings.len() == before {
             findings.extend(too_few_patients(scenario, analysis, &at));
@@ -84,7 +77,7 @@ fn unknown_outcome(scenario: &Scenario, analysis: &AnalysisSpec, at: &str) -> Fi
         .maybe_help(words::did_you_mean(&analysis.outcome, &names))
 }
 
-fn no_baseline(analysis: &AnalysisSpec, at: String) -> Finding {
+pub(super) fn no_baseline(analysis: &AnalysisSpec, at: String) -> Finding {
     let (method, outcome) = (words::quoted(&analysis.method), words::quoted(&analysis.outcome));
     Finding::value(
         at,
@@ -154,104 +147,24 @@ fn adjusted_columns(scenario: &Scenario, analysis: &AnalysisSpec) -> usize {
 }
 
 /// The names that an analysis may use for covariates.
-fn known_covariates<'s>(scenario: &'s Scenario, outcome: &Outcome) -> Vec<&'s str> {
+pub(super) fn known_covariates<'s>(scenario: &'s Scenario, outcome: &Outcome) -> Vec<&'s str> {
     let cohort = scenario.cohort.covariates.iter().map(|covariate| covariate.id.as_str());
     outcome.baseline.iter().map(|_| BASELINE).chain(cohort).collect()
 }
 
 /// The covariate that a name stands for, as far as the cohort has it.
-fn column_of<'s>(name: &'s str, outcome: &'s Outcome) -> &'s str {
+pub(super) fn column_of<'s>(name: &'s str, outcome: &'s Outcome) -> &'s str {
     if name == BASELINE { linked_covariate(outcome).unwrap_or(BASELINE) } else { name }
 }
 
-/// Who responds: said where that is asked, and only there.
-fn check_responder(analysis: &AnalysisSpec, outcome: &Outcome, at: &str) -> Option<Finding> {
-    let asked = registry::find(&analysis.method).is_some_and(|entry| entry.family == Family::RiskDifferences);
-    let pointer = format!("{at}/responder");
-    let rules = "one of `at_most`, `at_least`, `improvement`, `improvement_percent`";
-    match (&analysis.responder, asked) {
-        (None, false) => None,
-        (Some(_), false) => {
-            let found = format!("`responder` for {}", words::quoted(&analysis.method));
-            Some(Finding::name(pointer, found, "`responder` only for `risk_difference` and `logistic`"))
-        }
-        (None, true) => {
-            let found = format!("{} without `responder`", words::quoted(&analysis.method));
-            let finding = Finding::value(at.to_owned(), found, format!("a `responder` with {rules}"));
-            Some(finding.help("as in \"responder\": {\"improvement_percent\": 30}"))
-        }
-        (Some(responder), true) => match responder.rule(1.0) {
-            None => Some(Finding::value(pointer, "no rule, or more than one", rules)),
-            Some(rule) if rule.needs_baseline() && outcome.baseline.is_none() => {
-                Some(no_baseline(analysis, pointer))
-            }
-            Some(rule) if rule.needs_baseline() && outcome.better.is_none() => {
-                let found = format!("an improvement of {}", words::quoted(&analysis.outcome));
-                Some(Finding::value(pointer, found, "an outcome that says what is `better`"))
-            }
-            Some(_) => None,
-        },
-    }
-}
-
-/// What mixed models need, and what only they understand.
-fn check_therapists(scenario: &Scenario, analysis: &AnalysisSpec, at: &str) -> Vec<Finding> {
+/// What mixed models need.
+fn check_therapists(scenario: &Scenario, analysis: &AnalysisSpec, at: &str) -> Option<Finding> {
     let needs = registry::find(&analysis.method).is_some_and(|entry| entry.needs_therapists);
-    let mut findings = Vec::new();
-    if needs && scenario.design.therapists.is_none() {
+    (needs && scenario.design.therapists.is_none()).then(|| {
         let found = format!("{} in a scenario without therapists", words::quoted(&analysis.method));
         let finding = Finding::value(format!("{at}/method"), found, "a scenario with `/design/therapists`");
-        findings.push(
-            finding.help("add `\"therapists\": {\"n\": 16, \"icc\": 0.05}` to the design, or use `ancova`"),
-        );
-    }
-    if analysis.df.is_some() && !needs {
-        let found = format!("`df` for {}", words::quoted(&analysis.method));
-        findings.push(Finding::name(format!("{at}/df"), found, "`df` only for mixed models, as `lmm`"));
-    }
-    findings
-}
-
-/// The covariate that effects may depend on: one, known, and only where that is asked.
-fn check_moderator(
-    scenario: &Scenario,
-    analysis: &AnalysisSpec,
-    outcome: &Outcome,
-    at: &str,
-) -> Vec<Finding> {
-    let entry = registry::find(&analysis.method);
-    let asked = entry.is_some_and(|entry| entry.family == Family::Moderation);
-    let pointer = format!("{at}/moderator");
-    let known = known_covariates(scenario, outcome);
-    match (&analysis.moderator, asked) {
-        (None, false) => Vec::new(),
-        (Some(_), false) => {
-            let found = format!("`moderator` for {}", words::quoted(&analysis.method));
-            let finding = Finding::name(pointer, found, "`moderator` only for the method `moderation`");
-            vec![finding.help("use `moderation`, or name it among the `covariates`")]
-        }
-        (None, true) => {
-            let finding =
-                Finding::value(at.to_owned(), "`moderation` without `moderator`", words::choice(&known));
-            vec![finding.help("name the covariate on which effects may depend as `moderator`")]
-        }
-        (Some(name), true) if name == BASELINE && outcome.baseline.is_none() => {
-            vec![no_baseline(analysis, pointer)]
-        }
-        (Some(name), true) if !known.contains(&name.as_str()) => {
-            let found = format!("an unknown covariate {}", words::quoted(name));
-            let finding = Finding::value(pointer, found, words::choice(&known));
-            vec![finding.maybe_help(words::did_you_mean(name, &known))]
-        }
-        (Some(name), true) => {
-            let columns = coded_columns(scenario, column_of(name, outcome));
-            let too_many = || {
-                let found = format!("{} with {} levels", words::quoted(name), columns + 1);
-                Finding::value(pointer, found, format!("at most {} levels", MOST_COLUMNS + 1))
-            };
-            (columns > MOST_COLUMNS).then(too_many).into_iter().collect()
-        }
-    }
+        finding.help("add `\"therapists\": {\"n\": 16, \"icc\": 0.05}` to the design, or use `ancova`")
+    })
 }
 
 /// With an arm too small by itself, that is said instead.

@@ -5,6 +5,7 @@
 //! nothing of the others.
 
 mod analyses;
+mod analysis_fields;
 mod arms;
 mod baselines;
 mod columns;

@@ -1,12 +1,12 @@
 //! Do the hypotheses and their shares of alpha fit?
 
-use crate::analysis::registry;
+use crate::analysis::registry::{self, Settings};
 use crate::decision::{MOST_HYPOTHESES, MOST_IN_GRAPH, is_comparison};
 use crate::estimand;
 use crate::result::HypothesisId;
 use crate::scenario::finding::Finding;
 use crate::scenario::resolve::analysis_ids;
-use crate::scenario::{MultiplicitySpec, Procedure, Scenario, pointer, primary, words};
+use crate::scenario::{MultiplicitySpec, Procedure, Scenario, pointer, primary, resolve, words};
 
 /// How far a sum of shares may be from 1.
 const ROUNDING: f64 = 1e-9;
@@ -99,11 +99,15 @@ fn dunnett(scenario: &Scenario, hypotheses: &[HypothesisId]) -> Option<Finding> 
     let first = &hypotheses.first()?.analysis;
     let number = ids.iter().position(|id| id == first)?;
     let spec = &scenario.analyses[number];
-    if !registry::find(&spec.method)?.has_common_variance() {
-        let with: Vec<&str> =
-            registry::REGISTRY.iter().filter(|one| one.has_common_variance()).map(|one| one.name).collect();
-        let found = format!("Dunnett's test of {} by `{}`", words::quoted(first), spec.method);
-        let allowed = format!("an analysis with one variance for all arms: {}", words::choice(&with));
+    if !registry::find(&spec.method)?.has_common_variance(&resolve::settings(scenario, spec)) {
+        let with: Vec<&str> = registry::REGISTRY
+            .iter()
+            .filter(|one| one.has_common_variance(&Settings::default()))
+            .map(|one| one.name)
+            .collect();
+        let found = format!("Dunnett's test with the analysis {}", words::quoted(first));
+        let allowed =
+            format!("one variance for all arms: {}, with the model's standard errors", words::choice(&with));
         return Some(Finding::value(at, found, allowed));
     }
     let comparisons: Vec<String> = estimand::estimands(&scenario.factors)

@@ -1,0 +1,212 @@
+//! Is everything that an analysis needs said of it, and nothing that it does not take?
+//!
+//! In come a scenario and one analysis of an outcome that there is; out come findings about the
+//! analysis's own fields, the covariates apart.
+
+use super::analyses::{column_of, known_covariates, no_baseline};
+use crate::analysis::MOST_COLUMNS;
+use crate::analysis::registry::{self, Entry};
+use crate::scenario::finding::Finding;
+use crate::scenario::resolve::{BASELINE, coded_columns, levels, visits_before};
+use crate::scenario::{AnalysisSpec, Field, MissingAssumption, Outcome, Scenario, pointer, words};
+
+/// Everything that is wrong with the fields of an analysis.
+pub(super) fn check(
+    scenario: &Scenario,
+    analysis: &AnalysisSpec,
+    outcome: &Outcome,
+    at: &str,
+) -> Vec<Finding> {
+    let Some(entry) = registry::find(&analysis.method) else { return Vec::new() };
+    let mut findings = untaken(analysis, entry, at);
+    findings.extend(unsaid(scenario, analysis, outcome, entry, at));
+    if !findings.is_empty() {
+        return findings;
+    }
+    findings.extend(check_moderator(scenario, analysis, outcome, at));
+    findings.extend(check_responder(analysis, outcome, at));
+    findings.extend(check_visits(scenario, analysis, entry, at));
+    findings.extend(check_strata(scenario, analysis, at));
+    findings.extend(check_mediator(scenario, analysis, at));
+    findings.extend(check_imputation(analysis, at));
+    findings
+}
+
+/// Fields that the method does not take.
+fn untaken(analysis: &AnalysisSpec, entry: &Entry, at: &str) -> Vec<Finding> {
+    let stated = Field::ALL.into_iter().filter(|field| field.is_stated(analysis) && !entry.takes(*field));
+    let finding = |field: Field| {
+        let (name, taking) = (field.name(), registry::taking(field).collect::<Vec<_>>());
+        let found = format!("`{name}` for {}", words::quoted(entry.name));
+        let allowed = format!("`{name}` only for {}", words::choice(&taking));
+        let finding = Finding::name(format!("{at}/{name}"), found, allowed);
+        match field {
+            Field::Covariates => finding.help("`ancova` adjusts for covariates"),
+            Field::Moderator => finding.help("use `moderation`, or name it among the `covariates`"),
+            _ => finding,
+        }
+    };
+    stated.map(finding).collect()
+}
+
+/// Fields that the method cannot do without.
+fn unsaid(
+    scenario: &Scenario,
+    analysis: &AnalysisSpec,
+    outcome: &Outcome,
+    entry: &Entry,
+    at: &str,
+) -> Vec<Finding> {
+    let finding = |field: &Field| {
+        let found = format!("{} without `{}`", words::quoted(entry.name), field.name());
+        let (allowed, help) = match field {
+            Field::Moderator => (
+                words::choice(&known_covariates(scenario, outcome)),
+                "name the covariate on which effects may depend as `moderator`",
+            ),
+            Field::Responder => {
+                (format!("a `responder` with {RULES}"), "as in \"responder\": {\"improvement_percent\": 30}")
+            }
+            Field::Mediator => (
+                words::choice(&mediators(scenario, analysis)),
+                "name the rating of the alliance, or the outcome, through which the context acts",
+            ),
+            Field::Margin => {
+                ("a `margin` above 0, on the scale of the outcome".to_owned(), "as in \"margin\": 5")
+            }
+            Field::Strata => {
+                (words::choice(&with_levels(scenario)), "name categorical covariates as `strata`")
+            }
+            field => (format!("`{}`: {}", field.name(), field.meaning()), "add it to the analysis"),
+        };
+        Finding::value(at.to_owned(), found, allowed).help(help)
+    };
+    entry.needs.iter().filter(|field| !field.is_stated(analysis)).map(finding).collect()
+}
+
+/// How a responder can be told.
+const RULES: &str = "one of `at_most`, `at_least`, `improvement`, `improvement_percent`";
+
+/// A rule that can be followed.
+fn check_responder(analysis: &AnalysisSpec, outcome: &Outcome, at: &str) -> Option<Finding> {
+    let responder = analysis.responder?;
+    let pointer = format!("{at}/responder");
+    match responder.rule(1.0) {
+        None => Some(Finding::value(pointer, "no rule, or more than one", RULES)),
+        Some(rule) if rule.needs_baseline() && outcome.baseline.is_none() => {
+            Some(no_baseline(analysis, pointer))
+        }
+        Some(rule) if rule.needs_baseline() && outcome.better.is_none() => {
+            let found = format!("an improvement of {}", words::quoted(&analysis.outcome));
+            Some(Finding::value(pointer, found, "an outcome that says what is `better`"))
+        }
+        Some(_) => None,
+    }
+}
+
+/// The covariate that effects may depend on: one that there is, with not too many levels.
+fn check_moderator(
+    scenario: &Scenario,
+    analysis: &AnalysisSpec,
+    outcome: &Outcome,
+    at: &str,
+) -> Option<Finding> {
+    let name = analysis.moderator.as_ref()?;
+    let pointer = format!("{at}/moderator");
+    let known = known_covariates(scenario, outcome);
+    if name == BASELINE && outcome.baseline.is_none() {
+        return Some(no_baseline(analysis, pointer));
+    }
+    if !known.contains(&name.as_str()) {
+        let found = format!("an unknown covariate {}", words::quoted(name));
+        let finding = Finding::value(pointer, found, words::choice(&known));
+        return Some(finding.maybe_help(words::did_you_mean(name, &known)));
+    }
+    let columns = coded_columns(scenario, column_of(name, outcome));
+    (columns > MOST_COLUMNS).then(|| {
+        let found = format!("{} with {} levels", words::quoted(name), columns + 1);
+        Finding::value(pointer, found, format!("at most {} levels", MOST_COLUMNS + 1))
+    })
+}
+
+/// Outcomes at earlier visits, each once.
+fn check_visits(scenario: &Scenario, analysis: &AnalysisSpec, entry: &Entry, at: &str) -> Vec<Finding> {
+    let others: Vec<&String> =
+        scenario.response.outcomes.keys().filter(|name| **name != analysis.outcome).collect();
+    let Some(visits) = &analysis.visits else {
+        let lacks = entry.takes(Field::Visits) && visits_before(scenario, &analysis.outcome).is_empty();
+        let finding = || {
+            let found = format!("{} of {}, which has no earlier visit", entry.name, analysis.outcome);
+            Finding::value(at.to_owned(), found, "an outcome with `/response/visits`, or `visits`")
+        };
+        return lacks.then(finding).into_iter().collect();
+    };
+    let mut findings = Vec::new();
+    for (index, name) in visits.iter().enumerate() {
+        let pointer = pointer::item(&format!("{at}/visits"), index);
+        if !others.contains(&name) {
+            let found = format!("an unknown earlier visit {}", words::quoted(name));
+            let finding = Finding::value(pointer, found, words::choice(&others));
+            findings.push(finding.maybe_help(words::did_you_mean(name, &others)));
+        } else if visits[..index].contains(name) {
+            findings.push(Finding::value(pointer, words::quoted(name), "each visit once"));
+        }
+    }
+    findings
+}
+
+/// Categorical covariates, each once.
+fn check_strata(scenario: &Scenario, analysis: &AnalysisSpec, at: &str) -> Vec<Finding> {
+    let known = with_levels(scenario);
+    let mut findings = Vec::new();
+    for (index, name) in analysis.strata.iter().flatten().enumerate() {
+        let pointer = pointer::item(&format!("{at}/strata"), index);
+        if levels(scenario, name).is_none() {
+            let found = format!("{}, which is no covariate with levels", words::quoted(name));
+            let finding = Finding::value(pointer, found, words::choice(&known));
+            findings.push(finding.maybe_help(words::did_you_mean(name, &known)));
+        } else if analysis.strata.iter().flatten().take(index).any(|earlier| earlier == name) {
+            findings.push(Finding::value(pointer, words::quoted(name), "each covariate once"));
+        }
+    }
+    findings
+}
+
+fn with_levels(scenario: &Scenario) -> Vec<&str> {
+    let names = scenario.cohort.covariates.iter().map(|covariate| covariate.id.as_str());
+    names.filter(|name| levels(scenario, name).is_some()).collect()
+}
+
+/// Something that is measured after the context was delivered.
+fn check_mediator(scenario: &Scenario, analysis: &AnalysisSpec, at: &str) -> Option<Finding> {
+    let name = analysis.mediator.as_ref()?;
+    let known = mediators(scenario, analysis);
+    (!known.contains(&name.as_str())).then(|| {
+        let found = format!("{} as mediator", words::quoted(name));
+        Finding::value(format!("{at}/mediator"), found, words::choice(&known))
+            .maybe_help(words::did_you_mean(name, &known))
+    })
+}
+
+fn mediators<'s>(scenario: &'s Scenario, analysis: &AnalysisSpec) -> Vec<&'s str> {
+    let rating = scenario.response.delivery.as_ref().and_then(|delivery| delivery.rating.as_ref());
+    let outcomes = scenario.response.outcomes.keys().filter(|name| **name != analysis.outcome);
+    rating.map(|rating| rating.id.as_str()).into_iter().chain(outcomes.map(String::as_str)).collect()
+}
+
+/// A shift where one is assumed, and only there.
+fn check_imputation(analysis: &AnalysisSpec, at: &str) -> Option<Finding> {
+    let imputation = analysis.imputation?;
+    let pointer = format!("{at}/imputation");
+    match (imputation.assumption, imputation.delta) {
+        (MissingAssumption::Delta, None) => {
+            let finding = Finding::value(pointer, "`delta` without a size", "a `delta`, positive for worse");
+            Some(finding.help("as in \"imputation\": {\"assumption\": \"delta\", \"delta\": 5}"))
+        }
+        (MissingAssumption::Delta, Some(_)) | (_, None) => None,
+        (_, Some(_)) => {
+            let pointer = format!("{pointer}/delta");
+            Some(Finding::name(pointer, "`delta` without its assumption", "`\"assumption\": \"delta\"`"))
+        }
+    }
+}
