@@ -178,6 +178,38 @@ fn analyses_beyond_the_first_allocate_their_sums_per_block_and_nothing_else() {
 }
 
 #[test]
+fn judging_hypotheses_together_allocates_its_counts_per_block_and_nothing_else() {
+    let graph =
+        serde_json::json!({"procedure": "graph", "transitions": [[0, 0.5, 0.5], [1, 0, 0], [0, 1, 0]]});
+    let together = |mut scenario: Scenario, procedure: &serde_json::Value| {
+        let comparisons = ["alliance_at_sham", "ifc_at_limited", "joint"];
+        scenario.primary = comparisons.map(str::to_owned).to_vec();
+        scenario.multiplicity = Some(serde_json::from_value(procedure.clone()).unwrap());
+        scenario
+    };
+    for procedure in [graph, serde_json::json!({"procedure": "dunnett"})] {
+        for method in ["anova", "ancova"] {
+            let fixed: fn(&str, u64) -> Scenario = |method, n| one_analysis(method, n, "12");
+            let varying: fn(&str, u64) -> Scenario = |method, n| {
+                let mut scenario = eventful(n);
+                scenario.analyses[0].method = method.to_owned();
+                scenario
+            };
+            for (scenario, engine) in [
+                (fixed, EngineChoice::Statistics),
+                (fixed, EngineChoice::Patients),
+                (varying, EngineChoice::Patients),
+            ] {
+                let of = |n| of_14_blocks(&together(scenario(method, n), &procedure), engine);
+                let [small, large] = [8, 100].map(of);
+                assert_eq!(small, large, "{procedure} {method} {engine:?}");
+                assert!(small <= 14 * 4, "too many: {procedure} {method} {engine:?} {small}");
+            }
+        }
+    }
+}
+
+#[test]
 fn the_counter_counts() {
     let counted = measure(|| drop(std::hint::black_box(vec![1_u8, 2, 3])));
     assert_eq!((counted.count_total, counted.count_current), (1, 0));

@@ -107,6 +107,10 @@ impl Analysis for Ancova {
         self.outcome
     }
 
+    fn has_common_variance(&self) -> bool {
+        true
+    }
+
     fn power(&self, normal: &Normal, weights: &[f64; ARMS], alpha: f64) -> PowerFormula {
         normal.adjusted_power(self.outcome, &self.covariates, weights, alpha)
     }

@@ -73,6 +73,10 @@ impl Analysis for Anova {
         self.outcome
     }
 
+    fn has_common_variance(&self) -> bool {
+        true
+    }
+
     fn power(&self, normal: &Normal, weights: &[f64; ARMS], alpha: f64) -> PowerFormula {
         normal.contrast_power(&[(self.outcome, 1.0)], weights, alpha)
     }

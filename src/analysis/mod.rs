@@ -101,6 +101,12 @@ pub trait Analysis: std::fmt::Debug + Send + Sync {
         true
     }
 
+    /// Whether its t statistics, given the covariates, are those of a linear model with one variance: then
+    /// they are jointly t distributed, and the variances of the contrasts give their correlations.
+    fn has_common_variance(&self) -> bool {
+        false
+    }
+
     /// Power by formula for the contrast `weights` when the trial's variables are normal.
     fn power(&self, normal: &Normal, weights: &[f64; ARMS], alpha: f64) -> PowerFormula;
 }

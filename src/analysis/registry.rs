@@ -69,6 +69,13 @@ impl Entry {
     pub fn needs(&self, field: Field) -> bool {
         self.needs.contains(&field)
     }
+
+    /// Whether its t statistics are jointly t distributed, with these settings.
+    #[must_use]
+    pub fn has_common_variance(&self, settings: &Settings) -> bool {
+        let context = Context { settings: settings.clone(), ..Context::default() };
+        (self.build)(&context).analysis().has_common_variance()
+    }
 }
 
 /// What an analysis is made ready for. Variables are given by their indices among

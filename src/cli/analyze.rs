@@ -100,7 +100,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "RULE", value_parser = responder)]
     responder: Option<Responder>,
     /// Judge the main effects and the interaction of the first analysis (or the scenario's primary
-    /// hypotheses) together
+    /// hypotheses) together; dunnett: the comparisons with the reference arm
     #[arg(long, value_name = "PROCEDURE", value_enum)]
     adjust: Option<Procedure>,
     /// A scenario whose factors, analyses and directions are used
@@ -158,13 +158,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         better: &better,
     };
     let mut result = analyze(&dataset, &roles, &asked)?;
-    let stated = arguments
-        .adjust
-        .map(|procedure| MultiplicitySpec { procedure, weights: None })
-        .or_else(|| scenario.as_ref()?.multiplicity.clone());
-    if let Some(stated) = stated {
+    if let Some(stated) = arguments.multiplicity(scenario.as_ref())? {
         let named = scenario.as_ref().and_then(|scenario| resolve::resolve_primary(scenario).ok());
-        result = result.adjusted(&stated, &named.unwrap_or_default());
+        match result.adjust(&stated, &named.unwrap_or_default()) {
+            // What the scenario plans need not suit every analysis of it; what was asked for must.
+            Err(error) if arguments.adjust.is_none() => {
+                result.warnings.push(format!("p values are not adjusted: {}", error.message));
+            }
+            judged => judged?,
+        }
     }
     if table.allows_decimal_commas() {
         result.warnings.push(
@@ -221,6 +223,24 @@ fn level(name: &str, stated: Option<f64>, usual: f64) -> Result<f64> {
 }
 
 impl Arguments {
+    /// How hypotheses are judged together: as asked for, with the shares and the graph of a scenario that
+    /// states the same procedure, else as the scenario says.
+    fn multiplicity(&self, scenario: Option<&Scenario>) -> Result<Option<MultiplicitySpec>> {
+        let planned = scenario.and_then(|scenario| scenario.multiplicity.clone());
+        match (self.adjust, planned) {
+            (None, planned) => Ok(planned),
+            (Some(procedure), Some(planned)) if planned.procedure == procedure => Ok(Some(planned)),
+            (Some(Procedure::Graph), _) => Err(Error::new(
+                ErrorKind::Usage,
+                "--adjust graph needs a scenario that states the graph",
+            )
+            .help(
+                "name it by --scenario; its /multiplicity has the procedure graph, weights and transitions",
+            )),
+            (Some(procedure), _) => Ok(Some(procedure.into())),
+        }
+    }
+
     fn request(&self) -> Request {
         let imputes = self.missing.is_some() || self.delta.is_some() || self.imputations.is_some();
         Request {

@@ -11,11 +11,9 @@ use super::warnings::warnings;
 use super::{Dataset, Roles};
 use crate::analysis::registry::{self, Context, Entry, OF_ONE_TRIAL, Settings};
 use crate::analysis::{Fits, MOST_COVARIATES, OneTrial, Responds, TrialData, Worker, recorded};
-use crate::decision::Multiplicity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::estimand::{ARMS, Estimand, arm_ids};
-use crate::result::HypothesisId;
-use crate::scenario::{AnalysisSpec, Better, MultiplicitySpec};
+use crate::scenario::{AnalysisSpec, Better};
 use crate::stats::student_t;
 use indexmap::IndexMap;
 
@@ -119,42 +117,6 @@ pub fn analyze(data: &Dataset, roles: &Roles, asked: &Asked<'_>) -> Result<Trial
     Ok(result)
 }
 
-impl TrialAnalysis {
-    /// Judges hypotheses together: those named, in their order, or the first three estimands of the first
-    /// analysis. A name that is not among the results is left out, and a warning says so; shares of
-    /// alpha that no longer fit become equal.
-    #[must_use]
-    pub fn adjusted(mut self, stated: &MultiplicitySpec, named: &[HypothesisId]) -> Self {
-        let place = |id: &HypothesisId| {
-            self.results.iter().position(|row| {
-                row.analysis == id.analysis && row.outcome == id.outcome && row.estimand == id.estimand
-            })
-        };
-        let mut family: Vec<usize> = named.iter().filter_map(place).collect();
-        if family.len() < named.len() {
-            self.warnings.push(format!(
-                "{} of the scenario's {} primary hypotheses are among the results: {} are judged together",
-                family.len(),
-                named.len(),
-                if family.is_empty() { "the first three effects instead" } else { "only these" }
-            ));
-        }
-        if family.is_empty() {
-            let first = self.results.first().map(|row| row.analysis.clone());
-            let of_first = self.results.iter().take_while(|row| Some(&row.analysis) == first.as_ref());
-            family = (0..of_first.take(3).count()).collect();
-        }
-        let weights = stated.weights.as_deref().filter(|weights| weights.len() == family.len());
-        let p: Vec<f64> = family.iter().map(|&row| self.results[row].p).collect();
-        let adjusted = Multiplicity::new(stated.procedure, family.len(), weights).adjusted(&p);
-        for (row, p) in family.into_iter().zip(adjusted) {
-            self.results[row].p_adjusted = Some(p);
-        }
-        self.multiplicity = Some(stated.procedure);
-        self
-    }
-}
-
 /// One analysis, ready.
 struct One {
     entry: &'static Entry,
@@ -249,6 +211,7 @@ impl One {
             covariates: self.covariates.clone(),
             moderator: spec.moderator.clone(),
             n_analyzed,
+            has_common_variance: self.estimator.analysis().has_common_variance(),
         }
     }
 

@@ -6,6 +6,7 @@
 //! virtual trial that was exported and read again gives the same estimates to the
 //! last bit. Nothing is computed on fewer rows without saying so.
 
+mod adjusted;
 mod analyzed;
 mod anova;
 mod checks;

@@ -92,6 +92,9 @@ pub struct FittedAnalysis {
     pub level: f64,
     /// Patients in whom all that it needs is there, by arm.
     pub n_analyzed: IndexMap<String, u64>,
+    /// Whether its t statistics are jointly t distributed; no part of the format.
+    #[serde(skip)]
+    pub has_common_variance: bool,
 }
 
 /// What one analysis says of one estimand.

@@ -13,6 +13,7 @@
 mod allocation;
 mod assemble;
 mod block;
+mod dunnett;
 mod explained;
 mod exposure;
 mod family;

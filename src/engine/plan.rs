@@ -109,9 +109,8 @@ impl Plan {
             Error::new(ErrorKind::Scenario, "the primary hypotheses cannot be resolved").problems(problems)
         })?;
         let sizes = layout.sizes().map(|size| size as f64);
-        let family = Hypotheses::new(scenario, &analyses, &primary, |planned| {
-            planned_df(planned.estimator.analysis(), &sizes, sizes_vary)
-        });
+        let df = |planned: &PlannedAnalysis| planned_df(planned.estimator.analysis(), &sizes, sizes_vary);
+        let family = Hypotheses::new(scenario, &analyses, &primary, df, (!sizes_vary).then_some(sizes));
         Ok(Plan {
             layout,
             variables,
