@@ -3,6 +3,8 @@
 use super::anova::{Model, Term};
 use super::checks::checks;
 use super::diagnosis::diagnose;
+use super::effect_sizes::standardised_limits;
+use super::residuals::LinearModel;
 use super::result::{
     ANALYSIS_SCHEMA, AnalyzedRow, AnovaRow, DataDescription, FittedAnalysis, Role, TrialAnalysis,
     VarianceComponents,
@@ -66,6 +68,7 @@ pub fn analyze(
     };
     let mut room = OneTrial::new(data.arms.len(), data.names.len());
     let mut problems: Vec<String> = Vec::new();
+    let mut of_residuals = Vec::new();
     for (number, spec) in roles.analyses.iter().enumerate() {
         let id = spec.id.clone().unwrap_or_else(|| spec.method.clone());
         let sign = better(&spec.outcome).map_or(1.0, |better| f64::from(better.sign()));
@@ -82,8 +85,10 @@ pub fn analyze(
             Ok((fits, sizes)) => {
                 let fitted = one.describe(spec, by_arm(sizes.map(|size| size as u64)));
                 result.warnings.extend(warnings(data, roles, spec, &id, &fitted, number));
-                result.results.extend(one.rows(&id, spec, &fits, 1.0 - confidence_level, &sizes, better));
-                result.anova.extend(one.tables(&id, data, roles, spec));
+                result.results.extend(one.rows(&id, spec, &fits, confidence_level, &sizes, better));
+                result.anova.extend(one.tables(&id, data, roles, spec, confidence_level));
+                let linear = LinearModel::of(data, one.entry.name, one.estimator.analysis());
+                of_residuals.extend(linear.map(|model| model.checks(&id)).unwrap_or_default());
                 if one.entry.needs_therapists {
                     let [therapist, residual] = fits.components;
                     let icc = therapist / (therapist + residual);
@@ -101,6 +106,10 @@ pub fn analyze(
         return Err(Error::new(ErrorKind::Input, problems.join("; ")).about(source));
     }
     result.checks = checks(data, roles, &arms);
+    // After the spreads and before the caseloads: arms, patients, therapists.
+    let place = result.checks.iter().position(|check| check.code == "caseloads");
+    let place = place.unwrap_or(result.checks.len());
+    result.checks.splice(place..place, of_residuals);
     Ok(result)
 }
 
@@ -238,17 +247,19 @@ impl One {
         id: &str,
         spec: &AnalysisSpec,
         fits: &Fits,
-        miss: f64,
+        level: f64,
         sizes: &[f64; ARMS],
         better: &dyn Fn(&str) -> Option<Better>,
     ) -> Vec<AnalyzedRow> {
         let pooled = sizes.iter().sum::<f64>() - ARMS as f64;
         let correction = crate::summary::hedges_correction(pooled);
         let standardiser = fits.outcome_variance[0].sqrt();
+        // Only here is the standardiser the very SD from which the standard errors are.
+        let exact = matches!(self.entry.name, "anova" | "ancova") && self.covariates.is_empty();
         let row = |(number, estimand): (usize, &Estimand)| {
             let (estimate, se) = (fits.estimate[number][0], fits.variance[number][0].sqrt());
             let df = fits.degrees_of_freedom[number][0];
-            let half = student_t::isf(miss / 2.0, df) * se;
+            let half = student_t::isf((1.0 - level) / 2.0, df) * se;
             let own = [0, 1].map(|k| fits.limits[k].get(number).map(|column| column[0]));
             let g = correction * estimate / standardiser;
             AnalyzedRow {
@@ -262,6 +273,7 @@ impl One {
                 p_adjusted: None,
                 ci: [own[0].unwrap_or(estimate - half), own[1].unwrap_or(estimate + half)],
                 hedges_g: (self.entry.family.is_difference_of_means() && g.is_finite()).then_some(g),
+                hedges_g_ci: standardised_limits(estimate, se, df, standardiser, level).filter(|_| exact),
                 benefit_sign: match &spec.responder {
                     Some(responder) => responder.benefit_sign(better(&spec.outcome)),
                     None => better(&spec.outcome).map(Better::sign),
@@ -272,7 +284,7 @@ impl One {
     }
 
     /// Tables of variance, where cell means with common slopes are what was fitted.
-    fn tables(&self, id: &str, data: &Dataset, roles: &Roles, spec: &AnalysisSpec) -> Vec<AnovaRow> {
+    fn tables(&self, id: &str, data: &Dataset, roles: &Roles, spec: &AnalysisSpec, level: f64) -> Vec<AnovaRow> {
         if !matches!(self.entry.name, "anova" | "ancova") {
             return Vec::new();
         }
@@ -307,6 +319,6 @@ impl One {
             },
             outcome: column(outcome),
         };
-        model.tables(id).unwrap_or_default()
+        model.tables(id, level).unwrap_or_default()
     }
 }
