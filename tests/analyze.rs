@@ -371,6 +371,79 @@ fn every_format_says_the_same_and_no_conclusion_denies_an_effect() {
     assert!(String::from_utf8(output.stdout).unwrap().contains("measured after randomisation"));
 }
 
+/// What `analyze` prints of a text.
+fn printed(text: &str, words: &[&str]) -> String {
+    let output =
+        program().args(["analyze", "-", "--outcome", "y"]).args(words).write_stdin(text).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// So many patients in each arm, whose outcomes differ by `effect` between levels of ifc.
+fn with_effect(per_arm: usize, effect: f64) -> String {
+    let mut text = "alliance,ifc,y\n".to_owned();
+    for k in 0..4 * per_arm {
+        let (context, treatment) = (["limited", "enhanced"][k % 2], k / 2 % 2);
+        let y = (k / 4 * 7 % per_arm) as f64 / per_arm as f64 + effect * treatment as f64;
+        text += &format!("{context},{},{y}\n", ["sham", "active"][treatment]);
+    }
+    text
+}
+
+#[test]
+fn conclusions_are_true_of_wide_and_narrow_intervals() {
+    let none = "does not show that there is no effect: it speaks only against effects beyond these limits";
+    for per_arm in [5, 20_000] {
+        let text = printed(&with_effect(per_arm, 0.0), &["--better", "higher"]);
+        assert_eq!(text.matches(none).count(), 3, "{text}");
+        assert!(text.contains("anything from a harm of") && text.contains("to a benefit of"), "{text}");
+    }
+    let clear = printed(&with_effect(50, 0.5), &["--better", "higher"]);
+    assert!(
+        clear.contains("ifc (y, anova): 0.5000, a benefit; the data go with anything from 0."),
+        "{clear}"
+    );
+    assert_eq!(clear.matches(none).count(), 2);
+}
+
+/// The test and the interval may have different levels, or the test be one of several.
+#[test]
+fn conclusions_say_why_test_and_interval_disagree() {
+    let text = with_effect(50, 0.1);
+    let wider = printed(&text, &["--better", "higher", "--confidence", "0.9995"]);
+    assert!(
+        wider.contains("a benefit, told apart from 0 at the level 0.05, but not by the 99.95 % interval"),
+        "{wider}"
+    );
+    let narrower = printed(&text, &["--alpha", "0.001", "--confidence", "0.95"]);
+    assert!(narrower.contains("not told apart from 0 at the level 0.001; the data go with"), "{narrower}");
+    let together = printed(&text, &["--alpha", "0.02", "--adjust", "bonferroni"]);
+    assert!(together.contains("not told apart from 0 once the hypotheses are judged together"), "{together}");
+}
+
+#[test]
+fn limits_of_effect_sizes_are_in_every_format() {
+    let text = with_effect(50, 0.1);
+    let csv = printed(&text, &["-f", "csv"]);
+    assert!(csv.starts_with("analysis,outcome,estimand,estimate,se,df,p,ci_lower,ci_upper,hedges_g,p_adjusted,hedges_g_ci_lower,hedges_g_ci_upper "));
+    let json: Value = serde_json::from_str(&printed(&text, &["-f", "json"])).unwrap();
+    let limits = &json["results"][1]["hedges_g_ci"];
+    let row = csv.split(' ').nth(2).unwrap();
+    assert!(row.ends_with(&format!(",{},{}", limits[0], limits[1])), "{row} {limits}");
+    let (g, low, high) = (json["results"][1]["hedges_g"].as_f64().unwrap(), &limits[0], &limits[1]);
+    let shown = format!("{g:.2} ({:.2} to {:.2})", low.as_f64().unwrap(), high.as_f64().unwrap());
+    for format in ["text", "markdown", "html"] {
+        let found = printed(&text, &["-f", format]);
+        assert!(found.contains(&shown), "{format}: no {shown} in {found}");
+    }
+    let chance = printed(&with_effect(50, 0.0), &[]);
+    assert!(
+        chance.contains("0.000 to 0.000") && chance.contains("that does not show that the share is 0"),
+        "{chance}"
+    );
+}
+
 /// A million rows in seconds, not minutes; the time itself is not asserted.
 #[test]
 fn a_million_rows_are_read() {
@@ -384,4 +457,9 @@ fn a_million_rows_are_read() {
         program().args(["analyze", "-", "--outcome", "y", "-f", "json"]).write_stdin(text).output().unwrap();
     let result: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(result["data"]["n"], 1_000_000);
+    // Too many for a test of normality.
+    let checks = result["checks"].as_array().unwrap();
+    let normal = checks.iter().find(|check| check["code"] == "normal_residuals").unwrap();
+    assert!(normal["values"]["w"].is_null() && normal["values"]["skewness"].is_number());
+    assert!(normal["message"].as_str().unwrap().contains("no test of normality among more than 5000"));
 }

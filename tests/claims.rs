@@ -154,7 +154,7 @@ fn testing_first_and_choosing_then_goes_wrong() {
     let some = run(8.0);
     let simple = row(&some, "interaction_then_choose", "alliance_at_sham");
     let bias = simple.bias.value.unwrap();
-    assert!(bias.abs() > 2.0 && value(&simple.coverage) < 0.9, "{bias}");
+    assert!(bias.abs() > 1.5 && value(&simple.coverage) < 0.93, "{bias} {}", value(&simple.coverage));
     assert!(row(&some, "anova", "alliance_at_sham").bias.value.unwrap().abs() < 0.2);
 }
 

@@ -3,6 +3,8 @@
 use super::anova::{Model, Term};
 use super::checks::checks;
 use super::diagnosis::diagnose;
+use super::effect_sizes::standardised_limits;
+use super::residuals::LinearModel;
 use super::result::{
     ANALYSIS_SCHEMA, AnalyzedRow, AnovaRow, DataDescription, FittedAnalysis, Role, TrialAnalysis,
     VarianceComponents,
@@ -79,6 +81,7 @@ pub fn analyze(data: &Dataset, roles: &Roles, asked: &Asked<'_>) -> Result<Trial
     };
     let mut room = OneTrial::new(data.arms.len(), data.names.len());
     let mut problems: Vec<String> = Vec::new();
+    let mut of_residuals = Vec::new();
     for (number, spec) in roles.analyses.iter().enumerate() {
         let id = spec.id.clone().unwrap_or_else(|| spec.method.clone());
         let sign = better(&spec.outcome).map_or(1.0, |better| f64::from(better.sign()));
@@ -95,8 +98,10 @@ pub fn analyze(data: &Dataset, roles: &Roles, asked: &Asked<'_>) -> Result<Trial
             Ok((fits, sizes)) => {
                 let fitted = one.describe(spec, alpha, by_arm(sizes.map(|size| size as u64)));
                 result.warnings.extend(warnings(data, roles, spec, &id, &fitted, number));
-                result.results.extend(one.rows(&id, spec, &fits, 1.0 - confidence_level, &sizes, better));
-                result.anova.extend(one.tables(&id, data, roles, spec));
+                result.results.extend(one.rows(&id, spec, &fits, confidence_level, &sizes, better));
+                result.anova.extend(one.tables(&id, data, roles, spec, confidence_level));
+                let linear = LinearModel::of(data, one.entry.name, one.estimator.analysis());
+                of_residuals.extend(linear.map(|model| model.checks(&id)).unwrap_or_default());
                 if one.entry.needs_therapists {
                     let [therapist, residual] = fits.components;
                     let icc = therapist / (therapist + residual);
@@ -114,6 +119,10 @@ pub fn analyze(data: &Dataset, roles: &Roles, asked: &Asked<'_>) -> Result<Trial
         return Err(Error::new(ErrorKind::Input, problems.join("; ")).about(source));
     }
     result.checks = checks(data, roles, &arms);
+    // After the spreads and before the caseloads: arms, patients, therapists.
+    let place = result.checks.iter().position(|check| check.code == "caseloads");
+    let place = place.unwrap_or(result.checks.len());
+    result.checks.splice(place..place, of_residuals);
     Ok(result)
 }
 
@@ -220,7 +229,7 @@ impl One {
         id: &str,
         spec: &AnalysisSpec,
         fits: &Fits,
-        miss: f64,
+        level: f64,
         sizes: &[f64; ARMS],
         better: &dyn Fn(&str) -> Option<Better>,
     ) -> Vec<AnalyzedRow> {
@@ -229,10 +238,12 @@ impl One {
         let standardiser = fits.outcome_variance[0].sqrt();
         let analysis = self.estimator.analysis();
         let is_posterior = self.entry.name == "bayes";
+        // Only here is the standardiser the very SD from which the standard errors are.
+        let exact = matches!(self.entry.name, "anova" | "ancova") && self.covariates.is_empty();
         let row = |(number, estimand): (usize, &Estimand)| {
             let (estimate, se) = (fits.estimate[number][0], fits.variance[number][0].sqrt());
             let df = fits.degrees_of_freedom[number][0];
-            let half = student_t::isf(miss / 2.0, df) * se;
+            let half = student_t::isf((1.0 - level) / 2.0, df) * se;
             let own = [0, 1].map(|k| fits.limits[k].get(number).map(|column| column[0]));
             let g = correction * estimate / standardiser;
             AnalyzedRow {
@@ -254,6 +265,7 @@ impl One {
                     let beyond = |limit: f64| student_t::sf(limit / se, df);
                     1.0 - beyond(margin - estimate) - beyond(margin + estimate)
                 }),
+                hedges_g_ci: standardised_limits(estimate, se, df, standardiser, level).filter(|_| exact),
                 benefit_sign: match &spec.responder {
                     Some(responder) => responder.benefit_sign(better(&spec.outcome)),
                     None => better(&spec.outcome).map(Better::sign),
@@ -264,7 +276,14 @@ impl One {
     }
 
     /// Tables of variance, where cell means with common slopes are what was fitted.
-    fn tables(&self, id: &str, data: &Dataset, roles: &Roles, spec: &AnalysisSpec) -> Vec<AnovaRow> {
+    fn tables(
+        &self,
+        id: &str,
+        data: &Dataset,
+        roles: &Roles,
+        spec: &AnalysisSpec,
+        level: f64,
+    ) -> Vec<AnovaRow> {
         if !matches!(self.entry.name, "anova" | "ancova") {
             return Vec::new();
         }
@@ -299,6 +318,6 @@ impl One {
             },
             outcome: column(outcome),
         };
-        model.tables(id).unwrap_or_default()
+        model.tables(id, level).unwrap_or_default()
     }
 }

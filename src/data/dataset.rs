@@ -18,6 +18,8 @@ const ID: &str = "id";
 /// Patients, their arms, therapists and variables.
 #[derive(Debug, Clone)]
 pub struct Dataset {
+    /// Each patient's row in the file, the header being row 1.
+    pub rows: Vec<u32>,
     /// Each patient's arm.
     pub arms: Vec<u8>,
     /// Each patient's therapist, in the order of their names; empty without therapists.
@@ -115,6 +117,7 @@ struct Reading<'t> {
     therapist: Option<usize>,
     id: Option<usize>,
     ids: HashMap<String, usize>,
+    rows: Vec<u32>,
     arms: Vec<u8>,
     therapist_of: Vec<Option<String>>,
     block: Option<usize>,
@@ -146,6 +149,7 @@ impl<'t> Reading<'t> {
             therapist: roles.therapist.as_deref().map(place),
             id: table.place(ID).filter(|_| !variables.iter().any(|name| name == ID)),
             ids: HashMap::new(),
+            rows: Vec::new(),
             arms: Vec::new(),
             therapist_of: Vec::new(),
             block: roles.block.as_deref().map(place),
@@ -162,7 +166,8 @@ impl<'t> Reading<'t> {
         if let Some((place, first)) = earlier {
             let found = format!("the patient {} of row {first} again", words::quoted(cell(place)));
             let problem = at(row, ID, found, "one row for each patient".to_owned());
-            let help = "remove the row, or rename the column if it does not tell patients apart";
+            let help = "keep one row of each, as that of one visit, or rename the column if it does not tell \
+                        patients apart";
             self.problems.push(problem.help(help));
         }
         let mut arm = 0;
@@ -184,6 +189,7 @@ impl<'t> Reading<'t> {
                 }
             }
         }
+        self.rows.push(row as u32);
         self.arms.push(arm as u8);
         if let Some(place) = self.therapist {
             let therapist = Some(cell(place)).filter(|text| self.table.cell(text) != Cell::Missing);
@@ -249,6 +255,7 @@ impl<'t> Reading<'t> {
             self.columns.iter().map(|column| (column.name.clone(), column.missing)).collect();
         missing.extend(roles.therapist.iter().map(|name| (name.clone(), self.missing_therapists)));
         let mut data = Dataset {
+            rows: self.rows,
             arms: self.arms,
             therapists,
             therapist_names,

@@ -12,6 +12,8 @@ mod anova;
 mod checks;
 mod dataset;
 mod diagnosis;
+mod effect_sizes;
+mod residuals;
 mod result;
 mod roles;
 mod table;

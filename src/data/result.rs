@@ -120,6 +120,13 @@ pub struct AnalyzedRow {
     pub ci: [f64; 2],
     /// Estimate ÷ within-arm SD with Hedges' correction; null where it means nothing.
     pub hedges_g: Option<f64>,
+    /// Limits, at `confidence_level`, of the population's difference ÷ within-arm SD, by the noncentral t
+    /// distribution. They are exact for normal outcomes with one variance, and so not multiplied by Hedges'
+    /// correction, which takes the bias from the estimate. Null in analyses whose standard error is not from the
+    /// within-arm SD of the outcome itself (covariates, change scores, own variances, therapists): there the
+    /// ratio has no noncentral t distribution. Null too where |t| is above 10⁴.
+    #[serde(default)]
+    pub hedges_g_ci: Option<[f64; 2]>,
     /// For a Bayesian analysis: the probability that the benefit is above the margin (0 without one).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub probability_above: Option<f64>,
@@ -148,10 +155,20 @@ pub struct AnovaRow {
     pub f: Option<f64>,
     /// p value.
     pub p: Option<f64>,
-    /// Partial η².
+    /// Partial η²: SS/(SS + residual SS).
     pub partial_eta_squared: Option<f64>,
-    /// Partial ω².
+    /// Limits of the population's share λ/(λ + N) by the noncentral F distribution, with λ its noncentrality
+    /// and N the patients analysed, at `confidence_level` (some give these limits at 1 − 2α; here the level is
+    /// that of all other intervals). Partial η² and ω² estimate the same share, so both have the same limits,
+    /// and a small partial η² can lie outside of them, as it is biased upwards. An upper limit of 0 says that F
+    /// is unusually small, not that the share is known to be 0. Null where df·F is above 10⁸.
+    #[serde(default)]
+    pub partial_eta_squared_ci: Option<[f64; 2]>,
+    /// Partial ω²: (SS − df·s²)/(SS + (N − df)s²).
     pub partial_omega_squared: Option<f64>,
+    /// Its limits: see `partial_eta_squared_ci`.
+    #[serde(default)]
+    pub partial_omega_squared_ci: Option<[f64; 2]>,
 }
 
 /// The variances of a mixed model.
@@ -168,9 +185,13 @@ pub struct VarianceComponents {
 /// Something that was checked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Check {
-    /// What about.
+    /// What about: `equal_variances`, `normal_residuals`, `largest_residual`, `leverage`, `cooks_distance` or
+    /// `caseloads`.
     pub code: String,
-    /// The numbers, by name.
+    /// The analysis whose assumption it is; absent for what concerns all.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub analysis: Option<String>,
+    /// The numbers, by name. `row` is a row of the file, the header being row 1.
     pub values: IndexMap<String, f64>,
     /// The sentence for people.
     pub message: String,

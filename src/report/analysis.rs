@@ -104,7 +104,7 @@ impl Style for Html {
             "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>{title}</title>\n<style>\n\
              body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }}\n\
              table {{ border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums; }}\n\
-             th, td {{ padding: .2rem .8rem .2rem 0; border-bottom: 1px solid #ccc; text-align: right; }}\n\
+             th, td {{ padding: .2rem .8rem .2rem 0; border-bottom: 1px solid #ccc; text-align: right; white-space: nowrap; }}\n\
              th:first-child, td:first-child {{ text-align: left; }}\n</style>\n<h1>{title}</h1>\n"
         )
     }
@@ -129,18 +129,19 @@ impl Style for Html {
 fn page(result: &TrialAnalysis, style: &dyn Style) -> String {
     let mut text = style.start(&format!("Analysis of {}", result.data.source));
     text.push_str(&style.paragraph(&who(result)));
-    let roles: Vec<String> = result
+    let mut roles: Vec<String> = result
         .roles
         .iter()
         .map(|role| format!("{}: column {} ({})", role.role, role.column, role.how))
         .collect();
+    if let Some(procedure) = result.multiplicity {
+        roles.push(format!(
+            "hypotheses with a p value \"together\" are judged as one family: {}",
+            procedure.title()
+        ));
+    }
     text.push_str(&style.heading("What the columns mean"));
     text.push_str(&style.list(&roles));
-    if let Some(procedure) = result.multiplicity {
-        let told =
-            format!("hypotheses with a p value \"together\" are judged as one family: {}", procedure.title());
-        text.push_str(&style.list(&[told]));
-    }
     for (id, analysis) in &result.analyses {
         let n: u64 = analysis.n_analyzed.values().sum();
         text.push_str(&style.heading(&format!("{id}: {} of {n} patients", analysis.outcome)));
@@ -161,23 +162,36 @@ fn page(result: &TrialAnalysis, style: &dyn Style) -> String {
         let table: Vec<&AnovaRow> =
             result.anova.iter().filter(|row| row.analysis == *id && row.kind == 3).collect();
         if !table.is_empty() {
-            text.push_str(&style.below("Type III sums of squares (types I and II are in the JSON):"));
-            text.push_str(&style.table(&variances(&table)));
+            text.push_str(&style.below(
+                "Type III sums of squares (types I and II are in the JSON). The interval is that of the share of \
+                 variance which partial η² and ω² estimate:",
+            ));
+            text.push_str(&style.table(&variances(result, &table)));
+            if table.iter().any(|row| row.partial_omega_squared_ci.is_some_and(|[_, high]| high == 0.0)) {
+                text.push_str(&style.below(
+                    "Where it ends at 0, F is smaller than chance makes it in most trials; that does not show that \
+                     the share is 0.",
+                ));
+            }
         }
     }
     text.push_str(&style.heading("What could be checked"));
-    let checks: Vec<String> = result.checks.iter().map(|check| check.message.clone()).collect();
-    text.push_str(&style.list(&checks));
-    for check in result.checks.iter().filter(|check| check.code == "equal_variances") {
+    // Each table under the sentence that says of which outcome it is.
+    let (of_spread, others): (Vec<&Check>, Vec<&Check>) =
+        result.checks.iter().partition(|check| check.code == "equal_variances");
+    for check in of_spread {
+        text.push_str(&style.paragraph(&format!("{}.", check.message)));
         text.push_str(&style.table(&spreads(result, check)));
+        text.push('\n');
     }
+    text.push_str(&style.list(&others.iter().map(|check| check.message.clone()).collect::<Vec<_>>()));
     if !result.warnings.is_empty() {
         text.push_str(&style.heading("Worth knowing"));
         text.push_str(&style.list(&result.warnings));
     }
     text.push_str(&style.heading("In short"));
     text.push_str(&style.list(&conclusions(result)));
-    text.push_str(&style.paragraph(&format!("trialliance {}", result.version)));
+    text.push_str(&style.below(&format!("trialliance {}", result.version)));
     text + style.end()
 }
 
@@ -203,8 +217,7 @@ fn who(result: &TrialAnalysis) -> String {
 }
 
 fn estimates(result: &TrialAnalysis, id: &str) -> Table {
-    let level = fixed(100.0 * result.confidence_level, 1);
-    let level = format!("{} % interval", level.trim_end_matches(".0"));
+    let level = interval(result);
     let mut head = vec![("estimand", Align::Left)];
     head.extend(["estimate", &level, "SE", "df", "p"].map(|name| (name, Align::Right)));
     let rows: Vec<&AnalyzedRow> = result.results.iter().filter(|row| row.analysis == id).collect();
@@ -241,7 +254,10 @@ fn estimates(result: &TrialAnalysis, id: &str) -> Table {
             cells.push(row.probability_above.map_or_else(String::new, |chance| fixed(chance, 3)));
         }
         if standardised {
-            cells.push(row.hedges_g.map_or_else(String::new, |g| fixed(g, 2)));
+            let limits = row.hedges_g_ci.map_or_else(String::new, |[low, high]| {
+                format!(" ({} to {})", fixed(low, 2), fixed(high, 2))
+            });
+            cells.push(row.hedges_g.map_or_else(String::new, |g| fixed(g, 2) + &limits));
         }
         table.row(cells);
     }
@@ -266,10 +282,12 @@ fn spreads(result: &TrialAnalysis, check: &Check) -> Table {
     table
 }
 
-fn variances(rows: &[&AnovaRow]) -> Table {
+fn variances(result: &TrialAnalysis, rows: &[&AnovaRow]) -> Table {
+    let level = interval(result);
     let mut head = vec![("term", Align::Left)];
     head.extend(
-        ["sum of squares", "df", "F", "p", "partial η²", "partial ω²"].map(|name| (name, Align::Right)),
+        ["sum of squares", "df", "F", "p", "partial η²", "partial ω²", &level]
+            .map(|name| (name, Align::Right)),
     );
     let mut table = Table::new(&head);
     let optional =
@@ -283,9 +301,19 @@ fn variances(rows: &[&AnovaRow]) -> Table {
             row.p.map_or_else(String::new, p_value),
             optional(row.partial_eta_squared, 3),
             optional(row.partial_omega_squared, 3),
+            // Both estimate the same share: they have the same limits.
+            row.partial_omega_squared_ci
+                .map_or_else(String::new, |[low, high]| format!("{} to {}", fixed(low, 3), fixed(high, 3))),
         ]);
     }
     table
+}
+
+/// The name of an interval.
+fn interval(result: &TrialAnalysis) -> String {
+    // 0.975 times 100 leaves a digit of rounding behind.
+    let percent = fixed(100.0 * result.confidence_level, 4);
+    format!("{} % interval", percent.trim_end_matches('0').trim_end_matches('.'))
 }
 
 /// Decimals that show three digits of a standard error.
@@ -318,7 +346,7 @@ fn conclusions(result: &TrialAnalysis) -> Vec<String> {
 fn conclusion(result: &TrialAnalysis, row: &AnalyzedRow) -> String {
     let decimals = decimals(row.se);
     let [low, high] = row.ci;
-    let interval = format!("{} to {}", fixed(low, decimals), fixed(high, decimals));
+    let level = interval(result);
     let start =
         format!("{} ({}, {}): {}", row.estimand, row.outcome, row.analysis, fixed(row.estimate, decimals));
     let direction = |value: f64| match row.benefit_sign {
@@ -327,15 +355,8 @@ fn conclusion(result: &TrialAnalysis, row: &AnalyzedRow) -> String {
         None if value > 0.0 => "a rise",
         None => "a fall",
     };
-    let analysis = result.analyses.get(&row.analysis);
-    if let Some((claim, level)) = analysis.and_then(|one| Some((one.claim.as_ref()?, one.level))) {
-        let shown = if row.p <= level { "the data show" } else { "the data do not show" };
-        return format!("{start}; {shown} that {claim}; they go with anything from {interval}.");
-    }
-    if row.p_adjusted.unwrap_or(row.p) < result.alpha {
-        return format!("{start}, {}; the data go with anything from {interval}.", direction(row.estimate));
-    }
-    let both = if low < 0.0 && high > 0.0 {
+    let both_signs = low < 0.0 && high > 0.0;
+    let range = if both_signs {
         format!(
             "{} of {} to {} of {}",
             direction(low),
@@ -344,23 +365,46 @@ fn conclusion(result: &TrialAnalysis, row: &AnalyzedRow) -> String {
             fixed(high.abs(), decimals)
         )
     } else {
-        interval
+        format!("{} to {}", fixed(low, decimals), fixed(high, decimals))
     };
+    let analysis = result.analyses.get(&row.analysis);
+    if let Some((claim, level)) = analysis.and_then(|one| Some((one.claim.as_ref()?, one.level))) {
+        let shown = if row.p <= level { "the data show" } else { "the data do not show" };
+        return format!("{start}; {shown} that {claim}; they go with anything from {range}.");
+    }
+    let told_apart = row.p_adjusted.unwrap_or(row.p) < result.alpha;
+    if told_apart && !both_signs {
+        return format!("{start}, {}; the data go with anything from {range}.", direction(row.estimate));
+    }
+    if told_apart {
+        let why = format!("told apart from 0 at the level {}, but not by the {level}", result.alpha);
+        return format!("{start}, {}, {why}: that goes with anything from {range}.", direction(row.estimate));
+    }
+    let why = match row.p_adjusted {
+        _ if both_signs => String::new(),
+        Some(together) if together > row.p => " once the hypotheses are judged together".to_owned(),
+        _ => format!(" at the level {}", result.alpha),
+    };
+    // However narrow the interval: it excludes what lies outside of it, and 0 lies inside.
     format!(
-        "{start}, not told apart from 0; the data go with {both}. That does not show that there is no effect."
+        "{start}, not told apart from 0{why}; the data go with anything from {range}. That does not show that \
+         there is no effect: it speaks only against effects beyond these limits."
     )
 }
 
 fn csv(result: &TrialAnalysis) -> String {
-    let mut text =
-        "analysis,outcome,estimand,estimate,se,df,p,ci_lower,ci_upper,hedges_g,p_adjusted\n".to_owned();
+    let mut text = "analysis,outcome,estimand,estimate,se,df,p,ci_lower,ci_upper,hedges_g,p_adjusted,\
+         hedges_g_ci_lower,hedges_g_ci_upper\n"
+        .to_owned();
     for row in &result.results {
         let g = row.hedges_g.map_or_else(String::new, |g| g.to_string());
         let together = row.p_adjusted.map_or_else(String::new, |p| p.to_string());
         let [low, high] = row.ci;
+        let [g_low, g_high] =
+            row.hedges_g_ci.map_or_else(Default::default, |limits| limits.map(|limit| limit.to_string()));
         let _ = writeln!(
             text,
-            "{},{},{},{},{},{},{},{low},{high},{g},{together}",
+            "{},{},{},{},{},{},{},{low},{high},{g},{together},{g_low},{g_high}",
             quoted(&row.analysis),
             quoted(&row.outcome),
             quoted(&row.estimand),
