@@ -29,6 +29,7 @@ mod patients;
 pub mod registry;
 mod responders;
 mod risk_difference;
+mod therapists;
 mod welch;
 
 pub use ancova::MOST_COVARIATES;
@@ -81,6 +82,11 @@ pub trait Analysis: std::fmt::Debug + Send + Sync {
     /// Pairs of variables whose cross-products it needs arm by arm, not only pooled.
     fn by_arm(&self) -> Vec<(usize, usize)> {
         Vec::new()
+    }
+
+    /// Whether a parameter can be estimated at its bound, so that such fits are counted.
+    fn has_boundary(&self) -> bool {
+        false
     }
 
     /// Whether partial η² = t²/(t² + df) means something for it.
