@@ -36,6 +36,7 @@ pub mod registry;
 mod responders;
 mod risk_difference;
 mod robust;
+mod therapists;
 mod welch;
 
 pub use ancova::MOST_COVARIATES;
@@ -94,6 +95,11 @@ pub trait Analysis: std::fmt::Debug + Send + Sync {
     /// Within ± of what effects count as none, where posterior probabilities are told.
     fn region_of_practical_equivalence(&self) -> Option<f64> {
         None
+    }
+
+    /// Whether a parameter can be estimated at its bound, so that such fits are counted.
+    fn has_boundary(&self) -> bool {
+        false
     }
 
     /// Whether partial η² = t²/(t² + df) means something for it.

@@ -214,7 +214,7 @@ fn describe(planned: &PlannedAnalysis, sums: &AnalysisSums) -> AnalysisDescripti
     let failed = Failure::ALL.into_iter().zip(sums.failed()).filter(|(_, count)| *count > 0);
     AnalysisDescription {
         failures: failed.map(|(failure, count)| (failure.name().to_owned(), count)).collect(),
-        boundary_fits: planned.entry.needs_therapists.then(|| sums.boundary()),
+        boundary_fits: planned.estimator.analysis().has_boundary().then(|| sums.boundary()),
         method: planned.entry.name.to_owned(),
         outcome: planned.outcome.clone(),
         description: planned.entry.summary.to_owned(),
