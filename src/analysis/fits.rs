@@ -17,10 +17,12 @@ pub enum Failure {
     NoConvergence,
     /// Responders and others are told apart completely, so that odds are infinite.
     Separation,
+    /// More different values than an outcome in steps can have.
+    TooManyValues,
 }
 
 /// How many kinds of failures there are.
-pub const FAILURES: usize = 5;
+pub const FAILURES: usize = 6;
 
 impl Failure {
     /// All kinds, in the order in which they are counted.
@@ -30,6 +32,7 @@ impl Failure {
         Failure::TooFewTherapists,
         Failure::NoConvergence,
         Failure::Separation,
+        Failure::TooManyValues,
     ];
 
     /// Its name in results.
@@ -41,6 +44,7 @@ impl Failure {
             Failure::TooFewTherapists => "too_few_therapists",
             Failure::NoConvergence => "no_convergence",
             Failure::Separation => "separation",
+            Failure::TooManyValues => "too_many_values",
         }
     }
 
@@ -66,6 +70,9 @@ impl Failure {
             Failure::NoConvergence => "no maximum of the likelihood found",
             Failure::Separation => {
                 "an arm in which nobody or everybody responds, or covariates that tell who does"
+            }
+            Failure::TooManyValues => {
+                "more than 20 different values of the outcome: put them in classes, or compare means by anova or welch"
             }
         }
     }
@@ -242,7 +249,7 @@ mod tests {
         assert_eq!(fits.drop_failures(), [0; FAILURES]);
         fits.variance[4][1] = 0.0;
         fits.failure[1] = Failure::NoConvergence;
-        assert_eq!(fits.drop_failures(), [0, 0, 0, 1, 0]);
+        assert_eq!(fits.drop_failures(), [0, 0, 0, 1, 0, 0]);
         assert_eq!((fits.trials, fits.estimate[0][1]), (2, 3.0));
     }
 }

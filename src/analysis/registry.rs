@@ -4,7 +4,8 @@
 //! analysis is known everywhere at once.
 
 use super::{
-    Estimator, Responds, ancova, anova, change, exposure, lmm, logistic, moderation, risk_difference, welch,
+    Estimator, Responds, ancova, anova, change, exposure, lmm, logistic, mantel_haenszel, moderation, odds_ratio,
+    proportional_odds, risk_difference, risk_ratio, welch,
 };
 use crate::estimand::Family;
 use crate::scenario::{
@@ -179,6 +180,10 @@ pub static REGISTRY: &[Entry] = &[
     lmm::ENTRY,
     risk_difference::ENTRY,
     logistic::ENTRY,
+    odds_ratio::ENTRY,
+    risk_ratio::ENTRY,
+    mantel_haenszel::ENTRY,
+    proportional_odds::ENTRY,
     exposure::ENTRY,
 ];
 
