@@ -237,15 +237,29 @@ pub struct Measure {
 /// The estimand's value in the scenario: of the outcome as measured, in all patients.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Truth {
-    /// The value.
+    /// The value; null if undefined.
+    #[serde(deserialize_with = "number_or_nan")]
+    #[schemars(with = "Option<f64>")]
     pub value: f64,
     /// Its Monte Carlo standard error: 0 when exact.
+    #[serde(deserialize_with = "number_or_nan")]
+    #[schemars(with = "Option<f64>")]
     pub mcse: f64,
     /// `exact` or `simulated`.
     pub kind: TruthKind,
     /// The same contrast of the outcome before its instrument rounds or limits it and before
-    /// anything happens to the patient.
+    /// anything happens to the patient; null if undefined.
+    #[serde(deserialize_with = "number_or_nan")]
+    #[schemars(with = "Option<f64>")]
     pub latent: f64,
+    /// Why there is no value.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub why: Option<String>,
+}
+
+/// Reads null as what is no number.
+fn number_or_nan<'de, D: serde::Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    Option::<f64>::deserialize(from).map(|number| number.unwrap_or(f64::NAN))
 }
 
 /// How a truth was found.

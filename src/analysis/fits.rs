@@ -19,10 +19,12 @@ pub enum Failure {
     Separation,
     /// Fewer than two therapists who deliver both levels of the context.
     OneStyleEach,
+    /// More different values than an outcome in steps can have.
+    TooManyValues,
 }
 
 /// How many kinds of failures there are.
-pub const FAILURES: usize = 6;
+pub const FAILURES: usize = 7;
 
 impl Failure {
     /// All kinds, in the order in which they are counted.
@@ -33,6 +35,7 @@ impl Failure {
         Failure::NoConvergence,
         Failure::Separation,
         Failure::OneStyleEach,
+        Failure::TooManyValues,
     ];
 
     /// Its name in results.
@@ -45,6 +48,7 @@ impl Failure {
             Failure::NoConvergence => "no_convergence",
             Failure::Separation => "separation",
             Failure::OneStyleEach => "one_style_each",
+            Failure::TooManyValues => "too_many_values",
         }
     }
 
@@ -74,6 +78,9 @@ impl Failure {
             Failure::OneStyleEach => {
                 "fewer than two therapists with patients at both levels of the context, so that a slope cannot be \
                  told from the intercept: `intercept` is the model of therapists who deliver one style each"
+            }
+            Failure::TooManyValues => {
+                "more than 20 different values of the outcome: put them in classes, or compare means by anova or welch"
             }
         }
     }
@@ -254,7 +261,7 @@ mod tests {
         assert_eq!(fits.drop_failures(), [0; FAILURES]);
         fits.variance[4][1] = 0.0;
         fits.failure[1] = Failure::NoConvergence;
-        assert_eq!(fits.drop_failures(), [0, 0, 0, 1, 0, 0]);
+        assert_eq!(fits.drop_failures(), [0, 0, 0, 1, 0, 0, 0]);
         assert_eq!((fits.trials, fits.estimate[0][1]), (2, 3.0));
     }
 }

@@ -5,7 +5,8 @@
 
 use super::{
     Estimator, Responds, ancova, anova, bayes, change, equivalence, exposure, interaction_then_choose, lmm,
-    logistic, moderation, noninferiority, percent_change, risk_difference, welch,
+    logistic, mantel_haenszel, moderation, noninferiority, odds_ratio, percent_change, proportional_odds,
+    risk_difference, risk_ratio, welch,
 };
 use crate::estimand::Family;
 use crate::scenario::{
@@ -191,6 +192,10 @@ pub static REGISTRY: &[Entry] = &[
     lmm::ENTRY,
     risk_difference::ENTRY,
     logistic::ENTRY,
+    odds_ratio::ENTRY,
+    risk_ratio::ENTRY,
+    mantel_haenszel::ENTRY,
+    proportional_odds::ENTRY,
     exposure::ENTRY,
     interaction_then_choose::ENTRY,
 ];

@@ -5,10 +5,12 @@ use super::family::Family as Hypotheses;
 use super::indicators::{self, Indicator};
 use super::moderation;
 use super::percent_change;
+use super::potential::{Asked, Classes};
 use super::qualify;
+use super::ratios;
 use super::responders;
 use super::truth::{self, Truths};
-use super::virtual_trial::VirtualTrial;
+use super::virtual_trial::{TrialColumns, VirtualTrial};
 use crate::analysis::registry::{self, Context, Entry};
 use crate::analysis::{Analysis, DegreesOfFreedom, Estimator, Fits, Normal, recorded};
 use crate::assignment::Layout;
@@ -196,6 +198,34 @@ impl Known<'_> {
     }
 }
 
+impl Known<'_> {
+    /// The truths of an analysis of ratios.
+    fn truths_of_ratios(&self, family: Family, outcome: usize, context: &Context) -> Truths {
+        let first = self.variables.len() - self.indicators.len();
+        let column = |variable: usize, columns: &TrialColumns, out: &mut [f64]| {
+            let measured = &columns.cohort.patients.measured;
+            match variable.checked_sub(first).map(|number| &self.indicators[number]) {
+                Some(indicator) => indicator.write(&measured[indicator.variable], out),
+                None => out.copy_from_slice(&measured[variable]),
+            }
+        };
+        let classes = match family {
+            Family::ProportionalOdds => Classes::Values,
+            _ => Classes::Response(context.settings.responds, context.baseline),
+        };
+        let asked = Asked {
+            population: self.population,
+            outcome,
+            classes,
+            covariates: &context.covariates,
+            strata: &context.strata,
+            column: &column,
+            sizes: resolve::arm_sizes(self.scenario).map(|size| size as f64),
+        };
+        ratios::truths(family, &asked)
+    }
+}
+
 impl PlannedAnalysis {
     fn new(
         known: &Known<'_>,
@@ -253,6 +283,9 @@ impl PlannedAnalysis {
                 outcome_number,
                 context.baseline.unwrap_or(usize::MAX),
             ),
+            (family, _) if family.ratio().is_some() => {
+                known.truths_of_ratios(entry.family, outcome_number, &context)
+            }
             _ => truths.clone(),
         };
         let miss = scenario.confidence_level.map_or(scenario.alpha, |level| 1.0 - level);
@@ -262,7 +295,9 @@ impl PlannedAnalysis {
             Error::new(ErrorKind::Unexpected, format!("analysis {id}: no critical values for these levels"))
         })?;
         let level = analysis.claim().level(scenario.alpha);
-        let target = Target { truth: truths.value.clone(), level, critical };
+        // What is not defined is held against 0, so that the mean of the estimates can be told.
+        let held_against = |&truth: &f64| if truth.is_finite() { truth } else { 0.0 };
+        let target = Target { truth: truths.value.iter().map(held_against).collect(), level, critical };
         let recorded = recorded(std::iter::once(analysis));
         Ok(PlannedAnalysis {
             id,

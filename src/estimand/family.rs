@@ -14,6 +14,14 @@ pub enum Family {
     Differences,
     /// How much the share of responders differs: one answer for each contrast.
     RiskDifferences,
+    /// How much the log of the share of responders differs: one answer for each contrast.
+    RiskRatios,
+    /// How much the log odds of responding differ: one answer for each contrast.
+    OddsRatios,
+    /// How much these differ on average over strata: one answer for each factor.
+    CommonOddsRatios,
+    /// How much the log odds of a higher value differ, in an outcome in steps: one answer for each contrast.
+    ProportionalOdds,
     /// How much the mean percentage change from baseline differs: one answer for each contrast.
     PercentChange,
     /// How much each of these differences changes with a covariate: one answer for each contrast,
@@ -33,7 +41,20 @@ impl Family {
     /// Whether it is about responders, who need a rule.
     #[must_use]
     pub fn is_about_responders(self) -> bool {
-        self == Family::RiskDifferences
+        matches!(
+            self,
+            Family::RiskDifferences | Family::RiskRatios | Family::OddsRatios | Family::CommonOddsRatios
+        )
+    }
+
+    /// What the exponential of an estimate is, where estimates are logarithms of ratios.
+    #[must_use]
+    pub fn ratio(self) -> Option<&'static str> {
+        match self {
+            Family::RiskRatios => Some("risk ratio"),
+            Family::OddsRatios | Family::CommonOddsRatios | Family::ProportionalOdds => Some("odds ratio"),
+            _ => None,
+        }
     }
 
     /// Its estimands in a trial with these factors; `levels` are those of the analysis's moderator,
@@ -49,8 +70,24 @@ impl Family {
             Family::Moderation => {
                 moderated(factors, analysis.moderator.as_deref().unwrap_or_default(), levels)
             }
-            Family::RiskDifferences => of_responders(factors),
-            Family::PercentChange => of_percent_change(factors),
+            Family::RiskDifferences => {
+                each(factors, "risk_difference", "difference of the shares of responders")
+            }
+            Family::RiskRatios => {
+                each(factors, "log_risk_ratio", "difference of the logs of the shares of responders")
+            }
+            Family::OddsRatios => {
+                let what = "difference of the log odds of responding, given what is adjusted for";
+                each(factors, "log_odds_ratio", what)
+            }
+            Family::CommonOddsRatios => common_odds_ratios(factors),
+            Family::ProportionalOdds => {
+                let what = "difference of the log odds of a higher value, given what is adjusted for";
+                each(factors, "cumulative_log_odds_ratio", what)
+            }
+            Family::PercentChange => {
+                each(factors, "percent_change", "difference of mean percentage changes from baseline")
+            }
             Family::Differences | Family::ExposureSlope => estimands(factors),
         }
     }
@@ -69,24 +106,27 @@ pub fn of_analysis(scenario: &Scenario, analysis: &AnalysisSpec) -> Vec<Estimand
     }
 }
 
-/// Every contrast of the shares of responders.
-fn of_responders(factors: &[Factor]) -> Vec<Estimand> {
+/// Every contrast of something of the arms.
+fn each(factors: &[Factor], suffix: &str, what: &str) -> Vec<Estimand> {
     let one = |contrast: Estimand| Estimand {
-        id: format!("{}_risk_difference", contrast.id),
-        definition: format!("difference of the shares of responders: {}", contrast.definition),
+        id: format!("{}_{suffix}", contrast.id),
+        definition: format!("{what}: {}", contrast.definition),
         ..contrast
     };
     estimands(factors).into_iter().map(one).collect()
 }
 
-/// Every contrast of mean percentage changes.
-fn of_percent_change(factors: &[Factor]) -> Vec<Estimand> {
-    let one = |contrast: Estimand| Estimand {
-        id: format!("{}_percent_change", contrast.id),
-        definition: format!("difference of mean percentage changes from baseline: {}", contrast.definition),
+/// Each factor's second level against its first, where the other is a stratum.
+fn common_odds_ratios(factors: &[Factor]) -> Vec<Estimand> {
+    let one = |(factor, contrast): (&Factor, Estimand)| Estimand {
+        id: format!("{}_common_log_odds_ratio", contrast.id),
+        definition: format!(
+            "log of the common odds ratio of responding: {} against {}, in patients of the same stratum",
+            factor.levels[1], factor.levels[0]
+        ),
         ..contrast
     };
-    estimands(factors).into_iter().map(one).collect()
+    factors.iter().zip(estimands(factors)).map(one).collect()
 }
 
 /// Every contrast per unit of the moderator or, where it has levels, at each level after the first;

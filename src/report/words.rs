@@ -114,7 +114,7 @@ mod tests {
             estimand: "ifc".to_owned(),
             primary: true,
             benefit_sign: Some(-1),
-            truth: Truth { value: truth, mcse: 0.0, kind: TruthKind::Exact, latent: truth },
+            truth: Truth { value: truth, mcse: 0.0, kind: TruthKind::Exact, latent: truth, why: None },
             truth_associational: None,
             mean_estimate: of(truth, 0.01),
             bias: of(0.0, 0.01),

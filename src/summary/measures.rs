@@ -61,12 +61,15 @@ impl Measures {
             return Self::without_answers(failures, all);
         };
         let proportion = |count: f64, of: f64| measure(count / of, proportion_mcse(count, of));
+        // An estimand without a truth was held against 0.
+        let base = if truth.is_finite() { truth } else { 0.0 };
+        let against_truth = |measure: Measure| if truth.is_finite() { measure } else { undefined(NO_TRUTH) };
         Measures {
-            mean_estimate: measure(truth + spread.mean, spread.sd() / trials.sqrt()),
-            bias: measure(spread.mean, spread.sd() / trials.sqrt()),
+            mean_estimate: measure(base + spread.mean, spread.sd() / trials.sqrt()),
+            bias: against_truth(measure(spread.mean, spread.sd() / trials.sqrt())),
             empirical_se: measure(spread.sd(), spread.mcse_of_sd(trials)),
             model_se: model_se(sums, trials),
-            coverage: proportion(trials - sums.missed(), trials),
+            coverage: against_truth(proportion(trials - sums.missed(), trials)),
             power: proportion(sums.significant(), trials),
             power_failures_as_no_claim: proportion(sums.significant(), all),
             type_s: type_s(sums, truth),
@@ -179,7 +182,9 @@ fn type_m(sums: &EstimandSums, truth: f64) -> Measure {
 
 /// The number of claims, if errors of sign and magnitude are defined.
 fn claims(sums: &EstimandSums, truth: f64) -> Result<f64, &'static str> {
-    if truth == 0.0 {
+    if !truth.is_finite() {
+        Err(NO_TRUTH)
+    } else if truth == 0.0 {
         Err("the truth is 0, so there is no right sign or size")
     } else if sums.significant() == 0.0 {
         Err("no trial was significant")
@@ -204,6 +209,9 @@ fn sample_variance(sums: &[f64; 2], trials: f64) -> f64 {
     let mean = sums[0] / trials;
     ((sums[1] / trials - mean * mean) * trials / (trials - 1.0)).max(0.0)
 }
+
+/// Why nothing can be held against the truth.
+const NO_TRUTH: &str = "the truth is not defined";
 
 /// A measure; what is not finite becomes undefined.
 fn measure(value: f64, mcse: f64) -> Measure {

@@ -9,9 +9,7 @@
 //! σ²·l̃ᵀl̃, and with z = L⁻¹cᵀl̃ for each therapist all forms of Kenward and Roger are sums over
 //! therapists of products of two numbers.
 
-use super::halves::{
-    Halves, Shrinkage, Symmetric, pair_traces, squares, traces, weighted_traces,
-};
+use super::halves::{Halves, Shrinkage, Symmetric, pair_traces, squares, traces, weighted_traces};
 use super::likelihood::Point;
 use super::pattern::{MOST, Pattern};
 use super::search::by_parameters;
@@ -97,8 +95,7 @@ impl<'a, const N: usize> Inference<'a, N> {
                 (estimate, residual * unit, unit * unit / dot(&solved, &solved))
             }
             Method::KenwardRoger { basis, of_variances, white } => {
-                let (spread, more) =
-                    self.kenward_roger(basis, of_variances, white, &half, &moved, &forms);
+                let (spread, more) = self.kenward_roger(basis, of_variances, white, &half, &moved, &forms);
                 (estimate, residual * (unit + 2.0 * more), 2.0 * unit * unit / spread)
             }
         }
@@ -116,7 +113,8 @@ impl<'a, const N: usize> Inference<'a, N> {
     ) -> (f64, f64) {
         let unit = dot(half, half);
         let covariance = &self.point.covariance;
-        let along = |direction: &[f64; 3], of: &[f64; 3]| -> f64 { (0..3).map(|k| direction[k] * of[k]).sum() };
+        let along =
+            |direction: &[f64; 3], of: &[f64; 3]| -> f64 { (0..3).map(|k| direction[k] * of[k]).sum() };
         let mut sums = Sums { residual: unit, ..Sums::default() };
         for one in white {
             let [v, w] = [0, 1].map(|level| dot(&one.sums[level], half));
@@ -206,8 +204,7 @@ fn observed<const N: usize>(
         for j in (0..=i).filter(|&j| free[j]) {
             information[i][j] = hessian[i][j];
         }
-        information[RESIDUAL][i] =
-            -left * (0..3).map(|k| first[i][k] * point.residual_first[k]).sum::<f64>();
+        information[RESIDUAL][i] = -left * (0..3).map(|k| first[i][k] * point.residual_first[k]).sum::<f64>();
     }
     information[RESIDUAL][RESIDUAL] = left;
     factor(&information).ok_or(Failure::NoConvergence)

@@ -135,9 +135,7 @@ mod tests {
                 }
                 for j in 0..pattern.dimension() {
                     let slope: f64 = (0..3)
-                        .map(|entry| {
-                            gradient[entry] * (first_above[j][entry] - first_below[j][entry]) / 2e-5
-                        })
+                        .map(|entry| gradient[entry] * (first_above[j][entry] - first_below[j][entry]) / 2e-5)
                         .sum();
                     assert!((slope - pattern.second(gradient)[j][k]).abs() < 1e-9);
                 }
