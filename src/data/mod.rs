@@ -18,6 +18,7 @@ mod warnings;
 
 pub use analyzed::analyze;
 pub use dataset::Dataset;
+pub(crate) use dataset::IDS;
 pub use result::{
     ANALYSIS_SCHEMA, AnalyzedRow, AnovaRow, Check, DataDescription, FittedAnalysis, Role, TrialAnalysis,
     VarianceComponents,
