@@ -4,7 +4,8 @@
 //! those of any patients; and a covariate that is not normal leaves some correlations out of reach.
 //! A correlation out of reach becomes the nearest within; then, if the matrix of the normal scores
 //! is not positive definite, the nearest that is takes its place, a little shrunk so that rounding
-//! does no harm. Every correlation that was changed is told.
+//! does no harm; and if that leaves no room for what lies between therapists, all are shrunk until it
+//! does. The largest changes are told.
 
 use super::draft::Sheet;
 use super::estimate::stated;
@@ -13,11 +14,11 @@ use super::within::Pair;
 use crate::cohort::marginal::{Marginal, Range, Scale, latent, nearest_correlation, stated as on_scale};
 use crate::cohort::not_normal;
 use crate::scenario::{ByOutcome, Correlation, Scenario, resolve};
-use crate::stats::cholesky;
+use crate::stats::eigen;
 use serde_json::{Value, json};
 
-/// The least share of its variance that the others must leave to each score.
-const LEAST_REMAINDER: f64 = 1e-6;
+/// The least eigenvalue that rounding to six digits cannot take away.
+const LEAST_EIGENVALUE: f64 = 1e-4;
 
 /// How far a nearest matrix is moved towards that without correlations.
 const SHRINKAGE: f64 = 1e-3;
@@ -31,7 +32,8 @@ const MOST_TOLD: usize = 5;
 /// The lists `cohort.correlation` and `response.correlation`.
 pub(super) fn lists(arms: &[u8], variables: &Variables<'_>, sheet: &mut Sheet) -> [Vec<Value>; 2] {
     let all: Vec<&Variable<'_>> = variables.all().collect();
-    let is_outcome = |variable: &Variable<'_>| variables.outcomes.iter().any(|one| one.outcome.name == variable.name);
+    let is_outcome =
+        |variable: &Variable<'_>| variables.outcomes.iter().any(|one| one.outcome.name == variable.name);
     let own = |one: &Variable<'_>, other: &Variable<'_>| {
         let with = |outcome: &super::variables::OutcomeColumns<'_>| {
             outcome.outcome.name == other.name
@@ -56,17 +58,37 @@ pub(super) fn lists(arms: &[u8], variables: &Variables<'_>, sheet: &mut Sheet) -
 }
 
 /// Changes what cannot be, and tells.
+///
+/// With R the correlations of the measured scores and D the intraclass correlations on the outcomes'
+/// places of a diagonal, R − D must be positive definite: what lies between therapists has nothing to
+/// do with baselines and covariates, so it must find room in what these leave.
 pub(super) fn settle(scenario: &mut Scenario, sheet: &mut Sheet) {
     reach(scenario, sheet);
-    let (names, matrix) = resolve::score_correlation(scenario);
-    if cholesky::leading_factor(&matrix, LEAST_REMAINDER).len() == matrix.len() {
+    let (names, mut scores) = measured(scenario);
+    let iccs: Vec<f64> = names.iter().map(|name| icc(scenario, name).map_or(0.0, |icc| *icc)).collect();
+    let without = |scores: &[Vec<f64>], kept: f64| -> Vec<Vec<f64>> {
+        let entry = |row: usize, column: usize| match row == column {
+            true => kept - iccs[row],
+            false => scores[row][column],
+        };
+        (0..names.len()).map(|row| (0..names.len()).map(|column| entry(row, column)).collect()).collect()
+    };
+    let least = |matrix: &[Vec<f64>]| eigen::decompose(matrix).0.into_iter().fold(f64::INFINITY, f64::min);
+    if least(&without(&scores, 1.0)) > LEAST_EIGENVALUE {
         return;
     }
-    let nearest = nearest_correlation(&matrix);
+    if least(&scores) <= LEAST_EIGENVALUE {
+        scores = nearest_correlation(&scores);
+        scores.iter_mut().flatten().for_each(|score| *score *= 1.0 - SHRINKAGE);
+    }
+    // The largest factor on correlations that leaves room.
+    let factor = match least(&without(&scores, 0.0)) {
+        lowest if lowest < SHRINKAGE - 1.0 => (SHRINKAGE - 1.0) / lowest,
+        _ => 1.0,
+    };
     let score = |one: &str, other: &str| -> Option<f64> {
         let place = |name: &str| names.iter().position(|known| known == name);
-        let (one, other) = (place(one)?, place(other)?);
-        Some((1.0 - SHRINKAGE) * nearest[one][other])
+        Some(factor * scores[place(one)?][place(other)?])
     };
     let laws = Laws::of(scenario);
     let mut changes: Vec<(f64, String)> = Vec::new();
@@ -76,16 +98,11 @@ pub(super) fn settle(scenario: &mut Scenario, sheet: &mut Sheet) {
         changes.push(((after - *value).abs(), format!("{one} and {other} from {value} to {after}")));
         *value = after;
     });
-    for part in resolve::latent_parts(scenario) {
-        let Some(score) = score(&part.name, &part.outcome) else { continue };
-        if let Some(ByOutcome::Each(iccs)) =
-            scenario.design.therapists.as_mut().and_then(|therapists| therapists.icc.as_mut())
-            && let Some(icc) = iccs.get_mut(&part.outcome)
-        {
-            let after = stated(score * score);
-            changes.push(((after - *icc).abs(), format!("therapist and {} (ICC) from {icc} to {after}", part.outcome)));
-            *icc = after;
-        }
+    for name in &names {
+        let Some(icc) = icc(scenario, name) else { continue };
+        let after = stated(factor * *icc);
+        changes.push(((after - *icc).abs(), format!("therapist and {name} (ICC) from {icc} to {after}")));
+        *icc = after;
     }
     changes.sort_by(|(one, _), (other, _)| other.total_cmp(one));
     let told: Vec<String> = changes.into_iter().take(MOST_TOLD).map(|(_, words)| words).collect();
@@ -96,11 +113,28 @@ pub(super) fn settle(scenario: &mut Scenario, sheet: &mut Sheet) {
     ));
 }
 
+/// Names of what is measured, and the correlations of its scores.
+fn measured(scenario: &Scenario) -> (Vec<String>, Vec<Vec<f64>>) {
+    let (names, matrix) = resolve::score_correlation(scenario);
+    let kept: Vec<usize> = (0..names.len()).filter(|&place| !resolve::is_part(&names[place])).collect();
+    let rows = kept.iter().map(|&row| kept.iter().map(|&column| matrix[row][column]).collect());
+    (kept.iter().map(|&place| names[place].clone()).collect(), rows.collect())
+}
+
+/// The intraclass correlation of an outcome.
+fn icc<'s>(scenario: &'s mut Scenario, outcome: &str) -> Option<&'s mut f64> {
+    match scenario.design.therapists.as_mut()?.icc.as_mut()? {
+        ByOutcome::Each(iccs) => iccs.get_mut(outcome),
+        ByOutcome::All(_) => None,
+    }
+}
+
 /// Puts correlations that two laws cannot have within their reach.
 fn reach(scenario: &mut Scenario, sheet: &mut Sheet) {
     let laws = Laws::of(scenario);
     each(scenario, &mut |one, other, value| {
-        let Err(Range { least, most }) = latent(&laws.law(one), &laws.law(other), *value, Scale::Pearson) else {
+        let Err(Range { least, most }) = latent(&laws.law(one), &laws.law(other), *value, Scale::Pearson)
+        else {
             return;
         };
         let after = stated(WITHIN * if *value < 0.0 { least } else { most });

@@ -76,7 +76,10 @@ fn looks_normal(name: &str, measured: &[f64], sheet: &mut Sheet) -> bool {
     distinct.sort_by(f64::total_cmp);
     distinct.dedup();
     if distinct.len() < FEWEST_NUMBERS {
-        sheet.note(format!("{name} has {} different values, and is drawn from those measured", distinct.len()));
+        sheet.note(format!(
+            "{name} has {} different values, and is drawn from those measured",
+            distinct.len()
+        ));
         return false;
     }
     match omnibus(measured) {
@@ -99,11 +102,13 @@ fn shares(name: &str, levels: &[String], values: &[f64], at: &str, sheet: &mut S
     let counts: Vec<u64> = (0..levels.len()).map(count).collect();
     let total: u64 = counts.iter().sum();
     let shares = in_parts(&counts, total);
-    let told: Vec<String> = levels.iter().zip(&counts).map(|(level, count)| format!("{level} {count}")).collect();
+    let told: Vec<String> =
+        levels.iter().zip(&counts).map(|(level, count)| format!("{level} {count}")).collect();
     sheet.cite(format!("{at}/levels"), &format!("{} of {total} patients", told.join(", ")));
     if levels.len() > 2 {
         sheet.note(format!(
-            "in its correlations the levels of {name} count as 0, 1, 2, … in the order {}",
+            "in its correlations the levels of {name} count as 0, 1, 2, … in the order {} (that of the alphabet, \
+             or of a scenario by --scenario)",
             levels.join(", ")
         ));
     }

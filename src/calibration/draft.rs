@@ -132,12 +132,9 @@ fn sizes(data: &Dataset, factors: &[Factor], settings: &Settings<'_>, sheet: &mu
     let observed = data.sizes();
     let sizes = settings.n.map_or(observed, |total| resolve::apportion(total, observed));
     if let Some(arm) = sizes.iter().position(|&size| size < 2) {
-        let message = format!(
-            "{} patients in {} of {} in all: at least 2 in each arm are needed",
-            sizes[arm],
-            arm_ids(factors)[arm],
-            sizes.iter().sum::<u64>()
-        );
+        let (id, total) = (&arm_ids(factors)[arm], sizes.iter().sum::<u64>());
+        let message =
+            format!("of {total} patients {id} would have {}: at least 2 in each arm are needed", sizes[arm]);
         return Err(Error::new(ErrorKind::Usage, message));
     }
     let at = "/design/n_per_arm".to_owned();
@@ -160,8 +157,9 @@ fn clusterings(data: &Dataset, variables: &Variables<'_>) -> Result<Vec<Clusteri
         Clustering::fit(data, columns.index, &[]).map_err(|why| {
             let message =
                 format!("no intraclass correlation of {} by therapist: {why}", columns.outcome.column);
-            Error::new(ErrorKind::Input, message)
-                .help("a column of another name than `therapist` is not taken for one; rename it if it is none")
+            Error::new(ErrorKind::Input, message).help(
+                "a column of another name than `therapist` is not taken for one; rename it if it is none",
+            )
         })
     };
     variables.outcomes.iter().map(of).collect()
@@ -245,9 +243,10 @@ fn remarks(
     clustering: Option<&Clustering>,
     sheet: &mut Sheet,
 ) {
-    for variable in variables.all().filter(|variable| {
-        variables.outcomes.iter().all(|columns| columns.outcome.name != variable.name)
-    }) {
+    for variable in variables
+        .all()
+        .filter(|variable| variables.outcomes.iter().all(|columns| columns.outcome.name != variable.name))
+    {
         let lacking = variable.values.iter().filter(|value| value.is_nan()).count();
         if lacking > 0 {
             let name = &variable.column;
@@ -286,7 +285,9 @@ fn remarks(
         );
     }
     let what = if settings.sd_per_arm { "SDs, baselines and" } else { "baselines and" };
-    sheet.note(format!("standard errors of {what} correlations take patients for independent, whoever treats them"));
+    sheet.note(format!(
+        "standard errors of {what} correlations take patients for independent, whoever treats them"
+    ));
 }
 
 fn notes_of_scenario(settings: &Settings<'_>, patients: usize, notes: &[String]) -> String {

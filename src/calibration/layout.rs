@@ -19,7 +19,8 @@ pub(super) fn therapists(data: &Dataset, factors: &[Factor], sheet: &mut Sheet) 
     if let Some(level) = only.and_then(|level| factors.first()?.levels.get(level)) {
         fields.insert("only_with".to_owned(), level.clone().into());
     } else if let nameless @ 1.. = data.therapists.iter().filter(|&&therapist| therapist == NOBODY).count() {
-        sheet.note(format!("{nameless} patients have no therapist in the data; in the scenario all have one"));
+        sheet
+            .note(format!("{nameless} patients have no therapist in the data; in the scenario all have one"));
     }
     let arms_of = |counts: &[f64; ARMS]| counts.iter().filter(|&&count| count > 0.0).count();
     let levels_of = |counts: &[f64; ARMS]| {

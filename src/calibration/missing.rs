@@ -34,12 +34,11 @@ pub(super) fn missing(
     }
     if groups.len() > 1 {
         sheet.note(
-            "outcomes are missing in different patients: the scenario takes each for missing by itself".to_owned(),
+            "outcomes are missing in different patients: the scenario takes each for missing by itself"
+                .to_owned(),
         );
     }
-    let reason = |(index, (lacks, names)): (usize, &(Vec<bool>, Vec<String>))| {
-        json!({"outcomes": names, "rate": rate(arms, factors, lacks, names, index, sheet)})
-    };
+    let reason = |(index, (lacks, names)): (usize, &(Vec<bool>, Vec<String>))| json!({"outcomes": names, "rate": rate(arms, factors, lacks, names, index, sheet)});
     groups.iter().enumerate().map(reason).collect()
 }
 

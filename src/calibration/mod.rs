@@ -102,8 +102,13 @@ pub fn calibrate(data: &Dataset, roles: &Roles, settings: &Settings<'_>) -> Resu
     obstacles::check(data, roles)?;
     let draft = Draft::new(data, roles, settings)?;
     let text = render(&draft.scenario);
-    let scenario = scenario::read(&text, &settings.name, &[]).map_err(|error| {
+    let scenario = scenario::read_bytes(text.as_bytes(), &settings.name, &[]).map_err(|error| {
         let message = "what was fitted to the data is no valid scenario";
+        let message = if error.problems.is_empty() {
+            format!("{message}: {}", error.message)
+        } else {
+            message.to_owned()
+        };
         Error::new(ErrorKind::Input, message).about(&settings.source).problems(error.problems)
     })?;
     Ok(Calibration { scenario, text, estimates: draft.estimates, notes: draft.notes })

@@ -37,8 +37,7 @@ fn z_of_skewness(n: f64, skewness: f64) -> f64 {
 
 fn z_of_kurtosis(n: f64, kurtosis: f64) -> f64 {
     let expected = 3.0 * (n - 1.0) / (n + 1.0);
-    let variance =
-        24.0 * n * (n - 2.0) * (n - 3.0) / ((n + 1.0) * (n + 1.0) * (n + 3.0) * (n + 5.0));
+    let variance = 24.0 * n * (n - 2.0) * (n - 3.0) / ((n + 1.0) * (n + 1.0) * (n + 3.0) * (n + 5.0));
     let x = (kurtosis - expected) / variance.sqrt();
     let third = 6.0 * (n * n - 5.0 * n + 2.0) / ((n + 7.0) * (n + 9.0))
         * (6.0 * (n + 3.0) * (n + 5.0) / (n * (n - 2.0) * (n - 3.0))).sqrt();

@@ -22,49 +22,50 @@ const SAME: f64 = 1.0 - 1e-9;
 
 /// Everything that is wrong.
 pub(super) fn check(data: &Dataset, roles: &Roles) -> Result<()> {
-    let mut problems = roles_twice(roles);
+    let twice = roles_twice(roles);
+    let problems = if twice.is_empty() { of_columns(data, roles) } else { twice };
+    let message = match problems.len() {
+        0 => return Ok(()),
+        1 => "one problem in the data".to_owned(),
+        count => format!("{count} problems in the data"),
+    };
+    Err(Error::new(ErrorKind::Input, message).problems(problems))
+}
+
+/// Columns that cannot be what their role says.
+fn of_columns(data: &Dataset, roles: &Roles) -> Vec<Problem> {
     let arms = arm_ids(&roles.factors);
-    let covariates = covariate_columns(roles);
-    let mut columns: Vec<&String> = Vec::new();
-    for analysis in roles.analyses.iter().filter(|_| problems.is_empty()) {
-        if !columns.contains(&&analysis.outcome) {
-            columns.push(&analysis.outcome);
+    let mut columns: Vec<String> = Vec::new();
+    for analysis in &roles.analyses {
+        if !columns.contains(&analysis.outcome) {
+            columns.push(analysis.outcome.clone());
         }
     }
     let outcomes = columns.len();
-    if outcomes > 0 {
-        columns.extend(roles.baselines.iter().map(|(_, baseline)| baseline));
-        columns.extend(&covariates);
-    }
+    columns.extend(roles.baselines.iter().map(|(_, baseline)| baseline.clone()));
+    columns.extend(covariate_columns(roles));
+    let mut problems = Vec::new();
     let mut sound: Vec<(&String, &[f64])> = Vec::new();
-    for (number, &column) in columns.iter().enumerate() {
+    for (number, column) in columns.iter().enumerate() {
         let Some(index) = data.index(column) else { continue };
         let values = data.columns[index].as_slice();
-        let before = problems.len();
-        let few = too_few(data, values, &arms);
-        if let (Some(found), true) = (few, number < outcomes) {
-            let allowed = "at least 2 patients of each arm in whom it was measured".to_owned();
-            problems.push(Problem::new(format!("column {column}"), found, allowed));
+        let few = too_few(data, values, &arms).filter(|_| number < outcomes);
+        let numbered = !data.levels.contains_key(column) && numbers_patients(column, values);
+        let (found, allowed) = if let Some(found) = few {
+            (found, "at least 2 patients of each arm in whom it was measured")
         } else if let Some(found) = constant(data, values) {
-            let allowed = "values that differ between patients".to_owned();
-            problems.push(Problem::new(format!("column {column}"), found, allowed));
-        } else if !data.levels.contains_key(column) && numbers_patients(column, values) {
+            (found, "values that differ between patients")
+        } else if numbered {
             let found = "a different whole number for each patient, one after the other".to_owned();
-            let allowed = "something measured, not the number of the patient".to_owned();
-            problems.push(Problem::new(format!("column {column}"), found, allowed));
-        }
-        if problems.len() == before {
+            (found, "something measured, not the number of the patient")
+        } else {
             sound.push((column, values));
-        }
+            continue;
+        };
+        problems.push(Problem::new(format!("column {column}"), found, allowed));
     }
     problems.extend(same(data, &sound));
-    match problems.len() {
-        0 => Ok(()),
-        1 => Err(Error::new(ErrorKind::Input, "one problem in the data").problems(problems)),
-        count => {
-            Err(Error::new(ErrorKind::Input, format!("{count} problems in the data")).problems(problems))
-        }
-    }
+    problems
 }
 
 /// Columns with two roles.
@@ -143,11 +144,16 @@ fn same(data: &Dataset, columns: &[(&String, &[f64])]) -> Vec<Problem> {
             if r.abs() >= SAME {
                 let found = format!("a correlation of {} with {}", r.signum(), words::quoted(other));
                 let allowed = "columns of which none tells the other completely";
-                problems.push(Problem::new(format!("column {one}"), found, allowed).help("leave one of them out"));
+                problems.push(
+                    Problem::new(format!("column {one}"), found, allowed).help("leave one of them out"),
+                );
             } else if r.is_nan() {
-                let found = format!("no correlation with {}: too few patients have both", words::quoted(other));
+                let found =
+                    format!("no correlation with {}: too few patients have both", words::quoted(other));
                 let allowed = "patients in whom both were measured and differ within arms";
-                problems.push(Problem::new(format!("column {one}"), found, allowed).help("leave one of them out"));
+                problems.push(
+                    Problem::new(format!("column {one}"), found, allowed).help("leave one of them out"),
+                );
             }
         }
     }

@@ -135,8 +135,7 @@ impl Fit<'_> {
             let spread_of = |a: usize| contrast(weights, &covariance[a]);
             let variance = contrast(weights, &std::array::from_fn(spread_of));
             let value = sign * contrast(weights, &spread.means);
-            let estimate =
-                Estimate::with_se(value, variance.sqrt(), Distribution::Normal, patients as u64);
+            let estimate = Estimate::with_se(value, variance.sqrt(), Distribution::Normal, patients as u64);
             let estimate = estimate.named(
                 format!("/response/outcomes/{name}/effects/{effect}"),
                 format!("{name}: benefit, {effect}"),
@@ -155,7 +154,8 @@ impl Fit<'_> {
             for (arm, id) in ids.iter().enumerate() {
                 let (sd, size) = (spread.sds[arm], spread.sizes[arm]);
                 if sd.is_nan() || sd <= 0.0 {
-                    let message = format!("{name} is the same in all patients of {id}, so that arm has no SD");
+                    let message =
+                        format!("{name} is the same in all patients of {id}, so that arm has no SD");
                     return Err(Error::new(ErrorKind::Usage, message).help("leave out --sd per-arm"));
                 }
                 let how = format!("{size} patients in {id}");

@@ -91,7 +91,9 @@ fn on_a_line(value: &Value) -> String {
         // 55.0 is 55.
         Value::Number(number) => {
             let whole = number.as_f64().filter(|value| value.fract() == 0.0 && value.abs() < 1e15);
-            whole.filter(|_| number.is_f64()).map_or_else(|| number.to_string(), |value| format!("{:.0}", value + 0.0))
+            whole
+                .filter(|_| number.is_f64())
+                .map_or_else(|| number.to_string(), |value| format!("{:.0}", value + 0.0))
         }
         value => value.to_string(),
     }
@@ -124,6 +126,9 @@ mod tests {
         let mut text = String::new();
         write(&value, 0, 0, true, &mut text);
         assert!(text.contains("\"a\": {\"x\": 1, \"y\": 0}"), "{text}");
-        assert!(text.lines().all(|line| line.chars().count() <= WIDTH) && text.lines().count() < 14, "{text}");
+        assert!(
+            text.lines().all(|line| line.chars().count() <= WIDTH) && text.lines().count() < 14,
+            "{text}"
+        );
     }
 }

@@ -28,6 +28,11 @@ impl Columns {
     /// # Errors
     /// `Usage`, if a role that is needed has no column, or a column that is named does not exist.
     pub fn roles(&self, table: &Table, like: Option<&Scenario>) -> Result<Roles> {
+        if let Some(like) = like.filter(|like| resolve::is_observational(like)) {
+            let message =
+                format!("the scenario {} assigns nothing, and data of arms are calibrated", like.name);
+            return Err(Error::new(ErrorKind::Usage, message).help("say --outcome and leave out --scenario"));
+        }
         let outcomes = match like.filter(|_| self.outcomes.is_empty()) {
             Some(like) => outcomes_of(like)?,
             None => self.outcomes.clone(),
@@ -44,9 +49,13 @@ impl Columns {
             without_guesses(&mut roles, &baselines);
         }
         for (role, column, how) in &mut roles.stated {
-            let asked = self.outcomes.contains(column) || self.covariates.contains(column);
-            let by_option = role != "outcome" && role != "covariate";
-            if *how == How::Asked && !asked && !by_option {
+            let asked = match role.as_str() {
+                "outcome" => self.outcomes.contains(column),
+                "covariate" => self.covariates.contains(column),
+                BASELINE => baselines.iter().any(|(_, stated)| stated == column),
+                _ => true,
+            };
+            if *how == How::Asked && !asked {
                 *how = How::Scenario;
             }
         }
@@ -120,10 +129,6 @@ fn unclear(problems: Vec<Problem>) -> Error {
 
 /// The outcomes of a scenario's analyses.
 fn outcomes_of(like: &Scenario) -> Result<Vec<String>> {
-    if resolve::is_observational(like) {
-        let message = format!("the scenario {} assigns nothing, and data of arms are calibrated", like.name);
-        return Err(Error::new(ErrorKind::Usage, message).help("say --outcome and leave out --scenario"));
-    }
     let mut outcomes: Vec<String> = Vec::new();
     for analysis in &like.analyses {
         let stated = like.response.outcomes.get(&analysis.outcome);

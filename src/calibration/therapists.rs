@@ -150,9 +150,7 @@ impl Clustering {
         let traces = [
             second * over(&|counts| (size(counts) * shrunk(counts)) * (size(counts) * shrunk(counts))),
             second * over(&|counts| size(counts) * shrunk(counts) * shrunk(counts)),
-            second
-                * (self.sizes.iter().sum::<f64>()
-                    + over(&|counts| shrunk(counts) * shrunk(counts) - 1.0)),
+            second * (self.sizes.iter().sum::<f64>() + over(&|counts| shrunk(counts) * shrunk(counts) - 1.0)),
         ];
         // Φ·M column by column.
         let solved = |matrix: &[Vec<f64>]| -> Option<Vec<Vec<f64>>> {
@@ -200,7 +198,8 @@ fn inverse([[a, b], [_, d]]: [[f64; 2]; 2]) -> Option<[[f64; 2]; 2]> {
 mod tests {
     use super::*;
 
-    const UNEVEN: [[f64; 2]; 2] = [[39.728171140339036, -9.84920446629174], [-9.849204466291738, 20.76047642627592]];
+    const UNEVEN: [[f64; 2]; 2] =
+        [[39.728171140339036, -9.84920446629174], [-9.849204466291738, 20.76047642627592]];
 
     fn balanced(between: f64, within: f64, counts: Vec<[f64; ARMS]>) -> Clustering {
         let sizes = std::array::from_fn(|arm| counts.iter().map(|counts| counts[arm]).sum());
@@ -224,18 +223,17 @@ mod tests {
                 let mean_square = 20.0 + n * between;
                 let of_between = 2.0 * mean_square * mean_square / df;
                 let of_within = 2.0 * 20.0 * 20.0 / left;
-                let expected = [
-                    [(of_between + of_within) / (n * n), -of_within / n],
-                    [-of_within / n, of_within],
-                ];
+                let expected =
+                    [[(of_between + of_within) / (n * n), -of_within / n], [-of_within / n, of_within]];
                 for (row, expected) in fitted.covariance.iter().zip(expected) {
                     for (entry, expected) in row.iter().zip(expected) {
                         assert!((entry / expected - 1.0).abs() < 1e-12, "{between}: {entry} {expected}");
                     }
                 }
                 let icc = fitted.icc();
-                let relative = 2.0 * (1.0 - icc) * (1.0 - icc) * (1.0 + (n - 1.0) * icc)
-                    * (1.0 + (n - 1.0) * icc) / (n * n);
+                let relative =
+                    2.0 * (1.0 - icc) * (1.0 - icc) * (1.0 + (n - 1.0) * icc) * (1.0 + (n - 1.0) * icc)
+                        / (n * n);
                 let searle = (relative * (1.0 / df + 1.0 / left)).sqrt();
                 assert!((fitted.icc_se() / searle - 1.0).abs() < 1e-12, "{} {searle}", fitted.icc_se());
             }

@@ -31,7 +31,8 @@ pub(super) struct Variables<'d> {
 impl<'d> Variables<'d> {
     /// Names of a scenario that is to be followed are kept as they are.
     pub fn of(data: &'d Dataset, roles: &Roles, names: &mut Names, like: Option<&Scenario>) -> Self {
-        let values = |column: &str| data.index(column).map_or(&[][..], |index| data.columns[index].as_slice());
+        let values =
+            |column: &str| data.index(column).map_or(&[][..], |index| data.columns[index].as_slice());
         let mut outcomes: Vec<OutcomeColumns<'_>> = Vec::new();
         for analysis in &roles.analyses {
             let column = &analysis.outcome;
@@ -54,7 +55,8 @@ impl<'d> Variables<'d> {
         }
         let mut covariates: Vec<Variable<'_>> = Vec::new();
         for column in covariate_columns(roles) {
-            let known = like.is_some_and(|scenario| scenario.cohort.covariates.iter().any(|one| one.id == column));
+            let known =
+                like.is_some_and(|scenario| scenario.cohort.covariates.iter().any(|one| one.id == column));
             let given = names.give(&column, |_| None);
             let name = if known { column.clone() } else { given };
             covariates.push(Variable { values: values(&column), name, column });

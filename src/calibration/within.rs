@@ -62,8 +62,7 @@ pub(super) fn overall(values: &[f64]) -> (f64, f64, f64) {
 /// A standard deviation with so many degrees of freedom, and the limits that χ² gives.
 pub(super) fn sd(value: f64, df: f64, patients: f64) -> Estimate {
     let limit = |tail: f64| value * (df / chi_squared::isf(tail, df)).sqrt();
-    let estimate =
-        Estimate::with_se(value, value / (2.0 * df).sqrt(), Distribution::Normal, patients as u64);
+    let estimate = Estimate::with_se(value, value / (2.0 * df).sqrt(), Distribution::Normal, patients as u64);
     estimate.between(Some([limit(0.025), limit(0.975)]))
 }
 
@@ -112,8 +111,7 @@ impl Pair {
         let of_z = 1.0 / (self.df - 2.0).sqrt();
         let half = normal::isf(0.025) * of_z;
         let z = libm::atanh(r);
-        let estimate =
-            Estimate::with_se(r, (1.0 - r * r) * of_z, Distribution::Normal, self.patients as u64);
+        let estimate = Estimate::with_se(r, (1.0 - r * r) * of_z, Distribution::Normal, self.patients as u64);
         estimate.between(Some([libm::tanh(z - half), libm::tanh(z + half)]))
     }
 }

@@ -31,10 +31,11 @@ fn warning(code: &str, message: String) -> Warning {
 
 fn uncertain_numbers(plan: &Plan, _: &RunResult) -> Vec<Warning> {
     let count = plan.uncertain_numbers;
-    let numbers = if count == 1 { "number is" } else { "numbers are" };
-    let message = format!(
-        "{count} {numbers} stated to be uncertain, but simulated as they stand: this is the power if they are right"
-    );
+    let (numbers, they) = match count {
+        1 => ("number is", "it stands: this is the power if it is right"),
+        _ => ("numbers are", "they stand: this is the power if they are right"),
+    };
+    let message = format!("{count} {numbers} stated to be uncertain, but simulated as {they}");
     (count > 0).then(|| warning("uncertainty_not_used", message)).into_iter().collect()
 }
 

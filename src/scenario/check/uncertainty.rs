@@ -45,8 +45,7 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
             all.retain(|pointer| number(pointer));
         }
         let found = format!("a law for {}", words::quoted(key));
-        let allowed =
-            "the JSON pointer of a number of this scenario within `/cohort`, `/response`, `/observation`, \
+        let allowed = "the JSON pointer of a number of this scenario within `/cohort`, `/response`, `/observation`, \
              or of the therapists' `icc` or `context_effect_sd`";
         findings.push(Finding::name(at, found, allowed).maybe_help(words::did_you_mean(key, &all)));
     }
