@@ -5,6 +5,7 @@
 //! work starts, the place of the output included.
 
 mod analyze;
+mod calibrate;
 mod check;
 mod completions;
 mod explain;
@@ -43,6 +44,8 @@ enum Command {
     Trial(trial::Arguments),
     /// Analyse the data of a trial, real or virtual
     Analyze(analyze::Arguments),
+    /// Make a scenario from the data of a trial, every number with its uncertainty
+    Calibrate(calibrate::Arguments),
     /// List the scenarios that come with the program, or print one
     Scenarios(scenarios::Arguments),
     /// Write a scenario to start from, every field explained
@@ -98,6 +101,7 @@ fn dispatch(command: Command) -> Result<(), Error> {
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Trial(arguments) => trial::run(&arguments),
         Command::Analyze(arguments) => analyze::run(&arguments),
+        Command::Calibrate(arguments) => calibrate::run(&arguments),
         Command::Scenarios(arguments) => scenarios::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),

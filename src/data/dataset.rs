@@ -12,8 +12,9 @@ use std::collections::HashMap;
 /// Levels beyond which a column of texts is not a covariate.
 const MOST_LEVELS: usize = 8;
 
-/// The name of the column that tells patients apart.
-const ID: &str = "id";
+/// Names of the column that tells patients apart, in small letters.
+pub(crate) const IDS: [&str; 8] =
+    ["id", "patient_id", "subject_id", "participant_id", "record_id", "patient", "subject", "participant"];
 
 /// Patients, their arms, therapists and variables.
 #[derive(Debug, Clone)]
@@ -147,7 +148,10 @@ impl<'t> Reading<'t> {
             table,
             factors: [(place(&context.column), context), (place(&treatment.column), treatment)],
             therapist: roles.therapist.as_deref().map(place),
-            id: table.place(ID).filter(|_| !variables.iter().any(|name| name == ID)),
+            id: IDS.iter().find_map(|id| {
+                let is_id = |name: &String| name.eq_ignore_ascii_case(id) && !variables.contains(name);
+                table.header.iter().position(is_id)
+            }),
             ids: HashMap::new(),
             rows: Vec::new(),
             arms: Vec::new(),
@@ -165,7 +169,7 @@ impl<'t> Reading<'t> {
         let earlier = self.id.and_then(|place| Some((place, self.ids.insert(cell(place).to_owned(), row)?)));
         if let Some((place, first)) = earlier {
             let found = format!("the patient {} of row {first} again", words::quoted(cell(place)));
-            let problem = at(row, ID, found, "one row for each patient".to_owned());
+            let problem = at(row, &self.table.header[place], found, "one row for each patient".to_owned());
             let help = "keep one row of each, as that of one visit, or rename the column if it does not tell \
                         patients apart";
             self.problems.push(problem.help(help));

@@ -21,6 +21,7 @@ mod warnings;
 
 pub use analyzed::{Asked, analyze};
 pub use dataset::Dataset;
+pub(crate) use dataset::IDS;
 pub use result::{
     ANALYSIS_SCHEMA, AnalyzedRow, AnovaRow, Check, DataDescription, FittedAnalysis, Role, TrialAnalysis,
     VarianceComponents,

@@ -45,6 +45,8 @@ pub(super) struct Plan {
     pub unequal_sds: Vec<bool>,
     /// Whether it matters who treats whom.
     pub therapists_differ: bool,
+    /// How many numbers of the scenario are stated to be uncertain.
+    pub uncertain_numbers: usize,
     /// What keeps power from having a formula.
     pub formula_obstacles: Vec<&'static str>,
 }
@@ -125,6 +127,7 @@ impl Plan {
             lacks_values: qualify::lacks_values(scenario),
             unequal_sds: population.response.outcomes.iter().map(unequal_sds).collect(),
             therapists_differ: qualify::therapists_differ(scenario),
+            uncertain_numbers: scenario.uncertainty.len(),
             formula_obstacles: qualify::formula_obstacles(scenario),
         })
     }

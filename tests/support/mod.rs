@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test file uses a part")]
 
+pub mod calibrated;
 pub mod patients;
 
 use trialliance::data::{Asked, Dataset, Request, Roles, Table, TrialAnalysis};
