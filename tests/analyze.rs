@@ -395,7 +395,10 @@ fn conclusions_are_true_of_wide_and_narrow_intervals() {
         assert!(text.contains("anything from a harm of") && text.contains("to a benefit of"), "{text}");
     }
     let clear = printed(&with_effect(50, 0.5), &["--better", "higher"]);
-    assert!(clear.contains("ifc (y, anova): 0.5000, a benefit; the data go with anything from 0."), "{clear}");
+    assert!(
+        clear.contains("ifc (y, anova): 0.5000, a benefit; the data go with anything from 0."),
+        "{clear}"
+    );
     assert_eq!(clear.matches(none).count(), 2);
 }
 
@@ -404,7 +407,10 @@ fn conclusions_are_true_of_wide_and_narrow_intervals() {
 fn conclusions_say_why_test_and_interval_disagree() {
     let text = with_effect(50, 0.1);
     let wider = printed(&text, &["--better", "higher", "--confidence", "0.9995"]);
-    assert!(wider.contains("a benefit, told apart from 0 at the level 0.05, but not by the 99.95 % interval"), "{wider}");
+    assert!(
+        wider.contains("a benefit, told apart from 0 at the level 0.05, but not by the 99.95 % interval"),
+        "{wider}"
+    );
     let narrower = printed(&text, &["--alpha", "0.001", "--confidence", "0.95"]);
     assert!(narrower.contains("not told apart from 0 at the level 0.001; the data go with"), "{narrower}");
     let together = printed(&text, &["--alpha", "0.02", "--adjust", "bonferroni"]);
@@ -427,7 +433,10 @@ fn limits_of_effect_sizes_are_in_every_format() {
         assert!(found.contains(&shown), "{format}: no {shown} in {found}");
     }
     let chance = printed(&with_effect(50, 0.0), &[]);
-    assert!(chance.contains("0.000 to 0.000") && chance.contains("that does not show that the share is 0"), "{chance}");
+    assert!(
+        chance.contains("0.000 to 0.000") && chance.contains("that does not show that the share is 0"),
+        "{chance}"
+    );
 }
 
 /// A million rows in seconds, not minutes; the time itself is not asserted.

@@ -68,8 +68,7 @@ fn shapiro_and_wilk_s_test_agrees_with_scipy() {
     let samples = samples["samples"].as_array().unwrap();
     for sample in samples {
         let [n, power] = ["n", "power"].map(|name| sample[name].as_u64().unwrap());
-        let values: Vec<f64> =
-            (1..=n).map(|k| (k * 7919 % 10_007).pow(power as u32) as f64).collect();
+        let values: Vec<f64> = (1..=n).map(|k| (k * 7919 % 10_007).pow(power as u32) as f64).collect();
         let ours = shapiro_wilk(&values).unwrap();
         same(ours.w, sample["w"].as_f64().unwrap(), 1e-6, &sample.to_string());
         same(ours.p, sample["p"].as_f64().unwrap(), 1e-6, &sample.to_string());
@@ -189,8 +188,16 @@ fn limits_of_shares_of_variance_are_those_at_which_f_has_the_tails() {
                 assert_eq!(row.partial_eta_squared_ci, row.partial_omega_squared_ci);
                 let place = format!("{name} {key} {}", row.term);
                 for (limit, tail, at_zero) in [
-                    (low, noncentral_f::sf(f, row.df, df2, low), noncentral_f::sf(f, row.df, df2, 0.0) >= 0.05),
-                    (high, noncentral_f::cdf(f, row.df, df2, high), noncentral_f::cdf(f, row.df, df2, 0.0) <= 0.05),
+                    (
+                        low,
+                        noncentral_f::sf(f, row.df, df2, low),
+                        noncentral_f::sf(f, row.df, df2, 0.0) >= 0.05,
+                    ),
+                    (
+                        high,
+                        noncentral_f::cdf(f, row.df, df2, high),
+                        noncentral_f::cdf(f, row.df, df2, 0.0) <= 0.05,
+                    ),
                 ] {
                     assert_eq!(limit == 0.0, at_zero, "{place}");
                     if limit > 0.0 {
@@ -233,9 +240,8 @@ fn influence(text: &str, response: &dyn Fn(usize) -> f64, covariates: &[Vec<f64>
         .collect();
     let p = design[0].len();
     let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f64>();
-    let cross: Vec<Vec<f64>> = (0..p)
-        .map(|j| (0..p).map(|k| design.iter().map(|row| row[j] * row[k]).sum()).collect())
-        .collect();
+    let cross: Vec<Vec<f64>> =
+        (0..p).map(|j| (0..p).map(|k| design.iter().map(|row| row[j] * row[k]).sum()).collect()).collect();
     let solve = |right: &[f64]| trialliance::stats::cholesky::solve(&cross, right).unwrap();
     let right: Vec<f64> = (0..p).map(|j| (0..n).map(|i| design[i][j] * response(i)).sum()).collect();
     let slopes = solve(&right);
@@ -244,8 +250,7 @@ fn influence(text: &str, response: &dyn Fn(usize) -> f64, covariates: &[Vec<f64>
     let variance = dot(&residual, &residual) / (n - p) as f64;
     let standardised: Vec<f64> =
         residual.iter().zip(&leverage).map(|(e, h)| e / (variance * (1.0 - h)).sqrt()).collect();
-    let cook =
-        standardised.iter().zip(&leverage).map(|(r, h)| r * r * h / ((1.0 - h) * p as f64)).collect();
+    let cook = standardised.iter().zip(&leverage).map(|(r, h)| r * r * h / ((1.0 - h) * p as f64)).collect();
     [residual, leverage, standardised, cook]
 }
 
@@ -261,9 +266,8 @@ fn residuals_and_influence_are_those_of_the_normal_equations() {
         let text = data(name);
         let result = analyzed(&text, &["ancova", "change", "anova"], &["age", "sex"], true, 0.95);
         let named = columns(&text);
-        let number = |column: &str| -> Vec<f64> {
-            named[column].iter().map(|cell| cell.parse().unwrap()).collect()
-        };
+        let number =
+            |column: &str| -> Vec<f64> { named[column].iter().map(|cell| cell.parse().unwrap()).collect() };
         let (outcome, baseline) = (number("outcome"), number("baseline"));
         let male: Vec<f64> = named["sex"].iter().map(|sex| f64::from(u8::from(sex == "male"))).collect();
         let adjusted = [baseline.clone(), number("age"), male];
@@ -326,7 +330,8 @@ fn rows_are_those_of_the_file_and_a_wrong_entry_is_pointed_at() {
 fn an_arm_of_one_is_no_trouble() {
     let mut text = "alliance,ifc,outcome\nlimited,sham,50\n".to_owned();
     for k in 0..9 {
-        text += &format!("limited,active,{}\nenhanced,sham,{}\nenhanced,active,{}\n", k % 5, k * k % 7, k % 4);
+        text +=
+            &format!("limited,active,{}\nenhanced,sham,{}\nenhanced,active,{}\n", k % 5, k * k % 7, k % 4);
     }
     let result = analyzed(&text, &["anova"], &[], true, 0.95);
     assert_eq!(check(&result, "anova", "leverage").values["largest"], 1.0);

@@ -284,7 +284,14 @@ impl One {
     }
 
     /// Tables of variance, where cell means with common slopes are what was fitted.
-    fn tables(&self, id: &str, data: &Dataset, roles: &Roles, spec: &AnalysisSpec, level: f64) -> Vec<AnovaRow> {
+    fn tables(
+        &self,
+        id: &str,
+        data: &Dataset,
+        roles: &Roles,
+        spec: &AnalysisSpec,
+        level: f64,
+    ) -> Vec<AnovaRow> {
         if !matches!(self.entry.name, "anova" | "ancova") {
             return Vec::new();
         }

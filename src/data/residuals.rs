@@ -74,7 +74,8 @@ impl<'d> LinearModel<'d> {
     }
 
     fn fit(&mut self) -> Option<Fitted> {
-        let arms: Vec<usize> = self.patients.iter().map(|&row| usize::from(self.data.arms[row]) % ARMS).collect();
+        let arms: Vec<usize> =
+            self.patients.iter().map(|&row| usize::from(self.data.arms[row]) % ARMS).collect();
         let mut sizes = [0.0; ARMS];
         arms.iter().for_each(|&arm| sizes[arm] += 1.0);
         let mut leverage: Vec<f64> = arms.iter().map(|&arm| 1.0 / sizes[arm]).collect();
@@ -101,7 +102,12 @@ impl<'d> LinearModel<'d> {
         }
         let parameters = ARMS as f64 + basis.len() as f64;
         let variance = dot(&residual, &residual) / (residual.len() as f64 - parameters);
-        (variance > 0.0 && variance.is_finite()).then_some(Fitted { residual, leverage, variance, parameters })
+        (variance > 0.0 && variance.is_finite()).then_some(Fitted {
+            residual,
+            leverage,
+            variance,
+            parameters,
+        })
     }
 
     /// The largest standardised residual, leverage and Cook's distance, with the rows in which they are.
@@ -113,8 +119,7 @@ impl<'d> LinearModel<'d> {
             let (r, h) = (standardised(k), leverage[k]);
             r * r * h / ((1.0 - h) * parameters)
         };
-        let with_residual: Vec<usize> =
-            (0..count).filter(|&k| 1.0 - leverage[k] > NO_RESIDUAL).collect();
+        let with_residual: Vec<usize> = (0..count).filter(|&k| 1.0 - leverage[k] > NO_RESIDUAL).collect();
         let row = |k: usize| f64::from(self.data.rows[self.patients[k]]);
         let mut checks = Vec::new();
         if let Some(k) = largest(&with_residual, &|k| standardised(k).abs()) {
@@ -164,7 +169,9 @@ impl<'d> LinearModel<'d> {
                     ("above", above as f64),
                 ]),
                 message: format!(
-                    "largest leverage {value:.3}, {place}: {verdict} above 2p/n = {much:.3}, which counts as much"
+                    "largest leverage {}, {place}: {verdict} above 2p/n = {}, which counts as much",
+                    few_digits(value),
+                    few_digits(much)
                 ),
             });
         }
@@ -179,7 +186,11 @@ impl<'d> LinearModel<'d> {
                 code: "cooks_distance".to_owned(),
                 analysis: None,
                 values: values(&[("largest", value), ("row", row(k))]),
-                message: format!("largest Cook's distance {value:.3}, in row {}, {verdict}", row(k)),
+                message: format!(
+                    "largest Cook's distance {}, in row {}, {verdict}",
+                    few_digits(value),
+                    row(k)
+                ),
             });
         }
         checks
@@ -197,7 +208,9 @@ fn normality(residual: &[f64]) -> Option<Check> {
         return None;
     }
     let mut found = values(&[("n", count), ("skewness", skewness), ("excess_kurtosis", kurtosis)]);
-    let shape = format!("skewness {skewness:.2}, excess kurtosis {kurtosis:.2}");
+    // Adding 0 takes the sign off what is rounded to −0.
+    let hundredths = |value: f64| (value * 100.0).round() / 100.0 + 0.0;
+    let shape = format!("skewness {:.2}, excess kurtosis {:.2}", hundredths(skewness), hundredths(kurtosis));
     let message = match shapiro_wilk(residual) {
         Some(test) => {
             found.extend(values(&[("w", test.w), ("p", test.p)]));
@@ -221,6 +234,11 @@ fn normality(residual: &[f64]) -> Option<Check> {
         None => format!("residuals: {shape}; too few for a test of normality"),
     };
     Some(Check { code: "normal_residuals".to_owned(), analysis: None, values: found, message })
+}
+
+/// Three decimals, more for what is small.
+fn few_digits(value: f64) -> String {
+    if value < 0.01 { format!("{value:.1e}") } else { format!("{value:.3}") }
 }
 
 fn p_in_words(p: f64) -> String {

@@ -184,7 +184,8 @@ mod tests {
 
     #[test]
     fn rows_are_counted_as_a_spreadsheet_does() {
-        for text in ["a,b\n\n1,2\n,\n\n\n3,4\n\"x\ny\",5\n6,7", "a,b\n\n1,2\n,\n\n\n3,4\n\"x\ny\",5\n6,7\n\n"] {
+        for text in ["a,b\n\n1,2\n,\n\n\n3,4\n\"x\ny\",5\n6,7", "a,b\n\n1,2\n,\n\n\n3,4\n\"x\ny\",5\n6,7\n\n"]
+        {
             for text in [text.to_owned(), text.replace('\n', "\r\n"), text.replace('\n', "\r")] {
                 let table = Table::read(text.as_bytes()).expect("a table");
                 let mut found = Vec::new();

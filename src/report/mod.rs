@@ -6,6 +6,7 @@
 //! and one line in [`render`].
 
 mod analysis;
+mod conclusion;
 mod csv;
 pub mod digits;
 mod explanation;

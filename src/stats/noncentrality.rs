@@ -119,9 +119,10 @@ mod tests {
                 for level in [0.1, 0.8, 0.95, 0.999] {
                     let p = 0.5 * (1.0 - level);
                     let [lower, upper] = limits_of_f(f, df1, df2, level);
-                    for (limit, tail) in
-                        [(lower, noncentral_f::sf(f, df1, df2, lower)), (upper, noncentral_f::cdf(f, df1, df2, upper))]
-                    {
+                    for (limit, tail) in [
+                        (lower, noncentral_f::sf(f, df1, df2, lower)),
+                        (upper, noncentral_f::cdf(f, df1, df2, upper)),
+                    ] {
                         if limit > 0.0 {
                             near(tail, p);
                             positive += 1;
