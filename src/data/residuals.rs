@@ -169,7 +169,9 @@ impl<'d> LinearModel<'d> {
                     ("above", above as f64),
                 ]),
                 message: format!(
-                    "largest leverage {value:.3}, {place}: {verdict} above 2p/n = {much:.3}, which counts as much"
+                    "largest leverage {}, {place}: {verdict} above 2p/n = {}, which counts as much",
+                    few_digits(value),
+                    few_digits(much)
                 ),
             });
         }
@@ -184,7 +186,11 @@ impl<'d> LinearModel<'d> {
                 code: "cooks_distance".to_owned(),
                 analysis: None,
                 values: values(&[("largest", value), ("row", row(k))]),
-                message: format!("largest Cook's distance {value:.3}, in row {}, {verdict}", row(k)),
+                message: format!(
+                    "largest Cook's distance {}, in row {}, {verdict}",
+                    few_digits(value),
+                    row(k)
+                ),
             });
         }
         checks
@@ -202,7 +208,9 @@ fn normality(residual: &[f64]) -> Option<Check> {
         return None;
     }
     let mut found = values(&[("n", count), ("skewness", skewness), ("excess_kurtosis", kurtosis)]);
-    let shape = format!("skewness {skewness:.2}, excess kurtosis {kurtosis:.2}");
+    // Adding 0 takes the sign off what is rounded to −0.
+    let hundredths = |value: f64| (value * 100.0).round() / 100.0 + 0.0;
+    let shape = format!("skewness {:.2}, excess kurtosis {:.2}", hundredths(skewness), hundredths(kurtosis));
     let message = match shapiro_wilk(residual) {
         Some(test) => {
             found.extend(values(&[("w", test.w), ("p", test.p)]));
@@ -226,6 +234,11 @@ fn normality(residual: &[f64]) -> Option<Check> {
         None => format!("residuals: {shape}; too few for a test of normality"),
     };
     Some(Check { code: "normal_residuals".to_owned(), analysis: None, values: found, message })
+}
+
+/// Three decimals, more for what is small.
+fn few_digits(value: f64) -> String {
+    if value < 0.01 { format!("{value:.1e}") } else { format!("{value:.3}") }
 }
 
 fn p_in_words(p: f64) -> String {

@@ -1,8 +1,8 @@
 //! The analysis of one trial, for people and for scripts.
 //!
-//! In comes a [`TrialAnalysis`]; out comes text. The words at the end say what the
-//! interval allows and never that there is no effect.
+//! In comes a [`TrialAnalysis`]; out comes text.
 
+use super::conclusion::conclusions;
 use super::csv::quoted;
 use super::digits::fixed;
 use super::printable;
@@ -254,10 +254,11 @@ fn estimates(result: &TrialAnalysis, id: &str) -> Table {
             cells.push(row.probability_above.map_or_else(String::new, |chance| fixed(chance, 3)));
         }
         if standardised {
+            let decimals = decimals_of(row.hedges_g_ci, 2);
             let limits = row.hedges_g_ci.map_or_else(String::new, |[low, high]| {
-                format!(" ({} to {})", fixed(low, 2), fixed(high, 2))
+                format!(" ({} to {})", fixed(low, decimals), fixed(high, decimals))
             });
-            cells.push(row.hedges_g.map_or_else(String::new, |g| fixed(g, 2) + &limits));
+            cells.push(row.hedges_g.map_or_else(String::new, |g| fixed(g, decimals) + &limits));
         }
         table.row(cells);
     }
@@ -293,35 +294,47 @@ fn variances(result: &TrialAnalysis, rows: &[&AnovaRow]) -> Table {
     let optional =
         |value: Option<f64>, decimals: usize| value.map_or_else(String::new, |value| fixed(value, decimals));
     for row in rows {
+        let decimals = decimals_of(row.partial_omega_squared_ci, 3);
         table.row(vec![
             row.term.clone(),
             short(row.sum_of_squares),
             fixed(row.df, 0),
             optional(row.f, 2),
             row.p.map_or_else(String::new, p_value),
-            optional(row.partial_eta_squared, 3),
-            optional(row.partial_omega_squared, 3),
+            optional(row.partial_eta_squared, decimals),
+            optional(row.partial_omega_squared, decimals),
             // Both estimate the same share: they have the same limits.
-            row.partial_omega_squared_ci
-                .map_or_else(String::new, |[low, high]| format!("{} to {}", fixed(low, 3), fixed(high, 3))),
+            row.partial_omega_squared_ci.map_or_else(String::new, |[low, high]| {
+                format!("{} to {}", fixed(low, decimals), fixed(high, decimals))
+            }),
         ]);
     }
     table
 }
 
 /// The name of an interval.
-fn interval(result: &TrialAnalysis) -> String {
+pub(super) fn interval(result: &TrialAnalysis) -> String {
     // 0.975 times 100 leaves a digit of rounding behind.
     let percent = fixed(100.0 * result.confidence_level, 4);
     format!("{} % interval", percent.trim_end_matches('0').trim_end_matches('.'))
 }
 
 /// Decimals that show three digits of a standard error.
-fn decimals(se: f64) -> usize {
+pub(super) fn decimals(se: f64) -> usize {
     if se > 0.0 && se.is_finite() {
         (2.0 - libm::floor(libm::log10(se))).clamp(0.0, 10.0) as usize
     } else {
         3
+    }
+}
+
+/// Decimals that show at least two digits of an interval's width: none is printed as 0 to 0 that is not.
+fn decimals_of(limits: Option<[f64; 2]>, least: usize) -> usize {
+    let width = limits.map_or(0.0, |[low, high]| high - low);
+    if width > 0.0 {
+        ((1.0 - libm::floor(libm::log10(width))).clamp(0.0, 10.0) as usize).max(least)
+    } else {
+        least
     }
 }
 
@@ -331,65 +344,6 @@ fn short(value: f64) -> String {
 
 fn p_value(p: f64) -> String {
     if p < 0.001 { "<0.001".to_owned() } else { fixed(p, 3) }
-}
-
-/// What the intervals of the main effects and the interaction allow to be said, for each analysis.
-fn conclusions(result: &TrialAnalysis) -> Vec<String> {
-    let mut sentences = Vec::new();
-    for id in result.analyses.keys() {
-        let rows = result.results.iter().filter(|row| row.analysis == *id).take(3);
-        sentences.extend(rows.map(|row| conclusion(result, row)));
-    }
-    sentences
-}
-
-fn conclusion(result: &TrialAnalysis, row: &AnalyzedRow) -> String {
-    let decimals = decimals(row.se);
-    let [low, high] = row.ci;
-    let level = interval(result);
-    let start =
-        format!("{} ({}, {}): {}", row.estimand, row.outcome, row.analysis, fixed(row.estimate, decimals));
-    let direction = |value: f64| match row.benefit_sign {
-        Some(sign) if value * f64::from(sign) > 0.0 => "a benefit",
-        Some(_) => "a harm",
-        None if value > 0.0 => "a rise",
-        None => "a fall",
-    };
-    let both_signs = low < 0.0 && high > 0.0;
-    let range = if both_signs {
-        format!(
-            "{} of {} to {} of {}",
-            direction(low),
-            fixed(low.abs(), decimals),
-            direction(high),
-            fixed(high.abs(), decimals)
-        )
-    } else {
-        format!("{} to {}", fixed(low, decimals), fixed(high, decimals))
-    };
-    let analysis = result.analyses.get(&row.analysis);
-    if let Some((claim, level)) = analysis.and_then(|one| Some((one.claim.as_ref()?, one.level))) {
-        let shown = if row.p <= level { "the data show" } else { "the data do not show" };
-        return format!("{start}; {shown} that {claim}; they go with anything from {range}.");
-    }
-    let told_apart = row.p_adjusted.unwrap_or(row.p) < result.alpha;
-    if told_apart && !both_signs {
-        return format!("{start}, {}; the data go with anything from {range}.", direction(row.estimate));
-    }
-    if told_apart {
-        let why = format!("told apart from 0 at the level {}, but not by the {level}", result.alpha);
-        return format!("{start}, {}, {why}: that goes with anything from {range}.", direction(row.estimate));
-    }
-    let why = match row.p_adjusted {
-        _ if both_signs => String::new(),
-        Some(together) if together > row.p => " once the hypotheses are judged together".to_owned(),
-        _ => format!(" at the level {}", result.alpha),
-    };
-    // However narrow the interval: it excludes what lies outside of it, and 0 lies inside.
-    format!(
-        "{start}, not told apart from 0{why}; the data go with anything from {range}. That does not show that \
-         there is no effect: it speaks only against effects beyond these limits."
-    )
 }
 
 fn csv(result: &TrialAnalysis) -> String {

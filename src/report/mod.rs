@@ -7,6 +7,7 @@
 
 mod analysis;
 mod calibration;
+mod conclusion;
 mod csv;
 pub mod digits;
 mod explanation;
