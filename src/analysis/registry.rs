@@ -4,7 +4,8 @@
 //! analysis is known everywhere at once.
 
 use super::{
-    Estimator, Responds, ancova, anova, change, exposure, lmm, logistic, moderation, risk_difference, welch,
+    Estimator, Responds, ancova, anova, change, cluster_summary, exposure, gee, lmm, logistic, moderation,
+    risk_difference, welch,
 };
 use crate::estimand::Family;
 use crate::scenario::{
@@ -177,6 +178,8 @@ pub static REGISTRY: &[Entry] = &[
     welch::ENTRY,
     moderation::ENTRY,
     lmm::ENTRY,
+    gee::ENTRY,
+    cluster_summary::ENTRY,
     risk_difference::ENTRY,
     logistic::ENTRY,
     exposure::ENTRY,

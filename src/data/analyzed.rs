@@ -99,12 +99,8 @@ pub fn analyze(data: &Dataset, roles: &Roles, asked: &Asked<'_>) -> Result<Trial
                 result.warnings.extend(warnings(data, roles, spec, &id, &fitted, number));
                 result.results.extend(one.rows(&id, spec, &fits, 1.0 - confidence_level, &sizes, better));
                 result.anova.extend(one.tables(&id, data, roles, spec));
-                if one.entry.needs_therapists {
-                    let [therapist, residual] = fits.components;
-                    let icc = therapist / (therapist + residual);
-                    result
-                        .variance_components
-                        .insert(id.clone(), VarianceComponents { therapist, residual, icc });
+                if let Some(components) = VarianceComponents::of(&fits) {
+                    result.variance_components.insert(id.clone(), components);
                 }
                 let named = one.estimands.iter();
                 result.estimands.extend(named.map(|one| (one.id.clone(), one.definition.clone())));
