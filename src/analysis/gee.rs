@@ -110,8 +110,8 @@ impl Analysis for Gee {
         self.outcome
     }
 
-    fn has_boundary(&self) -> bool {
-        true
+    fn boundary(&self) -> Option<&'static str> {
+        Some("the working correlation was held within its bounds")
     }
 
     fn has_partial_eta_squared(&self) -> bool {

@@ -86,9 +86,9 @@ pub trait Analysis: std::fmt::Debug + Send + Sync {
         Vec::new()
     }
 
-    /// Whether a parameter can be estimated at its bound, so that such fits are counted.
-    fn has_boundary(&self) -> bool {
-        false
+    /// What a fit at the bound of a parameter is, in words, where there are such fits; they are counted.
+    fn boundary(&self) -> Option<&'static str> {
+        None
     }
 
     /// Whether partial η² = t²/(t² + df) means something for it.

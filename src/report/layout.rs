@@ -72,10 +72,8 @@ pub(super) fn analysis_heading(result: &RunResult, id: &str) -> String {
         analysis.description,
         without_answer(result, analysis),
         analysis.boundary_fits.map_or_else(String::new, |count| {
-            format!(
-                "\nthe therapists' variance was estimated as zero in {} of the trials",
-                share(count, result)
-            )
+            let what = analysis.boundary.as_deref().unwrap_or("a parameter was estimated at its bound");
+            format!("\n{what} in {} of the trials", share(count, result))
         })
     )
 }
