@@ -139,9 +139,12 @@ pub struct AnalysisDescription {
     /// Trials in which it gave no answer, by the reason; empty if there are none.
     #[serde(skip_serializing_if = "IndexMap::is_empty", default)]
     pub failures: IndexMap<String, u64>,
-    /// Trials in which a variance was estimated at its bound of zero, where that can happen.
+    /// Trials in which a parameter was estimated at its bound, where that can happen.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub boundary_fits: Option<u64>,
+    /// What such a fit is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boundary: Option<String>,
 }
 
 /// The primary hypotheses judged together; a trial without an answer claims nothing.

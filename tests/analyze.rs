@@ -178,6 +178,46 @@ fn a_mixed_model_too() {
 }
 
 #[test]
+fn what_else_knows_of_therapists_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = trialliance::scenario::library::find("therapist-clustered").unwrap().text;
+    let lone = text
+        .replace(r#""caseload": 10, "layout": "crossed""#, r#""only_with": "enhanced""#)
+        .replace(r#""design": {"#, r#""design": {"n_per_arm": {"SL": 40, "AL": 40, "SE": 40, "AE": 40},"#)
+        .replace("intercept-and-slope", "intercept");
+    for (name, text, slope) in [("crossed", text, "independent-slope"), ("lone", &lone, "intercept")] {
+        let text = text
+            .replace(r#""method": "anova""#, r#""method": "gee", "covariates": ["baseline"]"#)
+            .replace(r#""method": "ancova""#, r#""method": "cluster_summary""#)
+            .replace(
+                r#"{"method": "lmm", "outcome""#,
+                &format!(
+                    r#"{{"method": "lmm", "df": "kenward-roger", "random_effects": "{slope}", "outcome""#
+                ),
+            );
+        let path = folder.path().join(format!("{name}.json"));
+        std::fs::write(&path, text).unwrap();
+        let [recorded, found] = both_ways(path.to_str().unwrap(), 3, folder.path());
+        for id in ["lmm,", "cluster_summary,", "gee,", "lmm-slope,"] {
+            assert!(recorded.iter().any(|line| line.starts_with(id)), "{id}");
+        }
+        assert_eq!(recorded, found, "{name}");
+    }
+}
+
+/// The slope's variance and the reason why there is none are told.
+#[test]
+fn random_slopes_of_a_file() {
+    let crossed = format!("{DATA}therapists_crossed_uneven_n152.csv");
+    let words = ["--outcome", "outcome", "--method", "lmm", "--random-effects", "intercept-and-slope"];
+    let output = program().args(["analyze", &crossed]).args(words).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("Variance of the context's effect between therapists 50.4"), "{text}");
+    let nested = std::fs::read_to_string(format!("{DATA}therapists_nested_n160.csv")).unwrap();
+    told(&nested, &words, 4, &["one level", "`intercept` is the model"]);
+}
+
+#[test]
 fn p_values_are_adjusted_where_it_is_asked_for() {
     let name = "two_by_two_n117_29_30_29_29";
     let fitted = linear_models(name);

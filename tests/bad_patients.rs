@@ -454,6 +454,19 @@ fn analyses_of_moderation() {
         r#"{"method": "ancova", "outcome": "pain", "df": "kenward-roger"}"#,
         &[("/analyses/2/df", "`df` for `ancova`", "`df` only for `lmm`")],
     );
+    for layout in [r#"{"n": 16, "caseload": 10, "layout": "nested"}"#, r#"{"n": 8, "only_with": "enhanced"}"#]
+    {
+        let sizes = if layout.contains("caseload") { "/alpha=0.05" } else { "/design/n_per_arm=40" };
+        refused(
+            "therapist-clustered",
+            &[&format!("/design/therapists={layout}"), sizes],
+            &[(
+                "/analyses/3/random_effects",
+                "`intercept-and-slope` where therapists deliver one level of the context each",
+                "`intercept`, or therapists with the layout `crossed`",
+            )],
+        );
+    }
     refused(
         "psychosocial-moderation",
         &["/design/n_total=12", "/analyses/3/covariates=[\"baseline\"]"],

@@ -9,88 +9,19 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod support;
+#[path = "support/therapists.rs"]
+mod therapists;
 
 use serde_json::Value;
 use support::relative_difference;
-use trialliance::analysis::registry::{self, Context, Settings};
-use trialliance::analysis::{Complete, Fits, Patients, Recorded};
+use therapists::{DATA_SETS, ESTIMANDS, Trial, read};
+use trialliance::analysis::Fits;
+use trialliance::analysis::registry::{Context, Settings};
 use trialliance::scenario::{DfMethod, RandomEffects};
 
-const ESTIMANDS: [&str; 8] = [
-    "alliance",
-    "ifc",
-    "interaction",
-    "alliance_at_sham",
-    "alliance_at_active",
-    "ifc_at_limited",
-    "ifc_at_enhanced",
-    "enhanced_active_minus_limited_sham",
-];
-
-macro_rules! data_sets {
-    ($($name:literal),*) => {
-        [$((
-            $name,
-            include_str!(concat!("reference/data/", $name, ".csv")),
-            include_str!(concat!("reference/mixed_models/", $name, ".json")),
-        )),*]
-    };
-}
-
-const DATA_SETS: [(&str, &str, &str); 5] = data_sets![
-    "therapists_crossed_n160",
-    "therapists_crossed_uneven_n152",
-    "therapists_nested_n160",
-    "therapists_nested_uneven_n137",
-    "therapists_nested_no_variance_n160"
-];
-
-/// Arms, therapists, baseline and outcome of each patient.
-struct Trial {
-    arms: Vec<u8>,
-    therapists: Vec<u32>,
-    columns: [Vec<f64>; 2],
-}
-
-fn read(text: &str) -> Trial {
-    let mut lines = text.lines();
-    let header: Vec<&str> = lines.next().unwrap().split(',').collect();
-    let column = |name: &str| header.iter().position(|&field| field == name).unwrap();
-    let mut trial = Trial { arms: Vec::new(), therapists: Vec::new(), columns: [Vec::new(), Vec::new()] };
-    for line in lines {
-        let fields: Vec<&str> = line.split(',').collect();
-        let level = |name: &str, second: &str| u8::from(fields[column(name)] == second);
-        trial.arms.push(2 * level("alliance", "enhanced") + level("ifc", "active"));
-        trial.therapists.push(fields[column("therapist")][1..].parse().unwrap());
-        for (values, name) in trial.columns.iter_mut().zip(["baseline", "outcome"]) {
-            values.push(fields[column(name)].parse().unwrap());
-        }
-    }
-    trial
-}
-
 fn fit(trial: &Trial, df: DfMethod, random_effects: RandomEffects) -> Fits {
-    let context = Context {
-        outcome: 1,
-        covariates: vec![0],
-        settings: Settings { df, random_effects, ..Settings::default() },
-        ..Context::default()
-    };
-    let estimator = (registry::find("lmm").unwrap().build)(&context);
-    let column = |variable: usize| trial.columns[variable].as_slice();
-    let mut complete = Complete::new(trial.arms.len());
-    let recorded = Recorded { variables: vec![0, 1], ..Recorded::default() };
-    complete.list(&trial.arms, &recorded, &column);
-    let patients = Patients {
-        complete: &complete,
-        therapists: &trial.therapists,
-        blocks: &[],
-        draws: (1, 0),
-        column: &column,
-    };
-    let mut fits = Fits::new(ESTIMANDS.len());
-    estimator.worker().unwrap().fit(&patients, &mut fits);
-    fits
+    let settings = Settings { df, random_effects, ..Settings::default() };
+    therapists::fit(trial, "lmm", Context { covariates: vec![0], settings, ..Context::default() })
 }
 
 #[test]

@@ -11,7 +11,7 @@ pub enum Failure {
     Singular,
     /// Fewer patients than parameters.
     TooFewPatients,
-    /// Fewer than two therapists.
+    /// Fewer than two therapists, in all or among those who are compared.
     TooFewTherapists,
     /// No maximum of the likelihood was found.
     NoConvergence,
@@ -70,7 +70,7 @@ impl Failure {
                 "an empty arm, a variable that does not vary, or columns that repeat each other"
             }
             Failure::TooFewPatients => "no more patients than parameters",
-            Failure::TooFewTherapists => "fewer than two therapists",
+            Failure::TooFewTherapists => "fewer than two therapists, in all or among those who are compared",
             Failure::NoConvergence => "no maximum of the likelihood found",
             Failure::Separation => {
                 "an arm in which nobody or everybody responds, or covariates that tell who does"

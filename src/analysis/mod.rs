@@ -19,11 +19,13 @@ mod change;
 mod claim;
 mod claim_power;
 mod closed_form;
+mod cluster_summary;
 mod contrast;
 mod cumulative;
 mod equivalence;
 mod exposure;
 mod fits;
+mod gee;
 mod interaction_then_choose;
 mod lmm;
 mod log_odds;
@@ -108,9 +110,9 @@ pub trait Analysis: std::fmt::Debug + Send + Sync {
         None
     }
 
-    /// Whether a parameter can be estimated at its bound, so that such fits are counted.
-    fn has_boundary(&self) -> bool {
-        false
+    /// What a fit at the bound of a parameter is, in words, where there are such fits; they are counted.
+    fn boundary(&self) -> Option<&'static str> {
+        None
     }
 
     /// Whether partial η² = t²/(t² + df) means something for it.

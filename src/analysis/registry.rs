@@ -4,9 +4,9 @@
 //! analysis is known everywhere at once.
 
 use super::{
-    Estimator, Responds, ancova, anova, bayes, change, equivalence, exposure, interaction_then_choose, lmm,
-    logistic, mantel_haenszel, moderation, noninferiority, odds_ratio, percent_change, proportional_odds,
-    risk_difference, risk_ratio, welch,
+    Estimator, Responds, ancova, anova, bayes, change, cluster_summary, equivalence, exposure, gee,
+    interaction_then_choose, lmm, logistic, mantel_haenszel, moderation, noninferiority, odds_ratio,
+    percent_change, proportional_odds, risk_difference, risk_ratio, welch,
 };
 use crate::estimand::Family;
 use crate::scenario::{
@@ -190,6 +190,8 @@ pub static REGISTRY: &[Entry] = &[
     noninferiority::ENTRY,
     bayes::ENTRY,
     lmm::ENTRY,
+    gee::ENTRY,
+    cluster_summary::ENTRY,
     risk_difference::ENTRY,
     logistic::ENTRY,
     odds_ratio::ENTRY,

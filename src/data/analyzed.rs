@@ -102,12 +102,8 @@ pub fn analyze(data: &Dataset, roles: &Roles, asked: &Asked<'_>) -> Result<Trial
                 result.anova.extend(one.tables(&id, data, roles, spec, confidence_level));
                 let linear = LinearModel::of(data, one.entry.name, one.estimator.analysis());
                 of_residuals.extend(linear.map(|model| model.checks(&id)).unwrap_or_default());
-                if one.entry.needs_therapists {
-                    let [therapist, residual] = fits.components;
-                    let icc = therapist / (therapist + residual);
-                    result
-                        .variance_components
-                        .insert(id.clone(), VarianceComponents { therapist, residual, icc });
+                if let Some(components) = VarianceComponents::of(&fits) {
+                    result.variance_components.insert(id.clone(), components);
                 }
                 let named = one.estimands.iter();
                 result.estimands.extend(named.map(|one| (one.id.clone(), one.definition.clone())));

@@ -1,5 +1,6 @@
 //! What is found in one trial, as data: the format `trialliance.analysis/1`.
 
+use crate::analysis::Fits;
 use crate::scenario::Procedure;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -180,6 +181,25 @@ pub struct VarianceComponents {
     pub residual: f64,
     /// Share that lies between therapists.
     pub icc: f64,
+    /// Of the context's effect, between therapists; the variance between therapists is then that of
+    /// their means over both levels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slope: Option<f64>,
+    /// Covariance of that effect with the therapist's mean.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub covariance: Option<f64>,
+}
+
+impl VarianceComponents {
+    /// Those of one fit, if it has any.
+    #[must_use]
+    pub(super) fn of(fits: &Fits) -> Option<Self> {
+        let [therapist, residual] = fits.components;
+        let [slope, covariance] =
+            fits.slope_components.map(|value| Some(value).filter(|value| !value.is_nan()));
+        let icc = therapist / (therapist + residual);
+        (!icc.is_nan()).then_some(VarianceComponents { therapist, residual, icc, slope, covariance })
+    }
 }
 
 /// Something that was checked.

@@ -212,9 +212,11 @@ fn describe_outcome(outcome: &scenario::Outcome) -> OutcomeDescription {
 
 fn describe(planned: &PlannedAnalysis, sums: &AnalysisSums) -> AnalysisDescription {
     let failed = Failure::ALL.into_iter().zip(sums.failed()).filter(|(_, count)| *count > 0);
+    let boundary = planned.estimator.analysis().boundary();
     AnalysisDescription {
         failures: failed.map(|(failure, count)| (failure.name().to_owned(), count)).collect(),
-        boundary_fits: planned.estimator.analysis().has_boundary().then(|| sums.boundary()),
+        boundary_fits: boundary.map(|_| sums.boundary()),
+        boundary: boundary.map(str::to_owned),
         method: planned.entry.name.to_owned(),
         outcome: planned.outcome.clone(),
         description: planned.entry.summary.to_owned(),

@@ -8,7 +8,7 @@ use super::digits::fixed;
 use super::printable;
 use super::table::{Align, Table, escaped};
 use super::text::{item, wrapped};
-use crate::data::{AnalyzedRow, AnovaRow, Check, TrialAnalysis};
+use crate::data::{AnalyzedRow, AnovaRow, Check, TrialAnalysis, VarianceComponents};
 use std::fmt::Write as _;
 
 /// How an analysis is written.
@@ -152,12 +152,7 @@ fn page(result: &TrialAnalysis, style: &dyn Style) -> String {
         text.push_str(&style.paragraph(&format!("{}{adjusted}.", analysis.description)));
         text.push_str(&style.table(&estimates(result, id)));
         if let Some(of) = result.variance_components.get(id) {
-            text.push_str(&style.below(&format!(
-                "Variance between therapists {}, within {}: intraclass correlation {}.",
-                short(of.therapist),
-                short(of.residual),
-                fixed(of.icc, 3)
-            )));
+            text.push_str(&style.below(&components(of)));
         }
         let table: Vec<&AnovaRow> =
             result.anova.iter().filter(|row| row.analysis == *id && row.kind == 3).collect();
@@ -214,6 +209,26 @@ fn who(result: &TrialAnalysis) -> String {
     };
     let therapists = result.data.therapists.map_or_else(String::new, |count| format!(", {count} therapists"));
     format!("{} patients ({}){therapists}; {missing}.", result.data.n, list(&result.data.n_per_arm))
+}
+
+/// The variances of a mixed model, in words.
+fn components(of: &VarianceComponents) -> String {
+    let mut told = format!(
+        "Variance between therapists {}, within {}: intraclass correlation {}.",
+        short(of.therapist),
+        short(of.residual),
+        fixed(of.icc, 3)
+    );
+    if let (Some(slope), Some(covariance)) = (of.slope, of.covariance) {
+        let _ = write!(told, " Variance of the context's effect between therapists {}", short(slope));
+        let correlation = covariance / (slope * of.therapist).sqrt();
+        // None where one of them has no variance.
+        if correlation.is_finite() {
+            let _ = write!(told, ", correlation with their mean {}", fixed(correlation, 2));
+        }
+        told.push('.');
+    }
+    told
 }
 
 fn estimates(result: &TrialAnalysis, id: &str) -> Table {

@@ -73,10 +73,8 @@ pub(super) fn analysis_heading(result: &RunResult, id: &str) -> String {
         analysis.claim.as_ref().map_or_else(String::new, |claim| format!("; what is claimed: {claim}")),
         without_answer(result, analysis),
         analysis.boundary_fits.map_or_else(String::new, |count| {
-            format!(
-                "\nthe therapists' variance was estimated as zero in {} of the trials",
-                share(count, result)
-            )
+            let what = analysis.boundary.as_deref().unwrap_or("a parameter was estimated at its bound");
+            format!("\n{what} in {} of the trials", share(count, result))
         })
     )
 }

@@ -81,8 +81,14 @@ impl Analysis for Lmm {
         false
     }
 
-    fn has_boundary(&self) -> bool {
-        true
+    fn boundary(&self) -> Option<&'static str> {
+        Some(match self.random_effects {
+            RandomEffects::Intercept => "the therapists' variance was estimated as zero",
+            RandomEffects::InterceptAndSlope => {
+                "a variance of the therapists' effects was estimated as zero, or their correlation as 1 or −1,"
+            }
+            RandomEffects::IndependentSlope => "a variance of the therapists' effects was estimated as zero",
+        })
     }
 
     fn power(&self, _: &Normal, _: &[f64; ARMS], _: f64) -> PowerFormula {
