@@ -11,25 +11,39 @@
 //! Relative error below 1e-11 for statistics within the range in which [`super::noncentral_t`] and
 //! [`super::noncentral_f`] state theirs; the cost grows as theirs.
 
-use super::root::{Coordinate, solve};
+use super::root::enclosed;
 use super::{noncentral_f, noncentral_t, normal};
 use libm::{log, sqrt};
 
-/// Length over which the slope is taken, in units of the statistic's spread. The slope only guides steps:
-/// its error slows the iteration, and the last step is too short for it to matter.
-const SLOPE_OVER: f64 = 1e-5;
+/// How a tail changes with the noncentrality: that of larger statistics grows.
+#[derive(Clone, Copy)]
+enum Tail {
+    Grows,
+    Falls,
+}
 
-/// Where the logarithm of a tail meets that of a probability. The tail grows with the noncentrality if
-/// `direction` is 1 and falls if it is −1; `width` is the length on which it changes.
-fn meet(direction: f64, start: f64, width: f64, p: f64, tail: impl Fn(f64) -> f64) -> f64 {
-    let (target, step) = (log(p), SLOPE_OVER * width);
-    solve(Coordinate::InverseHyperbolicSine, start, |noncentrality| {
-        let here = log(tail(noncentrality));
-        let rise = direction * (log(tail(noncentrality + step)) - here) / step;
-        // Far out, where a tail is 0 or 1 to the last digit, the direction is still known.
-        let slope = direction * rise.max(1e-300);
-        (here - target, slope * sqrt(1.0 + noncentrality * noncentrality))
-    })
+/// Where the logarithm of a tail meets that of a probability, at `least` or above it.
+///
+/// The search goes from `start` in steps of `width`, then twice as long ones, and so on, until the place is
+/// enclosed. Newton's steps on the logarithm can lead so far out that a single tail takes hours.
+fn meet(way: Tail, [least, start]: [f64; 2], width: f64, p: f64, tail: impl Fn(f64) -> f64) -> f64 {
+    // A tail of zero is as far out as can be told.
+    let error = |noncentrality: f64| log(tail(noncentrality).max(f64::MIN_POSITIVE) / p);
+    let too_large = error(start) > 0.0;
+    let direction = match way {
+        Tail::Grows if too_large => -1.0,
+        Tail::Falls if !too_large => -1.0,
+        _ => 1.0,
+    };
+    let (mut near, mut step) = (start, width);
+    for _ in 0..60 {
+        let far = (near + direction * step).max(least);
+        if (error(far) > 0.0) != too_large {
+            return enclosed(near.min(far), near.max(far), 1e-16 * width, error);
+        }
+        (near, step) = (far, 2.0 * step);
+    }
+    f64::NAN
 }
 
 /// Confidence limits of the noncentrality of a t statistic with `df` degrees of freedom.
@@ -43,10 +57,11 @@ pub fn limits_of_t(t: f64, df: f64, level: f64) -> [f64; 2] {
     if !(level > 0.0 && level < 1.0 && t.is_finite() && df > 0.0 && df.is_finite()) {
         return [f64::NAN; 2];
     }
+    let width = sqrt(1.0 + 0.5 * t * t / df);
     // The upper limit of t is minus the lower one of −t.
     let lower = |t: f64| {
-        let width = sqrt(1.0 + 0.5 * t * t / df);
-        meet(1.0, t - normal::isf(p) * width, width, p, |ncp| noncentral_t::sf(t, df, ncp))
+        let start = t - normal::isf(p) * width;
+        meet(Tail::Grows, [f64::NEG_INFINITY, start], width, p, |ncp| noncentral_t::sf(t, df, ncp))
     };
     [lower(t), -lower(-t)]
 }
@@ -66,23 +81,18 @@ pub fn limits_of_f(f: f64, df1: f64, df2: f64, level: f64) -> [f64; 2] {
     }
     let observed = df1 * f.max(0.0);
     let width = sqrt(2.0 * df1 + 4.0 * observed + 2.0 * observed * observed / df2);
-    let limit = |direction: f64, at_zero: f64, start: f64, tail: &dyn Fn(f64) -> f64| {
-        let step = SLOPE_OVER * width;
-        let slope = (log(tail(step)) - log(at_zero)) / step;
-        // Below zero the logarithm goes on as a straight line, so that steps may lead there and back.
-        let continued = |ncp: f64| if ncp < 0.0 { at_zero * libm::exp(slope * ncp) } else { tail(ncp) };
-        meet(direction, start.max(0.0), width, p, continued).max(0.0)
-    };
-    let z = normal::isf(p);
+    let (middle, reach) = (observed - df1, normal::isf(p) * width);
     let lower = if central[0] >= p {
         0.0
     } else {
-        limit(1.0, central[0], observed - df1 - z * width, &|ncp| noncentral_f::sf(f, df1, df2, ncp))
+        let start = (middle - reach).max(0.0);
+        meet(Tail::Grows, [0.0, start], width, p, |ncp| noncentral_f::sf(f, df1, df2, ncp))
     };
     let upper = if central[1] <= p {
         0.0
     } else {
-        limit(-1.0, central[1], observed - df1 + z * width, &|ncp| noncentral_f::cdf(f, df1, df2, ncp))
+        let start = (middle + reach).max(0.0);
+        meet(Tail::Falls, [0.0, start], width, p, |ncp| noncentral_f::cdf(f, df1, df2, ncp))
     };
     [lower, upper]
 }
@@ -138,6 +148,17 @@ mod tests {
             }
         }
         assert!(zero > 50 && positive > 150, "{zero} {positive}");
+    }
+
+    /// Newton's method once went from such a place to noncentralities of 10¹⁷.
+    #[test]
+    fn few_degrees_of_freedom_and_large_statistics_take_no_longer() {
+        let [lower, upper] = limits_of_t(1e4, 1.0, 0.999);
+        near(noncentral_t::sf(1e4, 1.0, lower), 0.0005);
+        near(noncentral_t::cdf(1e4, 1.0, upper), 0.0005);
+        let [lower, upper] = limits_of_f(1e6, 1.0, 1.0, 0.95);
+        near(noncentral_f::sf(1e6, 1.0, 1.0, lower), 0.025);
+        near(noncentral_f::cdf(1e6, 1.0, 1.0, upper), 0.025);
     }
 
     /// With one degree of freedom F is t², and near its own noncentrality the other tail of t is nothing.
