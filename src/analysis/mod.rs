@@ -26,6 +26,8 @@ mod matrix;
 mod moderation;
 mod one_trial;
 mod patients;
+mod permutation;
+mod ranks;
 pub mod registry;
 mod responders;
 mod risk_difference;
@@ -38,6 +40,7 @@ pub use fits::{FAILURES, Failure, Fits};
 pub use moderation::MOST_COLUMNS;
 pub use one_trial::{OneTrial, TrialData};
 pub use patients::{Patients, Worker};
+pub use ranks::{MOST_EXACT, RankSum};
 pub use responders::Responds;
 
 use crate::estimand::ARMS;

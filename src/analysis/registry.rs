@@ -4,7 +4,8 @@
 //! analysis is known everywhere at once.
 
 use super::{
-    Estimator, Responds, ancova, anova, change, exposure, lmm, logistic, moderation, risk_difference, welch,
+    Estimator, Responds, ancova, anova, change, exposure, lmm, logistic, moderation, permutation, ranks,
+    risk_difference, welch,
 };
 use crate::estimand::Family;
 use crate::scenario::{
@@ -179,6 +180,10 @@ pub static REGISTRY: &[Entry] = &[
     lmm::ENTRY,
     risk_difference::ENTRY,
     logistic::ENTRY,
+    ranks::wilcoxon::ENTRY,
+    ranks::van_elteren::ENTRY,
+    ranks::aligned_rank::ENTRY,
+    permutation::ENTRY,
     exposure::ENTRY,
 ];
 

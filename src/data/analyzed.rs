@@ -3,6 +3,7 @@
 use super::anova::{Model, Term};
 use super::checks::checks;
 use super::diagnosis::diagnose;
+use super::rank_sums::rank_sums;
 use super::result::{
     ANALYSIS_SCHEMA, AnalyzedRow, AnovaRow, DataDescription, FittedAnalysis, Role, TrialAnalysis,
     VarianceComponents,
@@ -13,7 +14,7 @@ use crate::analysis::registry::{self, Context, Entry, OF_ONE_TRIAL, Settings};
 use crate::analysis::{Fits, MOST_COVARIATES, OneTrial, Responds, TrialData, Worker, recorded};
 use crate::decision::Multiplicity;
 use crate::error::{Error, ErrorKind, Result};
-use crate::estimand::{ARMS, Estimand, arm_ids};
+use crate::estimand::{ARMS, Estimand, FACTORIAL, arm_ids};
 use crate::result::HypothesisId;
 use crate::scenario::{AnalysisSpec, Better, MultiplicitySpec};
 use crate::stats::student_t;
@@ -75,6 +76,7 @@ pub fn analyze(data: &Dataset, roles: &Roles, asked: &Asked<'_>) -> Result<Trial
         estimands: IndexMap::new(),
         results: Vec::new(),
         anova: Vec::new(),
+        rank_sums: Vec::new(),
         variance_components: IndexMap::new(),
         checks: Vec::new(),
         warnings: Vec::new(),
@@ -99,6 +101,10 @@ pub fn analyze(data: &Dataset, roles: &Roles, asked: &Asked<'_>) -> Result<Trial
                 result.warnings.extend(warnings(data, roles, spec, &id, &fitted, number));
                 result.results.extend(one.rows(&id, spec, &fits, 1.0 - confidence_level, &sizes, better));
                 result.anova.extend(one.tables(&id, data, roles, spec));
+                if one.entry.name == "wilcoxon" {
+                    let outcome = one.estimator.analysis().outcome();
+                    result.rank_sums.extend(rank_sums(&id, data, outcome, &one.estimands));
+                }
                 if one.entry.needs_therapists {
                     let [therapist, residual] = fits.components;
                     let icc = therapist / (therapist + residual);
@@ -141,8 +147,10 @@ impl TrialAnalysis {
         }
         if family.is_empty() {
             let first = self.results.first().map(|row| row.analysis.clone());
+            let fitted = first.as_ref().and_then(|id| registry::find(&self.analyses.get(id)?.method));
+            let factorial = fitted.map_or(FACTORIAL, |entry| entry.family.factorial_effects());
             let of_first = self.results.iter().take_while(|row| Some(&row.analysis) == first.as_ref());
-            family = (0..of_first.take(3).count()).collect();
+            family = (0..of_first.take(factorial).count()).collect();
         }
         let weights = stated.weights.as_deref().filter(|weights| weights.len() == family.len());
         let p: Vec<f64> = family.iter().map(|&row| self.results[row].p).collect();

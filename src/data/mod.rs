@@ -11,6 +11,7 @@ mod anova;
 mod checks;
 mod dataset;
 mod diagnosis;
+mod rank_sums;
 mod result;
 mod roles;
 mod table;
@@ -19,8 +20,8 @@ mod warnings;
 pub use analyzed::{Asked, analyze};
 pub use dataset::Dataset;
 pub use result::{
-    ANALYSIS_SCHEMA, AnalyzedRow, AnovaRow, Check, DataDescription, FittedAnalysis, Role, TrialAnalysis,
-    VarianceComponents,
+    ANALYSIS_SCHEMA, AnalyzedRow, AnovaRow, Check, DataDescription, FittedAnalysis, RankSumRow, Role,
+    TrialAnalysis, VarianceComponents,
 };
 pub use roles::{FactorColumn, How, Request, Roles};
 pub use table::Table;

@@ -6,6 +6,7 @@ use super::indicators::{self, Indicator};
 use super::moderation;
 use super::qualify;
 use super::responders;
+use super::superiority;
 use super::truth::{self, Truths};
 use super::virtual_trial::VirtualTrial;
 use crate::analysis::registry::{self, Context, Entry};
@@ -246,6 +247,15 @@ impl PlannedAnalysis {
                 context.baseline,
                 context.settings.responds,
             ),
+            (family @ (Family::Superiority | Family::StratifiedSuperiority), _) => superiority::Question {
+                scenario,
+                population: known.population,
+                outcome: outcome_number,
+                variable: &known.variables[outcome],
+                is_stratified: family == Family::StratifiedSuperiority,
+                strata: &context.strata,
+            }
+            .truths(),
             _ => truths.clone(),
         };
         let miss = scenario.confidence_level.map_or(scenario.alpha, |level| 1.0 - level);

@@ -117,7 +117,8 @@ impl VirtualTrial {
 
     /// Draws the patients, who is in which arm, and all that is not decided by the arm.
     pub fn draw(&self, replicate: u64, columns: &mut TrialColumns) {
-        let TrialColumns { cohort, response, observation, arms, therapists, blocks, allocation, .. } = columns;
+        let TrialColumns { cohort, response, observation, arms, therapists, blocks, allocation, .. } =
+            columns;
         self.cohort.draw(replicate, &self.layout, cohort);
         self.allocation.decide(replicate, cohort, allocation, therapists, Places { arms, blocks });
         self.response.draw(replicate, &self.layout, therapists, cohort, response);

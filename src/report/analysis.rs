@@ -8,7 +8,9 @@ use super::digits::fixed;
 use super::printable;
 use super::table::{Align, Table, escaped};
 use super::text::{item, wrapped};
-use crate::data::{AnalyzedRow, AnovaRow, Check, TrialAnalysis};
+use crate::analysis::registry;
+use crate::data::{AnalyzedRow, AnovaRow, Check, RankSumRow, TrialAnalysis};
+use crate::estimand::FACTORIAL;
 use std::fmt::Write as _;
 
 /// How an analysis is written.
@@ -158,6 +160,13 @@ fn page(result: &TrialAnalysis, style: &dyn Style) -> String {
                 fixed(of.icc, 3)
             )));
         }
+        let ranks: Vec<&RankSumRow> = result.rank_sums.iter().filter(|row| row.analysis == *id).collect();
+        if !ranks.is_empty() {
+            text.push_str(&style.below(
+                "Mann and Whitney's U with its exact p value, and Hodges and Lehmann's median difference:",
+            ));
+            text.push_str(&style.table(&rank_sums(&ranks)));
+        }
         let table: Vec<&AnovaRow> =
             result.anova.iter().filter(|row| row.analysis == *id && row.kind == 3).collect();
         if !table.is_empty() {
@@ -281,6 +290,21 @@ fn variances(rows: &[&AnovaRow]) -> Table {
     table
 }
 
+fn rank_sums(rows: &[&RankSumRow]) -> Table {
+    let mut head = vec![("estimand", Align::Left)];
+    head.extend(["U", "exact p", "median difference"].map(|name| (name, Align::Right)));
+    let mut table = Table::new(&head);
+    for row in rows {
+        table.row(vec![
+            row.estimand.clone(),
+            row.u.to_string(),
+            row.p_exact.map_or_else(|| "too many patients".to_owned(), p_value),
+            row.hodges_lehmann.map_or_else(String::new, short),
+        ]);
+    }
+    table
+}
+
 /// Decimals that show three digits of a standard error.
 fn decimals(se: f64) -> usize {
     if se > 0.0 && se.is_finite() {
@@ -301,8 +325,10 @@ fn p_value(p: f64) -> String {
 /// What the intervals of the main effects and the interaction allow to be said, for each analysis.
 fn conclusions(result: &TrialAnalysis) -> Vec<String> {
     let mut sentences = Vec::new();
-    for id in result.analyses.keys() {
-        let rows = result.results.iter().filter(|row| row.analysis == *id).take(3);
+    for (id, analysis) in &result.analyses {
+        let entry = registry::find(&analysis.method);
+        let factorial = entry.map_or(FACTORIAL, |entry| entry.family.factorial_effects());
+        let rows = result.results.iter().filter(|row| row.analysis == *id).take(factorial);
         sentences.extend(rows.map(|row| conclusion(result, row)));
     }
     sentences
