@@ -130,7 +130,8 @@ fn both_ways(scenario: &str, replicate: usize, folder: &Path) -> [Vec<String>; 2
     let run = |words: &[&str]| program().args(words).assert().success();
     run(&["run", scenario, "-q", "--replicates", "30", "--replicates-out", &file("all.csv")]);
     run(&["trial", scenario, "--replicate", &replicate.to_string(), "--output", &file("one.csv")]);
-    run(&["analyze", &file("one.csv"), "--scenario", scenario, "-f", "csv", "-o", &file("found.csv")]);
+    let (one, found, number) = (file("one.csv"), file("found.csv"), replicate.to_string());
+    run(&["analyze", &one, "--scenario", scenario, "--replicate", &number, "-f", "csv", "-o", &found]);
     let lines = |name: &str, start: &str, skip: usize, take: usize| -> Vec<String> {
         let text = std::fs::read_to_string(folder.join(name)).unwrap();
         let mut lines: Vec<String> = text
@@ -215,6 +216,37 @@ fn random_slopes_of_a_file() {
     assert!(text.contains("Variance of the context's effect between therapists 50.4"), "{text}");
     let nested = std::fs::read_to_string(format!("{DATA}therapists_nested_n160.csv")).unwrap();
     told(&nested, &words, 4, &["one level", "`intercept` is the model"]);
+}
+
+#[test]
+fn ranks_and_permutations_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let analyses = serde_json::json!([
+        {"method": "permutation", "outcome": "pain", "covariates": ["baseline", "risk"], "resamples": 199},
+        {"method": "wilcoxon", "outcome": "pain"},
+        {"method": "van_elteren", "outcome": "pain", "strata": ["risk"]},
+        {"method": "aligned_rank", "outcome": "pain"}]);
+    for scenario in ["psychosocial-moderation", "fuentes-2014-realistic-noise"] {
+        let text = trialliance::scenario::library::find(scenario).unwrap().text;
+        let mut value: Value = serde_json::from_str(text).unwrap();
+        let has_risk = value["cohort"]["covariates"].is_array();
+        value["analyses"] = analyses.clone();
+        if !has_risk {
+            value["analyses"][0]["covariates"] = serde_json::json!(["baseline"]);
+            value["analyses"][2].as_object_mut().unwrap().remove("strata");
+        }
+        for other in ["sources", "multiplicity", "primary"] {
+            value.as_object_mut().unwrap().remove(other);
+        }
+        let path = folder.path().join("ranks.json");
+        std::fs::write(&path, value.to_string()).unwrap();
+        let [recorded, found] = both_ways(path.to_str().unwrap(), 23, folder.path());
+        assert_eq!(recorded.len(), 8 + 7 + 2 + 3, "{scenario}");
+        assert_eq!(recorded, found, "{scenario}");
+        let exported = std::fs::read_to_string(folder.path().join("one.csv")).unwrap();
+        let header: Vec<&str> = exported.lines().next().unwrap().split(',').collect();
+        assert_eq!(header.contains(&"block"), has_risk);
+    }
 }
 
 #[test]

@@ -576,6 +576,50 @@ fn a_pilot_has_whole_rows() {
 }
 
 #[test]
+fn permutations() {
+    let set = |assignment: &str, analysis: &str, expected: &[(&str, &str, &str)]| {
+        let sets = [format!("/design/assignment={assignment}"), format!("/analyses/2={analysis}")];
+        refused("psychosocial-moderation", &[&sets[0], &sets[1]], expected);
+    };
+    let permutation = r#"{"method": "permutation", "outcome": "pain"}"#;
+    for method in ["minimisation", "urn"] {
+        let strata = if method == "urn" { "" } else { r#", "strata": ["risk"]"# };
+        let found = format!(
+            "`permutation` where `/design/assignment/method` is `{method}`, by which some orders of the labels are \
+             likelier than others"
+        );
+        set(
+            &format!(r#"{{"method": "{method}"{strata}}}"#),
+            permutation,
+            &[(
+                "/analyses/2/method",
+                &found,
+                "it with `fixed`, `simple` or `blocks`, which leave all permutations equally likely",
+            )],
+        );
+    }
+    refused(
+        "psychosocial-moderation",
+        &["/alpha=0.001", &format!("/analyses/2={permutation}")],
+        &[(
+            "/analyses/2/resamples",
+            "199 permutations, whose least p value 1/200 is above alpha",
+            "at least 999 for alpha = 0.001",
+        )],
+    );
+    set(
+        r#"{"method": "simple"}"#,
+        r#"{"method": "wilcoxon", "outcome": "pain", "strata": ["risk"]}"#,
+        &[("/analyses/2/strata", "`strata` for `wilcoxon`", "`strata` only for `van_elteren`")],
+    );
+    set(
+        r#"{"method": "simple"}"#,
+        r#"{"method": "van_elteren", "outcome": "pain", "strata": ["catastrophising"]}"#,
+        &[("/analyses/2/strata/0", "`catastrophising`, which is no covariate with levels", "`risk`")],
+    );
+}
+
+#[test]
 fn responders() {
     let wrong = |analysis: &str, expected: &[(&str, &str, &str)]| {
         refused("psychosocial-moderation", &[&format!("/analyses/2={analysis}")], expected);

@@ -38,8 +38,10 @@ mod odds_ratio;
 mod one_trial;
 mod patients;
 mod percent_change;
+mod permutation;
 mod profile;
 mod proportional_odds;
+mod ranks;
 pub mod registry;
 mod responders;
 mod risk_difference;
@@ -60,6 +62,7 @@ pub use patients::{Patients, Worker};
 pub use percent_change::percent_change;
 pub(crate) use profile::Maximum;
 pub(crate) use proportional_odds::Levels;
+pub use ranks::{MOST_EXACT, RankSum};
 pub use responders::Responds;
 
 use crate::estimand::ARMS;

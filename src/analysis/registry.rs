@@ -6,7 +6,7 @@
 use super::{
     Estimator, Responds, ancova, anova, bayes, change, cluster_summary, equivalence, exposure, gee,
     interaction_then_choose, lmm, logistic, mantel_haenszel, moderation, noninferiority, odds_ratio,
-    percent_change, proportional_odds, risk_difference, risk_ratio, welch,
+    percent_change, permutation, proportional_odds, ranks, risk_difference, risk_ratio, welch,
 };
 use crate::estimand::Family;
 use crate::scenario::{
@@ -198,6 +198,10 @@ pub static REGISTRY: &[Entry] = &[
     risk_ratio::ENTRY,
     mantel_haenszel::ENTRY,
     proportional_odds::ENTRY,
+    ranks::wilcoxon::ENTRY,
+    ranks::van_elteren::ENTRY,
+    ranks::aligned_rank::ENTRY,
+    permutation::ENTRY,
     exposure::ENTRY,
     interaction_then_choose::ENTRY,
 ];

@@ -1,8 +1,10 @@
 //! Hypotheses judged together: adjusted p values.
 
 use super::result::{AnalyzedRow, TrialAnalysis};
+use crate::analysis::registry;
 use crate::decision::{Multiplicity, Procedure, is_comparison, loadings};
 use crate::error::{Error, ErrorKind, Result};
+use crate::estimand::FACTORIAL;
 use crate::estimand::{ESTIMANDS, WEIGHTS};
 use crate::result::HypothesisId;
 use crate::scenario::MultiplicitySpec;
@@ -59,7 +61,9 @@ impl TrialAnalysis {
         if here == 0 {
             let first = self.results.first().map(|row| row.analysis.clone());
             let of_first = self.results.iter().take_while(|row| Some(&row.analysis) == first.as_ref());
-            family = (0..of_first.take(3).count()).collect();
+            let fitted = first.as_ref().and_then(|id| registry::find(&self.analyses.get(id)?.method));
+            let factorial = fitted.map_or(FACTORIAL, |entry| entry.family.factorial_effects());
+            family = (0..of_first.take(factorial).count()).collect();
         }
         let weights = stated.weights.clone().filter(|weights| weights.len() == family.len());
         let fitting = MultiplicitySpec { weights, ..stated.clone() };

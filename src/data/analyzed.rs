@@ -4,6 +4,7 @@ use super::anova::{Model, Term};
 use super::checks::checks;
 use super::diagnosis::diagnose;
 use super::effect_sizes::standardised_limits;
+use super::rank_sums::rank_sums;
 use super::residuals::LinearModel;
 use super::result::{
     ANALYSIS_SCHEMA, AnalyzedRow, AnovaRow, DataDescription, FittedAnalysis, Role, TrialAnalysis,
@@ -75,6 +76,7 @@ pub fn analyze(data: &Dataset, roles: &Roles, asked: &Asked<'_>) -> Result<Trial
         estimands: IndexMap::new(),
         results: Vec::new(),
         anova: Vec::new(),
+        rank_sums: Vec::new(),
         variance_components: IndexMap::new(),
         checks: Vec::new(),
         warnings: Vec::new(),
@@ -102,6 +104,10 @@ pub fn analyze(data: &Dataset, roles: &Roles, asked: &Asked<'_>) -> Result<Trial
                 result.anova.extend(one.tables(&id, data, roles, spec, confidence_level));
                 let linear = LinearModel::of(data, one.entry.name, one.estimator.analysis());
                 of_residuals.extend(linear.map(|model| model.checks(&id)).unwrap_or_default());
+                if one.entry.name == "wilcoxon" {
+                    let outcome = one.estimator.analysis().outcome();
+                    result.rank_sums.extend(rank_sums(&id, data, outcome, &one.estimands));
+                }
                 if let Some(components) = VarianceComponents::of(&fits) {
                     result.variance_components.insert(id.clone(), components);
                 }

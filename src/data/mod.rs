@@ -13,6 +13,7 @@ mod checks;
 mod dataset;
 mod diagnosis;
 mod effect_sizes;
+mod rank_sums;
 mod residuals;
 mod result;
 mod roles;
@@ -23,8 +24,8 @@ pub use analyzed::{Asked, analyze};
 pub use dataset::Dataset;
 pub(crate) use dataset::IDS;
 pub use result::{
-    ANALYSIS_SCHEMA, AnalyzedRow, AnovaRow, Check, DataDescription, FittedAnalysis, Role, TrialAnalysis,
-    VarianceComponents,
+    ANALYSIS_SCHEMA, AnalyzedRow, AnovaRow, Check, DataDescription, FittedAnalysis, RankSumRow, Role,
+    TrialAnalysis, VarianceComponents,
 };
 pub use roles::{FactorColumn, How, Request, Roles};
 pub use table::Table;

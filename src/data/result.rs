@@ -37,6 +37,9 @@ pub struct TrialAnalysis {
     pub results: Vec<AnalyzedRow>,
     /// Tables of variance, for `anova` and `ancova`.
     pub anova: Vec<AnovaRow>,
+    /// Rank-sum tests in full, for `wilcoxon`.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub rank_sums: Vec<RankSumRow>,
     /// Variances of mixed models, by analysis.
     pub variance_components: IndexMap<String, VarianceComponents>,
     /// What could be checked of the assumptions.
@@ -170,6 +173,23 @@ pub struct AnovaRow {
     /// Its limits: see `partial_eta_squared_ci`.
     #[serde(default)]
     pub partial_omega_squared_ci: Option<[f64; 2]>,
+}
+
+/// A rank-sum test in full.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RankSumRow {
+    /// The analysis.
+    pub analysis: String,
+    /// The estimand.
+    pub estimand: String,
+    /// Mann and Whitney's statistic: pairs in which the second level is higher, half of those tied.
+    pub u: f64,
+    /// Two-sided p value, normal without the correction for continuity.
+    pub p_uncorrected: f64,
+    /// Exact two-sided p value given the values and their ties; null with more than 150 patients.
+    pub p_exact: Option<f64>,
+    /// Hodges and Lehmann's shift: the median difference of all pairs; null with too many of them.
+    pub hodges_lehmann: Option<f64>,
 }
 
 /// The variances of a mixed model.

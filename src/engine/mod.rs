@@ -31,6 +31,7 @@ mod responders;
 mod split;
 mod statistics;
 mod stopping;
+mod superiority;
 mod trial;
 mod truth;
 mod virtual_patients;

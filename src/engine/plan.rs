@@ -9,6 +9,7 @@ use super::potential::{Asked, Classes};
 use super::qualify;
 use super::ratios;
 use super::responders;
+use super::superiority;
 use super::truth::{self, Truths};
 use super::virtual_trial::{TrialColumns, VirtualTrial};
 use crate::analysis::registry::{self, Context, Entry};
@@ -289,6 +290,15 @@ impl PlannedAnalysis {
             (family, _) if family.ratio().is_some() => {
                 known.truths_of_ratios(entry.family, outcome_number, &context)
             }
+            (family @ (Family::Superiority | Family::StratifiedSuperiority), _) => superiority::Question {
+                scenario,
+                population: known.population,
+                outcome: outcome_number,
+                variable: &known.variables[outcome],
+                is_stratified: family == Family::StratifiedSuperiority,
+                strata: &context.strata,
+            }
+            .truths(),
             _ => truths.clone(),
         };
         let miss = scenario.confidence_level.map_or(scenario.alpha, |level| 1.0 - level);

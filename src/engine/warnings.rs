@@ -46,7 +46,7 @@ fn unequal_variances(plan: &Plan, _: &RunResult) -> Vec<Warning> {
         .filter(|planned| plan.unequal_sds[planned.outcome_number])
         .map(|planned| {
             let advice = match planned.entry.family {
-                Family::Differences => "compare with welch",
+                Family::Differences | Family::FactorialDifferences => "compare with welch",
                 _ => "compare `model_se` with `empirical_se`",
             };
             let message =

@@ -8,7 +8,7 @@ use super::digits::fixed;
 use super::printable;
 use super::table::{Align, Table, escaped};
 use super::text::{item, wrapped};
-use crate::data::{AnalyzedRow, AnovaRow, Check, TrialAnalysis, VarianceComponents};
+use crate::data::{AnalyzedRow, AnovaRow, Check, RankSumRow, TrialAnalysis, VarianceComponents};
 use std::fmt::Write as _;
 
 /// How an analysis is written.
@@ -153,6 +153,13 @@ fn page(result: &TrialAnalysis, style: &dyn Style) -> String {
         text.push_str(&style.table(&estimates(result, id)));
         if let Some(of) = result.variance_components.get(id) {
             text.push_str(&style.below(&components(of)));
+        }
+        let ranks: Vec<&RankSumRow> = result.rank_sums.iter().filter(|row| row.analysis == *id).collect();
+        if !ranks.is_empty() {
+            text.push_str(&style.below(
+                "Mann and Whitney's U with its exact p value, and Hodges and Lehmann's median difference:",
+            ));
+            text.push_str(&style.table(&rank_sums(&ranks)));
         }
         let table: Vec<&AnovaRow> =
             result.anova.iter().filter(|row| row.analysis == *id && row.kind == 3).collect();
@@ -332,6 +339,21 @@ pub(super) fn interval(result: &TrialAnalysis) -> String {
     // 0.975 times 100 leaves a digit of rounding behind.
     let percent = fixed(100.0 * result.confidence_level, 4);
     format!("{} % interval", percent.trim_end_matches('0').trim_end_matches('.'))
+}
+
+fn rank_sums(rows: &[&RankSumRow]) -> Table {
+    let mut head = vec![("estimand", Align::Left)];
+    head.extend(["U", "exact p", "median difference"].map(|name| (name, Align::Right)));
+    let mut table = Table::new(&head);
+    for row in rows {
+        table.row(vec![
+            row.estimand.clone(),
+            row.u.to_string(),
+            row.p_exact.map_or_else(|| "too many patients".to_owned(), p_value),
+            row.hodges_lehmann.map_or_else(String::new, short),
+        ]);
+    }
+    table
 }
 
 /// Decimals that show three digits of a standard error.

@@ -5,13 +5,17 @@
 
 use super::analysis::{decimals, interval};
 use super::digits::fixed;
+use crate::analysis::registry;
 use crate::data::{AnalyzedRow, TrialAnalysis};
+use crate::estimand::FACTORIAL;
 
 /// What the intervals of the main effects and the interaction allow to be said, for each analysis.
 pub(super) fn conclusions(result: &TrialAnalysis) -> Vec<String> {
     let mut sentences = Vec::new();
-    for id in result.analyses.keys() {
-        let rows = result.results.iter().filter(|row| row.analysis == *id).take(3);
+    for (id, analysis) in &result.analyses {
+        let entry = registry::find(&analysis.method);
+        let factorial = entry.map_or(FACTORIAL, |entry| entry.family.factorial_effects());
+        let rows = result.results.iter().filter(|row| row.analysis == *id).take(factorial);
         sentences.extend(rows.map(|row| conclusion(result, row)));
     }
     sentences

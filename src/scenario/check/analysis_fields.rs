@@ -4,6 +4,7 @@
 //! analysis's own fields, the covariates apart.
 
 use super::analyses::{column_of, known_covariates, no_baseline};
+use super::permutation;
 use crate::analysis::MOST_COLUMNS;
 use crate::analysis::registry::{self, Entry};
 use crate::scenario::finding::Finding;
@@ -32,6 +33,7 @@ pub(super) fn check(
     findings.extend(check_mediator(scenario, analysis, at));
     findings.extend(check_imputation(analysis, at));
     findings.extend(check_slope(scenario, analysis, at));
+    findings.extend(permutation::check(scenario, analysis, at));
     findings
 }
 

@@ -18,6 +18,7 @@ mod means;
 mod multiplicity;
 mod names;
 mod observation;
+mod permutation;
 mod positive_definite;
 mod response;
 mod sources;
