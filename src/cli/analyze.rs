@@ -52,10 +52,10 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     strata: Option<Vec<String>>,
     /// Columns of the outcome at earlier visits, in order, for mmrm
-    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    #[arg(skip)]
     visits: Option<Vec<String>>,
     /// Column of what the context acts through, for mediation
-    #[arg(long, value_name = "COLUMN")]
+    #[arg(skip)]
     mediator: Option<String>,
     /// Analyses, as in ancova,welch [default: lmm with therapists, ancova with a baseline, else anova]
     #[arg(long, value_name = "METHODS", value_delimiter = ',')]
@@ -70,7 +70,7 @@ pub(super) struct Arguments {
     #[arg(long, value_enum)]
     random_effects: Option<RandomEffects>,
     /// The pattern of covariances between visits [default: unstructured]
-    #[arg(long, value_enum)]
+    #[arg(skip)]
     covariance: Option<CovariancePattern>,
     /// The margin of equivalence, non-inferiority or a Bayesian claim, on the outcome's scale
     #[arg(long, value_name = "SIZE", value_parser = above_zero)]
@@ -82,13 +82,13 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(19..=1_000_000))]
     resamples: Option<u64>,
     /// What is assumed of missing outcomes, for multiple_imputation [default: missing-at-random]
-    #[arg(long, value_enum)]
+    #[arg(skip)]
     missing: Option<MissingAssumption>,
     /// By how much those who are missing are worse off, with --missing delta
-    #[arg(long, value_name = "SIZE", allow_negative_numbers = true)]
+    #[arg(skip)]
     delta: Option<f64>,
     /// Completed data sets, for multiple_imputation [default: 100]
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(2..=1000))]
+    #[arg(skip)]
     imputations: Option<u64>,
     /// Seed of what analyses draw themselves
     #[arg(long, default_value_t = 1)]

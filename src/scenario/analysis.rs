@@ -41,11 +41,12 @@ pub struct AnalysisSpec {
     pub random_effects: Option<RandomEffects>,
     /// For `mmrm`: the outcomes at earlier visits, in order; `outcome` is the last. Default: all
     /// earlier visits of the outcome.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 7))]
+    #[serde(skip)]
+    #[schemars(skip)]
     pub visits: Option<Vec<String>>,
     /// For `mmrm`: the pattern of the covariances between visits. Default: `unstructured`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip)]
+    #[schemars(skip)]
     pub covariance: Option<CovariancePattern>,
     /// For stratified analyses, as `van_elteren`: the categorical covariates whose levels together make
     /// the strata, beside the other factor where that is averaged over.
@@ -53,7 +54,8 @@ pub struct AnalysisSpec {
     #[schemars(length(min = 1, max = 4))]
     pub strata: Option<Vec<String>>,
     /// For `mediation`: through what the context acts: the rating of the alliance, or another outcome.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip)]
+    #[schemars(skip)]
     pub mediator: Option<String>,
     /// For `equivalence`, `noninferiority` and `bayes`: the margin, on the outcome's scale, above 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -67,7 +69,8 @@ pub struct AnalysisSpec {
     #[schemars(range(min = 19, max = 1_000_000))]
     pub resamples: Option<u64>,
     /// For `multiple_imputation`: how missing outcomes are filled in.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip)]
+    #[schemars(skip)]
     pub imputation: Option<Imputation>,
 }
 
