@@ -34,6 +34,7 @@ struct Arguments {
     command: Command,
 }
 
+#[expect(clippy::large_enum_variant, reason = "there is one, made once")]
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Simulate a scenario many times and report power and effect sizes
