@@ -610,7 +610,11 @@ fn permutations() {
     set(
         r#"{"method": "simple"}"#,
         r#"{"method": "wilcoxon", "outcome": "pain", "strata": ["risk"]}"#,
-        &[("/analyses/2/strata", "`strata` for `wilcoxon`", "`strata` only for `van_elteren`")],
+        &[(
+            "/analyses/2/strata",
+            "`strata` for `wilcoxon`",
+            "`strata` only for one of `mantel_haenszel`, `van_elteren`",
+        )],
     );
     set(
         r#"{"method": "simple"}"#,

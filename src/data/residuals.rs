@@ -200,7 +200,8 @@ impl<'d> LinearModel<'d> {
 /// Shapiro and Wilk's test, where there are neither too few nor too many; skewness and excess kurtosis.
 fn normality(residual: &[f64]) -> Option<Check> {
     let count = residual.len() as f64;
-    let moment = |power: i32| residual.iter().map(|e| e.powi(power)).sum::<f64>() / count;
+    let to_the = |e: f64, power: i32| (0..power).fold(1.0, |product, _| product * e);
+    let moment = |power: i32| residual.iter().map(|&e| to_the(e, power)).sum::<f64>() / count;
     let spread = moment(2);
     let skewness = moment(3) / (spread * spread.sqrt());
     let kurtosis = moment(4) / (spread * spread) - 3.0;

@@ -108,7 +108,7 @@ mod tests {
         let found = loadings(&[3, 5, 7], &variance);
         assert!(!found.exact && found.values() == [0.0; 3]);
         let exact = loadings(&[3, 7], &variance);
-        assert!(exact.exact && (exact.values()[0].powi(2) - 0.6).abs() < 1e-15);
+        assert!(exact.exact && (exact.values()[0] * exact.values()[0] - 0.6).abs() < 1e-15);
     }
 
     #[test]

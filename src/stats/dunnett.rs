@@ -1,13 +1,13 @@
 //! The largest of several dependent |t| statistics with one common estimate of variance.
 //!
 //! Tⱼ = Xⱼ/s with standard normal Xⱼ, correlated as λᵢλⱼ, and independent s = √(χ²/df). So it is where
-//! several arms are compared with one: λⱼ = √(nⱼ/(nⱼ + n₀)). Given s and the common part Z of Xⱼ = λⱼZ + √(1
-//! − λⱼ²)Eⱼ they are independent; what is left is an integral over s and Z. Both integrands are smooth on
-//! the whole line (the one over s in ln s), where the trapezoidal rule is accurate to rounding as soon as
-//! its step is short against the integrand's width (Trefethen, Weideman 2014, SIAM Rev. 56:385).
+//! several arms are compared with one: λⱼ = √(nⱼ/(nⱼ + n₀)). With Xⱼ = λⱼZ + √(1 − λⱼ²)Eⱼ they are
+//! independent given s and the common part Z; what is left is an integral over these two. Both integrands
+//! are smooth on the whole line (the one over s in ln s), where the trapezoidal rule is accurate to rounding
+//! as soon as its step is short against the integrand's width (Trefethen, Weideman 2014, SIAM Rev. 56:385).
 //!
-//! Source: Dunnett (1955), J. Am. Stat. Assoc. 50:1096. df > 0, ∞ included; |λⱼ| < 1; anything else gives
-//! NaN.
+//! Source: Dunnett (1955), J. Am. Stat. Assoc. 50:1096. Asks for df > 0, ∞ included, and |λⱼ| < 1; anything
+//! else gives NaN.
 
 use super::special::log_gamma_prefactor;
 use super::{normal, student_t};
@@ -35,7 +35,7 @@ pub fn sf(t: f64, df: f64, loadings: &[f64]) -> f64 {
     }
     // In x = ln s the density of s is proportional to exp(df·x − df·e²ˣ/2): a hump of standard deviation
     // 1/√(2df), with a left tail of rate df. The tail probability moves it to where e²ˣ = df/(df + t²).
-    let step = (0.65 / sqrt(2.0 * df)).min(0.12);
+    let step = (0.5 / sqrt(2.0 * df)).min(0.1);
     let peak = -0.5 * log1p(t * t / df);
     let term = |x: f64| {
         let s = exp(x);

@@ -127,6 +127,9 @@ pub fn enclosed(low: f64, high: f64, tolerance: f64, function: impl Fn(f64) -> f
     if at_a.is_nan() || at_b.is_nan() || (at_a > 0.0 && at_b > 0.0) || (at_a < 0.0 && at_b < 0.0) {
         return f64::NAN;
     }
+    if at_a == 0.0 || at_b == 0.0 {
+        return if at_a == 0.0 { a } else { b };
+    }
     // The zero lies between the newest point a and b; c is the point before them.
     let mut share = 0.5;
     for _ in 0..300 {
