@@ -158,7 +158,7 @@ fn sizes_are_at_most_alpha() {
 
 #[test]
 fn estimates_intervals_and_standard_errors_are_as_they_should_be() {
-    for (n, off) in [(12, 0.02), (40, 0.01)] {
+    for (n, off, most) in [(12, 0.01, 0.98), (40, 0.005, 0.965)] {
         let result = run(&analyses(pain(n), &["wilcoxon", "van_elteren", "aligned_rank"]), REPLICATES);
         for row in &result.results {
             let place = format!("{n} {} {}", row.analysis, row.estimand);
@@ -168,9 +168,9 @@ fn estimates_intervals_and_standard_errors_are_as_they_should_be() {
             // is taken for chance.
             let is_pooled = ["alliance_superiority", "ifc_superiority"].contains(&row.estimand.as_str());
             let more = if is_pooled { 0.06 } else { 0.0 };
-            // Limits by log odds are approximate, those of means exact.
-            assert!(coverage > 0.95 - off && coverage < 0.95 + off + 0.25 * more, "{place}: {coverage}");
-            assert!(ratio > 1.0 - 2.0 * off && ratio < 1.0 + 2.0 * off + more, "{place}: {ratio}");
+            // Limits by log odds are cautious in small samples, those of means exact.
+            assert!(coverage > 0.945 && coverage < most + 0.25 * more, "{place}: {coverage}");
+            assert!(ratio > 1.0 - 3.0 * off && ratio < 1.0 + 3.0 * off + more, "{place}: {ratio}");
             assert_eq!(row.effect_size.hedges_g.value.is_some(), row.analysis == "aligned_rank");
             assert!(row.closed_form.value.is_none() && row.failures == 0);
         }

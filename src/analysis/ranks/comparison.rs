@@ -144,7 +144,8 @@ fn hanley_mcneil(superiority: f64, [n1, n2]: [f64; 2]) -> f64 {
 }
 
 /// Limits of θ − ½: those of log odds of θ̂, by the delta method, turned back. So they stay within
-/// ±½. Samples that do not overlap have no log odds: one limit is the bound, the other the θ from
+/// ±½, and in small samples they cover θ more often than their level, where limits of θ̂ itself cover it less
+/// often. Samples that do not overlap have no log odds: one limit is the bound, the other the θ from
 /// which an estimate at the bound is just as far as the quantile times Hanley and McNeil's standard error.
 pub(super) fn limits(superiority: f64, uncertainty: &Uncertainty, sizes: [f64; 2], miss: f64) -> [f64; 2] {
     let quantile = student_t::isf(0.5 * miss, uncertainty.degrees_of_freedom());
