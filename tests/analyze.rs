@@ -184,10 +184,19 @@ fn what_else_knows_of_therapists_too() {
     let text = trialliance::scenario::library::find("therapist-clustered").unwrap().text;
     let lone = text
         .replace(r#""caseload": 10, "layout": "crossed""#, r#""only_with": "enhanced""#)
-        .replace(r#""design": {"#, r#""design": {"n_per_arm": {"SL": 40, "AL": 40, "SE": 40, "AE": 40},"#)
-        .replace("intercept-and-slope", "intercept");
+        .replace(r#""design": {"#, r#""design": {"n_per_arm": {"SL": 40, "AL": 40, "SE": 40, "AE": 40},"#);
     for (name, text, slope) in [("crossed", text, "independent-slope"), ("lone", &lone, "intercept")] {
+        let own = if slope == "intercept" { slope } else { "intercept-and-slope" };
         let text = text
+            .replace(
+                "\n  ],\n  \"primary\"",
+                &format!(
+                    r#",
+                    {{"id": "lmm-slope", "method": "lmm", "covariates": ["baseline"],
+                      "random_effects": "{own}", "outcome": "pain"}}],
+                    "primary""#
+                ),
+            )
             .replace(r#""method": "anova""#, r#""method": "gee", "covariates": ["baseline"]"#)
             .replace(r#""method": "ancova""#, r#""method": "cluster_summary""#)
             .replace(
@@ -212,7 +221,8 @@ fn random_slopes_of_a_file() {
     let crossed = format!("{DATA}therapists_crossed_uneven_n152.csv");
     let words = ["--outcome", "outcome", "--method", "lmm", "--random-effects", "intercept-and-slope"];
     let output = program().args(["analyze", &crossed]).args(words).output().unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
+    // Lines are wrapped where they are long.
+    let text = String::from_utf8(output.stdout).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(text.contains("Variance of the context's effect between therapists 50.4"), "{text}");
     let nested = std::fs::read_to_string(format!("{DATA}therapists_nested_n160.csv")).unwrap();
     told(&nested, &words, 4, &["one level", "`intercept` is the model"]);

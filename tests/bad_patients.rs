@@ -456,12 +456,17 @@ fn analyses_of_moderation() {
     );
     for layout in [r#"{"n": 16, "caseload": 10, "layout": "nested"}"#, r#"{"n": 8, "only_with": "enhanced"}"#]
     {
-        let sizes = if layout.contains("caseload") { "/alpha=0.05" } else { "/design/n_per_arm=40" };
+        let sizes = r#"/design/n_per_arm={"SL": 40, "AL": 40, "SE": 40, "AE": 40}"#;
+        let sizes = if layout.contains("caseload") { "/alpha=0.05" } else { sizes };
         refused(
             "therapist-clustered",
-            &[&format!("/design/therapists={layout}"), sizes],
+            &[
+                &format!("/design/therapists={layout}"),
+                sizes,
+                r#"/analyses/0/random_effects="intercept-and-slope""#,
+            ],
             &[(
-                "/analyses/3/random_effects",
+                "/analyses/0/random_effects",
                 "`intercept-and-slope` where therapists deliver one level of the context each",
                 "`intercept`, or therapists with the layout `crossed`",
             )],
@@ -642,7 +647,7 @@ fn responders() {
         &[(
             "/analyses/2/responder",
             "`responder` for `ancova`",
-            "`responder` only for one of `risk_difference`, `logistic`",
+            "`responder` only for one of `risk_difference`, `logistic`, `odds_ratio`, `risk_ratio`, `mantel_haenszel`",
         )],
     );
     wrong(

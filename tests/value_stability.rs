@@ -254,7 +254,7 @@ Summary { scenario: "context-only", engine: "statistics", power: 0.999, mean_est
 Summary { scenario: "current-only", engine: "patients", power: 0.044, mean_estimate: -0.007594711381880135, model_se: 2.602971923264777, digest: "ef44a151c242429e" },
 Summary { scenario: "current-only", engine: "statistics", power: 0.043, mean_estimate: -0.10749882251863804, model_se: 2.5970167623393663, digest: "aa6210a305f52b62" },
 Summary { scenario: "unblinded", engine: "patients", power: 0.437, mean_estimate: -4.931177557289661, model_se: 2.7320887584767366, digest: "4a5f08236ae30baa" },
-Summary { scenario: "therapist-clustered", engine: "patients", power: 0.645, mean_estimate: -5.040015380400606, model_se: 2.1306676219804843, digest: "c6517dc72b919a24" },
+Summary { scenario: "therapist-clustered", engine: "patients", power: 0.645, mean_estimate: -5.040015380400606, model_se: 2.1306676219804843, digest: "8121686d018f1cc9" },
 Summary { scenario: "ferreira-2013", engine: "patients", power: 0.987, mean_estimate: -0.4701747348558083, model_se: 0.10964601545990153, digest: "0939d5af1adc287d" },
 Summary { scenario: "script-or-gift", engine: "patients", power: 0.979, mean_estimate: -10.49303044308081, model_se: 2.67828328564861, digest: "699f0a66f7ae06c8" },
 Summary { scenario: "psychosocial-moderation", engine: "patients", power: 0.989, mean_estimate: -8.015563832908768, model_se: 1.8590184990145266, digest: "fc4107bdcf716e02" },

@@ -77,7 +77,7 @@ impl Failure {
             }
             Failure::OneStyleEach => {
                 "fewer than two therapists with patients at both levels of the context, so that a slope cannot be \
-                 told from the intercept: `intercept` is the model of therapists who deliver one style each"
+                 told from the intercept: `intercept` is the model of therapists who deliver one level each"
             }
             Failure::TooManyValues => {
                 "more than 20 different values of the outcome: put them in classes, or compare means by anova or welch"

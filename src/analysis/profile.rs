@@ -15,6 +15,10 @@ const MOST_STEPS: usize = 60;
 /// The largest step at the end, in log odds.
 const CLOSE: f64 = 1e-10;
 
+/// The largest step with which Newton's method needs no watching: the log likelihood is concave, and
+/// the next step is as small as this one squared.
+const SMALL: f64 = 1e-4;
+
 /// Log odds beyond which a model only tells patients apart.
 const SEPARATED: f64 = 30.0;
 
@@ -152,7 +156,11 @@ impl Maximum {
 
     fn return_to_top(&mut self) {
         self.room.parameters.clone_from(&self.parameters);
-        self.here.clone_from(&self.top);
+        // Field by field, into the vectors that are there: a derived clone makes new ones.
+        let Maximum { top, here, .. } = self;
+        here.value = top.value;
+        here.score.clone_from(&top.score);
+        here.information.clone_from(&top.information);
     }
 
     /// Steps until they are small, from the room's parameters, at which the likelihood is known.
@@ -193,14 +201,14 @@ impl Maximum {
                 parameters.iter_mut().zip(&*step).for_each(|(one, step)| *one += step);
                 return Ok(());
             }
-            let before = here.value;
+            // What a small step changes can be less than the rounding of a sum over many patients.
+            let (before, uphill) = (here.value, keeps && largest > SMALL);
             let mut share = 1.0;
             for halving in 0.. {
                 tried.clear();
                 tried.extend(parameters.iter().zip(&*step).map(|(one, step)| one + share * step));
                 model.evaluate(observations, tried, here);
-                let fine = here.value > f64::NEG_INFINITY
-                    && (!keeps || here.value >= before - ROUNDING * before.abs());
+                let fine = here.value > f64::NEG_INFINITY && (!uphill || here.value >= before);
                 if fine {
                     break;
                 }
@@ -218,9 +226,6 @@ impl Maximum {
         Err(Failure::NoConvergence)
     }
 }
-
-/// How much of a log likelihood may be lost by rounding.
-const ROUNDING: f64 = 1e-13;
 
 /// Whether the odds of an arm are infinite, but for the steps that lead there.
 fn is_separated(model: Cumulative, parameters: &[f64]) -> bool {

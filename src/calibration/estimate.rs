@@ -129,7 +129,7 @@ mod tests {
     fn numbers_are_told_to_two_digits_of_their_error() {
         let told = |value: f64, se: f64| to_error(value, se);
         assert_eq!((told(42.123, 1.94), told(1.94, 1.94)), ("42.1".to_owned(), "1.9".to_owned()));
-        assert_eq!((told(-0.001, 0.042), told(4213.4, 190.0)), ("0.000".to_owned(), "4213".to_owned()));
+        assert_eq!((told(-0.0001, 0.042), told(4213.4, 190.0)), ("0.000".to_owned(), "4213".to_owned()));
         assert_eq!(stated(42.123_456_789), 42.1235);
         assert_eq!(stated(0.0), 0.0);
     }

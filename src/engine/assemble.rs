@@ -9,7 +9,7 @@ use crate::result::{
     Precision, Row, RunResult, SCHEMA, ScenarioIdentity,
 };
 use crate::scenario::{Better, Scenario, canonical, resolve};
-use crate::summary::{AnalysisSums, FamilyCounts, Measures};
+use crate::summary::{AnalysisSums, Applies, FamilyCounts, Measures};
 use crate::{estimand, scenario};
 
 /// What a finished run has to report.
@@ -99,24 +99,18 @@ impl Finished<'_> {
 
     fn row(&self, planned: &PlannedAnalysis, sums: &AnalysisSums, estimand: usize, normal: &Normal) -> Row {
         let truth = planned.truths.of(estimand);
+        let analysis = planned.estimator.analysis();
         let mut measures = Measures::new(
             sums,
             estimand,
             truth.value,
             (!self.plan.sizes_vary).then(|| self.plan.pooled_degrees_of_freedom()),
-            planned.estimator.analysis().has_partial_eta_squared(),
+            Applies {
+                standardised: planned.entry.family.is_difference_of_means(),
+                eta_squared: analysis.has_partial_eta_squared(),
+                sign_and_size: analysis.claim().has_sign_and_size(),
+            },
         );
-        if !planned.entry.family.is_difference_of_means() {
-            measures.hedges_g = Measure {
-                why: Some("the estimand is no difference of means".to_owned()),
-                ..Measure::default()
-            };
-        }
-        if !planned.estimator.analysis().claim().has_sign_and_size() {
-            let why = "what is claimed is not a difference from 0, so it has no sign or size to get wrong";
-            let undefined = || Measure { why: Some(why.to_owned()), ..Measure::default() };
-            (measures.type_s, measures.type_m) = (undefined(), undefined());
-        }
         // A truth that is not known exactly is one more reason why the bias is not.
         measures.bias.mcse = measures.bias.mcse.map(|mcse| (mcse * mcse + truth.mcse * truth.mcse).sqrt());
         let contrast = &planned.estimands[estimand];

@@ -205,7 +205,8 @@ fn check_slope(scenario: &Scenario, analysis: &AnalysisSpec, at: &str) -> Option
     let therapists = scenario.design.therapists.as_ref()?;
     let one_style = therapists.layout != TherapistLayout::Crossed || therapists.only_with.is_some();
     one_style.then(|| {
-        let named = words::found(&serde_json::to_value(effects).unwrap_or_default());
+        let named = serde_json::to_value(effects).unwrap_or_default();
+        let named = words::quoted(named.as_str().unwrap_or_default());
         let found = format!("{named} where therapists deliver one level of the context each");
         let allowed = "`intercept`, or therapists with the layout `crossed`";
         Finding::value(format!("{at}/random_effects"), found, allowed)

@@ -69,6 +69,16 @@ impl Pattern {
         }
     }
 
+    /// Parameters moved to where the search begins, those at which the likelihood bends the wrong way.
+    pub fn off_saddle(self, mut theta: [f64; MOST], bends_down: [bool; MOST]) -> [f64; MOST] {
+        for (k, start) in self.start().into_iter().enumerate() {
+            if bends_down[k] && theta[k].abs() < start {
+                theta[k] = start;
+            }
+        }
+        theta
+    }
+
     /// Parameters that count as zero, made zero; those beside which none is left too.
     pub fn rounded(self, mut theta: [f64; MOST]) -> [f64; MOST] {
         let is_zero = |value: f64| value.abs() <= ZERO;

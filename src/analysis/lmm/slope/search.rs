@@ -13,6 +13,9 @@ const CLOSE: f64 = 1e-7;
 /// A gain of likelihood below which rounding decides which of two points is the better one.
 const INVISIBLE: f64 = 1e-8;
 
+/// So many steps without a visible gain are enough.
+const MOST_INVISIBLE: u32 = 20;
+
 /// Steps after which the search has failed; about eight are usual.
 const MOST_STEPS: usize = 200;
 
@@ -21,6 +24,10 @@ const MOST_SHORTER: usize = 30;
 
 /// The largest parameter that is tried: between therapists lies 10⁸ times as much as within.
 const LARGEST: f64 = 1e4;
+
+/// Share of the largest second derivative by which all are raised at least. With a thousandth, steps along a
+/// ridge that bends down by less than that (an intercept near zero) were so short that 200 did not lead off it.
+const LEAST_RAISED: f64 = 1e-9;
 
 /// Share of the gain promised by the gradient that a step must give.
 const LEAST_GAIN: f64 = 1e-4;
@@ -33,15 +40,27 @@ pub(super) fn maximise<const N: usize>(
     let at = |theta| Point::at(halves, pattern.covariance(theta));
     let mut theta = pattern.start();
     let mut point = at(theta).ok_or(Failure::Singular)?;
+    let (mut invisible, mut was_moved) = (0, false);
     for _ in 0..MOST_STEPS {
         let (gradient, hessian) = derivatives(&point, pattern, theta, halves.left());
         let (step, bends_up) = newton(&gradient, &hessian, pattern.dimension())?;
         let length = step.iter().fold(0.0_f64, |most, part| most.max(part.abs()));
         let gain: f64 = -(0..MOST).map(|k| gradient[k] * step[k]).sum::<f64>();
         let moved = |share: f64| std::array::from_fn(|k| theta[k] + share * step[k]);
-        if bends_up && length <= CLOSE {
-            let theta = pattern.rounded(moved(1.0));
+        // Where the intercept comes near zero the other parameters can turn about it without any change of the
+        // likelihood: then no step is short, and none gains.
+        invisible += u32::from(bends_up && gain < INVISIBLE);
+        let is_last = length <= CLOSE && (bends_up || was_moved);
+        if is_last || invisible > MOST_INVISIBLE {
+            let theta = pattern.rounded(if is_last { moved(1.0) } else { theta });
             return at(theta).map(|point| (theta, point)).ok_or(Failure::Singular);
+        }
+        if length <= CLOSE {
+            // No maximum, though all slopes are zero: a parameter that is zero itself has none.
+            theta = pattern.off_saddle(theta, std::array::from_fn(|k| hessian[k][k] < 0.0));
+            point = at(theta).ok_or(Failure::Singular)?;
+            was_moved = true;
+            continue;
         }
         // Not more than doubled at once, and shorter until the likelihood gains.
         let largest = theta.iter().fold(0.25_f64, |most, part| most.max(part.abs()));
@@ -50,7 +69,8 @@ pub(super) fn maximise<const N: usize>(
         for _ in 0..MOST_SHORTER {
             let candidate = at(moved(share));
             let gains = |candidate: &Point<N>| {
-                (bends_up && gain < INVISIBLE) || point.value - candidate.value >= LEAST_GAIN * share * gain
+                let gained = point.value - candidate.value;
+                (bends_up && gain < INVISIBLE && gained > -INVISIBLE) || gained >= LEAST_GAIN * share * gain
             };
             if let Some(candidate) = candidate.filter(gains) {
                 next = Some(candidate);
@@ -124,7 +144,7 @@ fn newton(
             let step = std::array::from_fn(|k| if k < dimension { step[k] } else { 0.0 });
             return Ok((step, raised == 0.0));
         }
-        raised = (4.0 * raised).max(1e-3 * largest).max(f64::MIN_POSITIVE);
+        raised = (4.0 * raised).max(LEAST_RAISED * largest).max(f64::MIN_POSITIVE);
     }
     Err(Failure::NoConvergence)
 }
