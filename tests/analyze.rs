@@ -184,6 +184,7 @@ fn what_else_knows_of_therapists_too() {
     let text = trialliance::scenario::library::find("therapist-clustered").unwrap().text;
     let lone = text
         .replace(r#""caseload": 10, "layout": "crossed""#, r#""only_with": "enhanced""#)
+        .replace("/design/therapists/caseload", "/design/therapists/only_with")
         .replace(r#""design": {"#, r#""design": {"n_per_arm": {"SL": 40, "AL": 40, "SE": 40, "AE": 40},"#);
     for (name, text, slope) in [("crossed", text, "independent-slope"), ("lone", &lone, "intercept")] {
         let own = if slope == "intercept" { slope } else { "intercept-and-slope" };
