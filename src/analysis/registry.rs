@@ -4,8 +4,9 @@
 //! analysis is known everywhere at once.
 
 use super::{
-    Estimator, Responds, ancova, anova, change, exposure, lmm, logistic, mmrm, moderation, risk_difference,
-    welch,
+    Estimator, Responds, ancova, anova, bayes, change, cluster_summary, equivalence, exposure, gee,
+    interaction_then_choose, lmm, logistic, mantel_haenszel, mmrm, moderation, noninferiority, odds_ratio,
+    percent_change, permutation, proportional_odds, ranks, risk_difference, risk_ratio, welch,
 };
 use crate::estimand::Family;
 use crate::scenario::{
@@ -68,6 +69,13 @@ impl Entry {
     #[must_use]
     pub fn needs(&self, field: Field) -> bool {
         self.needs.contains(&field)
+    }
+
+    /// Whether its t statistics are jointly t distributed, with these settings.
+    #[must_use]
+    pub fn has_common_variance(&self, settings: &Settings) -> bool {
+        let context = Context { settings: settings.clone(), ..Context::default() };
+        (self.build)(&context).analysis().has_common_variance()
     }
 }
 
@@ -176,12 +184,27 @@ pub static REGISTRY: &[Entry] = &[
     ancova::ENTRY,
     change::ENTRY,
     welch::ENTRY,
+    percent_change::ENTRY,
     moderation::ENTRY,
+    equivalence::ENTRY,
+    noninferiority::ENTRY,
+    bayes::ENTRY,
     lmm::ENTRY,
     mmrm::ENTRY,
+    gee::ENTRY,
+    cluster_summary::ENTRY,
     risk_difference::ENTRY,
     logistic::ENTRY,
+    odds_ratio::ENTRY,
+    risk_ratio::ENTRY,
+    mantel_haenszel::ENTRY,
+    proportional_odds::ENTRY,
+    ranks::wilcoxon::ENTRY,
+    ranks::van_elteren::ENTRY,
+    ranks::aligned_rank::ENTRY,
+    permutation::ENTRY,
     exposure::ENTRY,
+    interaction_then_choose::ENTRY,
 ];
 
 /// The method called `name`.

@@ -6,7 +6,7 @@
 //! until roles are known.
 
 use super::Roles;
-use super::dataset::ID;
+use super::dataset::IDS;
 use super::table::{Cell, Table, at, enough, report};
 use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::scenario::words;
@@ -37,23 +37,45 @@ pub struct Wide {
 }
 
 impl Wide {
-    /// Makes it, `visit` and `outcome` being columns of `long`.
+    /// Makes it, `visit` and `outcome` being columns of `long`; `id` is that of the patient, unless it is
+    /// to be found by its name.
     ///
     /// # Errors
-    /// `Usage`, if a column is not there; `Input`, if visits have no order, or a patient has two values
-    /// at one.
-    pub fn new(long: &Table, visit: &str, outcome: &str) -> Result<Self> {
-        let places = [("--visit", visit), ("--outcome", outcome), ("--visit", ID)];
-        let problems: Vec<Problem> =
-            places.iter().filter_map(|(option, name)| no_column(long, option, name)).collect();
-        let found = places.map(|(_, name)| long.place(name));
-        let [Some(visit_place), Some(outcome_place), Some(id_place)] = found else {
+    /// `Usage`, if a column is not there, or one is to be two things; `Input`, if visits have no order, or
+    /// a patient has two values at one.
+    pub fn new(long: &Table, id: Option<&str>, visit: &str, outcome: &str) -> Result<Self> {
+        let mut problems = Vec::new();
+        let mut place = |option: &str, name: &str| {
+            problems.extend(no_column(long, option, name));
+            long.place(name)
+        };
+        let named = [place("--visit", visit), place("--outcome", outcome)];
+        let id_place = match id {
+            Some(name) => place("--id", name),
+            None => id_place(long),
+        };
+        if let (None, None) = (id, id_place) {
+            let allowed = format!("a column that tells patients apart, called {}", words::choice(&IDS));
+            problems.push(Problem::new("--id", "no such column", allowed).help("say --id COLUMN"));
+        }
+        let ([Some(visit_place), Some(outcome_place)], Some(id_place)) = (named, id_place) else {
             return Err(Error::new(ErrorKind::Usage, "the columns' roles are not clear").problems(problems));
         };
+        let places = [visit_place, outcome_place, id_place];
+        for (option, other, twin) in [("--outcome", 1, 0), ("--id", 2, 0), ("--id", 2, 1)] {
+            if places[other] == places[twin] {
+                let name = words::quoted(&long.header[places[other]]);
+                let found = format!("{name}, which is the {} too", ["visit", "outcome"][twin]);
+                problems.push(Problem::new(option, found, "a column of its own"));
+            }
+        }
+        if !problems.is_empty() {
+            return Err(Error::new(ErrorKind::Usage, "the columns' roles are not clear").problems(problems));
+        }
         let mut reading = Reading {
             long,
-            names: [visit, outcome],
-            places: [visit_place, outcome_place, id_place],
+            names: [visit, outcome, &long.header[id_place]],
+            places,
             visits: Vec::new(),
             patients: Vec::new(),
             by_id: HashMap::new(),
@@ -83,15 +105,16 @@ fn no_column(long: &Table, option: &str, name: &str) -> Option<Problem> {
         return None;
     }
     let found = format!("no column {}", words::quoted(name));
-    if name == ID {
-        let allowed = format!("a column {} that tells patients apart", words::quoted(ID));
-        return Some(Problem::new(option, found, allowed).help("rename the column that does to `id`"));
-    }
     let problem = Problem::new(option, found, words::choice(&long.header));
     Some(match words::did_you_mean(name, &long.header) {
         Some(help) => problem.help(help),
         None => problem,
     })
+}
+
+/// The first column that has the name of one that tells patients apart.
+fn id_place(long: &Table) -> Option<usize> {
+    IDS.iter().find_map(|id| long.header.iter().position(|name| name.eq_ignore_ascii_case(id)))
 }
 
 /// A visit: how it is written, and where it stands in the order.
@@ -112,8 +135,8 @@ struct Patient {
 
 struct Reading<'t> {
     long: &'t Table,
-    /// Visit and outcome.
-    names: [&'t str; 2],
+    /// Visit, outcome, patient.
+    names: [&'t str; 3],
     /// Visit, outcome, patient.
     places: [usize; 3],
     visits: Vec<Visit>,
@@ -129,7 +152,8 @@ impl Reading<'_> {
         let [visit_place, outcome_place, id_place] = self.places;
         let (id, outcome) = (cell(id_place), cell(outcome_place));
         if self.long.cell(id) == Cell::Missing {
-            self.problems.push(at(row, ID, "an empty cell".to_owned(), "the patient's number".to_owned()));
+            let allowed = "the patient of this row".to_owned();
+            self.problems.push(at(row, self.names[2], "an empty cell".to_owned(), allowed));
             return;
         }
         if let Cell::Text(text) = self.long.cell(outcome) {
@@ -275,7 +299,7 @@ mod tests {
     use super::*;
 
     fn wide(text: &str) -> Result<Wide> {
-        Wide::new(&Table::read(text.as_bytes())?, "visit", "y")
+        Wide::new(&Table::read(text.as_bytes())?, None, "visit", "y")
     }
 
     fn rows(table: &Table) -> Vec<(usize, String)> {
@@ -333,7 +357,7 @@ mod tests {
         assert_eq!(place("id,visit,y\n1,1,x\n"), ["row 2, column y: `x`"]);
         assert_eq!(place("id,visit,y\n1,0,1\n"), ["column visit: `0`"]);
         assert_eq!(place("id,visit,y\n1,-1,1\n1,0,1\n1,1,1\n"), ["column visit: `-1` and `0`"]);
-        assert_eq!(place("patient,visit,y\n1,0,1\n"), ["--visit: no column `id`"]);
+        assert_eq!(place("arm,visit,y\n1,0,1\n"), ["--id: no such column"]);
         assert_eq!(place("id,visits,y\n1,0,1\n"), ["--visit: no column `visit`"]);
     }
 }

@@ -362,12 +362,8 @@ impl Finder<'_> {
                 lacks(&field.name().replace('_', "-"), field.meaning());
             }
         }
-        let visits = all.visits.as_ref().map_or(0, Vec::len);
-        if entry.takes(Field::Visits) && visits == 0 {
+        if entry.takes(Field::Visits) && all.visits.as_ref().is_none_or(Vec::is_empty) {
             lacks("visits", "the columns of the outcome at earlier visits");
-        } else if entry.takes(Field::Visits) && visits >= MOST_VISITS {
-            let allowed = format!("at most {} earlier visits, for `{}`", MOST_VISITS - 1, entry.name);
-            self.problems.push(Problem::new("--visits", visits.to_string(), allowed));
         }
         let rule = all.responder.and_then(|responder| responder.rule(1.0));
         let improves = entry.takes(Field::Responder) && rule.is_some_and(Responds::needs_baseline);

@@ -9,7 +9,7 @@ use crate::result::{
     Precision, Row, RunResult, SCHEMA, ScenarioIdentity,
 };
 use crate::scenario::{Better, Scenario, canonical, resolve};
-use crate::summary::{AnalysisSums, FamilyCounts, Measures};
+use crate::summary::{AnalysisSums, Applies, FamilyCounts, Measures};
 use crate::{estimand, scenario};
 
 /// What a finished run has to report.
@@ -99,19 +99,18 @@ impl Finished<'_> {
 
     fn row(&self, planned: &PlannedAnalysis, sums: &AnalysisSums, estimand: usize, normal: &Normal) -> Row {
         let truth = planned.truths.of(estimand);
+        let analysis = planned.estimator.analysis();
         let mut measures = Measures::new(
             sums,
             estimand,
             truth.value,
             (!self.plan.sizes_vary).then(|| self.plan.pooled_degrees_of_freedom()),
-            planned.estimator.analysis().has_partial_eta_squared(),
+            Applies {
+                standardised: planned.entry.family.is_difference_of_means(),
+                eta_squared: analysis.has_partial_eta_squared(),
+                sign_and_size: analysis.claim().has_sign_and_size(),
+            },
         );
-        if !planned.entry.family.is_difference_of_means() {
-            measures.hedges_g = Measure {
-                why: Some("the estimand is no difference of means".to_owned()),
-                ..Measure::default()
-            };
-        }
         // A truth that is not known exactly is one more reason why the bias is not.
         measures.bias.mcse = measures.bias.mcse.map(|mcse| (mcse * mcse + truth.mcse * truth.mcse).sqrt());
         let contrast = &planned.estimands[estimand];
@@ -207,14 +206,17 @@ fn describe_outcome(outcome: &scenario::Outcome) -> OutcomeDescription {
 
 fn describe(planned: &PlannedAnalysis, sums: &AnalysisSums) -> AnalysisDescription {
     let failed = Failure::ALL.into_iter().zip(sums.failed()).filter(|(_, count)| *count > 0);
+    let boundary = planned.estimator.analysis().boundary();
     AnalysisDescription {
         failures: failed.map(|(failure, count)| (failure.name().to_owned(), count)).collect(),
-        boundary_fits: planned.entry.needs_therapists.then(|| sums.boundary()),
+        boundary_fits: boundary.map(|_| sums.boundary()),
+        boundary: boundary.map(str::to_owned),
         method: planned.entry.name.to_owned(),
         outcome: planned.outcome.clone(),
         description: planned.entry.summary.to_owned(),
         covariates: planned.covariates.clone(),
         moderator: planned.moderator.clone(),
         responder: planned.responder.clone(),
+        claim: planned.estimator.analysis().claim().words(),
     }
 }

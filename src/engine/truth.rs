@@ -16,6 +16,10 @@ use crate::estimand::{ARMS, ESTIMANDS, WEIGHTS};
 use crate::result::{Truth, TruthKind};
 use crate::scenario::{Scenario, resolve};
 
+/// Why a ratio has no truth.
+const UNDEFINED: &str = "not defined in the population: an arm in which nobody or everybody responds, covariates that \
+                         tell who does, or more values than the analysis takes";
+
 /// The truths of an analysis's estimands.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Truths {
@@ -78,8 +82,9 @@ impl Truths {
             value: self.value[estimand],
             mcse,
             // Without any error all patients were alike.
-            kind: if mcse > 0.0 { TruthKind::Simulated } else { TruthKind::Exact },
+            kind: if mcse > 0.0 || mcse.is_nan() { TruthKind::Simulated } else { TruthKind::Exact },
             latent: self.latent[estimand],
+            why: (!self.value[estimand].is_finite()).then(|| UNDEFINED.to_owned()),
         }
     }
 }

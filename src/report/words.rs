@@ -29,6 +29,13 @@ fn item(result: &RunResult, row: &Row) -> String {
         return format!("{of}: the power is not defined: {why}.");
     }
     let chance = percent(&row.power);
+    if let Some(claim) = result.analyses.get(&row.analysis).and_then(|one| one.claim.as_ref()) {
+        let truth = super::layout::truth(row);
+        return format!(
+            "{of}: the true effect is {truth}{unit}; {chance} of trials would claim that {claim}.{}",
+            bias(&row.bias, &unit)
+        );
+    }
     let finding = if row.truth.value == 0.0 {
         format!("the scenario has no such effect; {chance} of trials would claim one all the same.")
     } else {
@@ -107,7 +114,7 @@ mod tests {
             estimand: "ifc".to_owned(),
             primary: true,
             benefit_sign: Some(-1),
-            truth: Truth { value: truth, mcse: 0.0, kind: TruthKind::Exact, latent: truth },
+            truth: Truth { value: truth, mcse: 0.0, kind: TruthKind::Exact, latent: truth, why: None },
             truth_associational: None,
             mean_estimate: of(truth, 0.01),
             bias: of(0.0, 0.01),

@@ -53,7 +53,8 @@ pub struct AnalysisSpec {
     #[schemars(length(min = 1, max = 4))]
     pub strata: Option<Vec<String>>,
     /// For `mediation`: through what the context acts: the rating of the alliance, or another outcome.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip)]
+    #[schemars(skip)]
     pub mediator: Option<String>,
     /// For `equivalence`, `noninferiority` and `bayes`: the margin, on the outcome's scale, above 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -67,7 +68,8 @@ pub struct AnalysisSpec {
     #[schemars(range(min = 19, max = 1_000_000))]
     pub resamples: Option<u64>,
     /// For `multiple_imputation`: how missing outcomes are filled in.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip)]
+    #[schemars(skip)]
     pub imputation: Option<Imputation>,
 }
 
