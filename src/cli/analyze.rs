@@ -65,7 +65,8 @@ pub(super) struct Arguments {
     /// Column of what the context acts through, for mediation
     #[arg(skip)]
     mediator: Option<String>,
-    /// Analyses, as in ancova,welch [default: lmm with therapists, ancova with a baseline, else anova]
+    /// Analyses, as in ancova,welch [default: mmrm with visits, lmm with therapists, ancova with a
+    /// baseline, else anova]
     #[arg(long, value_name = "METHODS", value_delimiter = ',')]
     method: Vec<String>,
     /// How degrees of freedom of mixed models are found

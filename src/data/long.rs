@@ -5,25 +5,12 @@
 //! a patient must be the same in all of the patient's rows, as far as it has a role: what differs is kept
 //! until roles are known.
 
-use super::Roles;
 use super::dataset::IDS;
 use super::table::{Cell, Table, at, enough, report};
+use super::{Roles, Visits};
 use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::scenario::words;
 use std::collections::HashMap;
-
-/// What the columns of the outcome are.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Visits {
-    /// The column of the visit, in the file.
-    pub column: String,
-    /// Columns of visits before treatment: numbers up to 0, or `baseline`.
-    pub before: Option<String>,
-    /// Columns of the visits after it but the last, in order.
-    pub earlier: Vec<String>,
-    /// The column of the last visit.
-    pub last: String,
-}
 
 /// A table with one row for each patient.
 #[derive(Debug)]

@@ -1,8 +1,8 @@
 //! What the columns mean: as asked for, as the scenario says, or by their names.
 
-use super::long::Visits;
 use super::table::Table;
-use crate::analysis::{MOST_VISITS, Responds};
+use super::visits::{Visits, wrong_visits};
+use crate::analysis::Responds;
 use crate::analysis::registry::{self, Design, Entry};
 use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::scenario::resolve::{self, BASELINE, BLOCK, THERAPIST};
@@ -232,6 +232,12 @@ impl Finder<'_> {
             if self.stated.iter().all(|(role, column, _)| role != "outcome" || *column != analysis.outcome) {
                 self.stated.push(("outcome".to_owned(), analysis.outcome.clone(), How::Scenario));
             }
+            for visit in analysis.visits.iter().flatten() {
+                let role = format!("earlier visit of {}", analysis.outcome);
+                if self.stated.iter().all(|(stated, column, _)| *stated != role || column != visit) {
+                    self.stated.push((role, visit.clone(), How::Scenario));
+                }
+            }
         }
         analyses
     }
@@ -298,7 +304,7 @@ impl Finder<'_> {
         let visits = visits.or_else(|| of_rows.cloned());
         let methods = match (request.methods.is_empty(), has_therapists, covariates.is_empty()) {
             (false, ..) => request.methods.clone(),
-            (true, ..) if request.visits.is_some() => vec!["mmrm".to_owned()],
+            (true, ..) if visits.is_some() => vec!["mmrm".to_owned()],
             (true, true, _) => vec!["lmm".to_owned()],
             (true, false, true) => vec!["anova".to_owned()],
             (true, false, false) => vec!["ancova".to_owned()],
@@ -348,6 +354,11 @@ impl Finder<'_> {
         all: &AnalysisSpec,
         has_therapists: bool,
     ) -> Option<AnalysisSpec> {
+        let (earlier, covariates) = (all.visits.as_deref(), all.covariates.as_deref());
+        if entry.takes(Field::Visits) {
+            let (earlier, covariates) = (earlier.unwrap_or_default(), covariates.unwrap_or_default());
+            self.problems.extend(wrong_visits(earlier, &all.outcome, covariates));
+        }
         let mut lacks = |option: &str, what: &str| {
             let problem =
                 Problem::new(format!("--{option}"), "nothing", format!("{what}, for `{}`", entry.name));
@@ -362,7 +373,7 @@ impl Finder<'_> {
                 lacks(&field.name().replace('_', "-"), field.meaning());
             }
         }
-        if entry.takes(Field::Visits) && all.visits.as_ref().is_none_or(Vec::is_empty) {
+        if entry.takes(Field::Visits) && earlier.is_none_or(<[String]>::is_empty) {
             lacks("visits", "the columns of the outcome at earlier visits");
         }
         let rule = all.responder.and_then(|responder| responder.rule(1.0));

@@ -40,7 +40,7 @@ use start::Start;
 /// The registry's line.
 pub(super) const ENTRY: Entry = Entry {
     name: "mmrm",
-    summary: "mixed model for repeated measures by REML: all visits together, contrasts of adjusted cell means at the last",
+    summary: "mixed model for repeated measures by REML: all visits together, contrasts of the four arm means at the last, adjusted for covariates with slopes of each visit's own",
     reference: "Mallinckrodt, Clark, David (2001), J. Biopharm. Stat. 11:9; Fai, Cornelius (1996), J. Stat. Comput. Simul. 54:363; Kenward, Roger (1997), Biometrics 53:983",
     design: Design::Trial,
     family: Family::Differences,
