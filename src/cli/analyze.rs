@@ -165,10 +165,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         request.visits = Some(wide.visits.clone());
     }
     let roles = Roles::find(&table, &request, scenario.as_ref()).map_err(about)?;
-    wide.map_or(Ok(()), |wide| wide.check(&roles)).map_err(about)?;
+    if let Some(wide) = &wide {
+        wide.check(&roles).map_err(about)?;
+    }
     let dataset = Dataset::read(&table, &roles, scenario.as_ref()).map_err(about)?;
     let output = Output::new(arguments.output.as_deref())?;
-    let better = |outcome: &str| arguments.better(scenario.as_ref(), outcome);
+    // The visits of an outcome have its direction.
+    let stem = arguments.visit.as_ref().and(arguments.outcome.as_deref());
+    let better = |outcome: &str| arguments.better(scenario.as_ref(), stem.unwrap_or(outcome));
     let asked = Asked {
         source: &source,
         alpha,

@@ -10,7 +10,7 @@ use super::table::{Cell, Table, at, enough, report};
 use super::{Roles, Visits};
 use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::scenario::words;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// A table with one row for each patient.
 #[derive(Debug)]
@@ -66,7 +66,7 @@ impl Wide {
             visits: Vec::new(),
             patients: Vec::new(),
             by_id: HashMap::new(),
-            contradictions: HashMap::new(),
+            contradictions: BTreeMap::new(),
             problems: Vec::new(),
         };
         long.visit(|row, record| {
@@ -129,7 +129,7 @@ struct Reading<'t> {
     visits: Vec<Visit>,
     patients: Vec<Patient>,
     by_id: HashMap<String, usize>,
-    contradictions: HashMap<usize, Problem>,
+    contradictions: BTreeMap<usize, Problem>,
     problems: Vec<Problem>,
 }
 

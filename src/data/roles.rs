@@ -289,7 +289,8 @@ impl Finder<'_> {
             names.as_ref().map(|names| names.iter().filter_map(found).collect::<Vec<String>>())
         };
         let visits = columns("--visits", &request.options.visits);
-        let of_rows = request.visits.as_ref().filter(|_| visits.is_none()).map(|visits| &visits.earlier);
+        let of_rows = request.visits.as_ref().map(|visits| &visits.earlier);
+        let of_rows = of_rows.filter(|earlier| visits.is_none() && !earlier.is_empty());
         let strata = columns("--strata", &request.options.strata);
         let mediator = request.options.mediator.as_ref().and_then(|name| self.column("--mediator", name));
         let visible = [("moderator", &moderator), ("mediator", &mediator)];
@@ -373,7 +374,7 @@ impl Finder<'_> {
                 lacks(&field.name().replace('_', "-"), field.meaning());
             }
         }
-        if entry.takes(Field::Visits) && earlier.is_none_or(<[String]>::is_empty) {
+        if entry.takes(Field::Visits) && earlier.is_none() {
             lacks("visits", "the columns of the outcome at earlier visits");
         }
         let rule = all.responder.and_then(|responder| responder.rule(1.0));
