@@ -60,21 +60,21 @@ fn share(measure: &Measure, expected: f64, trials: u64, room: f64) {
     assert!(difference.abs() < chance + room, "{} for {expected}, ±{chance} and {room}", value(measure));
 }
 
-/// Size, coverage and bias of all contrasts.
-fn calibrated(result: &RunResult, analysis: &str, trials: u64, room: f64) {
+/// Size, coverage and bias of all contrasts. With an unstructured covariance Satterthwaite's method takes
+/// standard errors that are a little too small for what they are: here its size is .052 on average.
+fn calibrated(result: &RunResult, analysis: &str, trials: u64) {
+    let room = if analysis == "satterthwaite" { 0.002 } else { 0.0 };
     for estimand in ESTIMANDS {
         let found = row(result, analysis, estimand);
         assert_eq!(found.failures, 0, "{analysis}");
-        eprintln!("{analysis} {estimand}: size {}, coverage {}", value(&found.power), value(&found.coverage));
         share(&found.power, 0.05, trials, room);
         share(&found.coverage, 0.95, trials, room);
         near(value(&found.bias), 0.0, found.bias.mcse.unwrap());
     }
 }
 
-/// Nothing works, a fifth to two fifths leave, those with much pain at the start first. Satterthwaite's
-/// method is a little too eager in small trials, as it takes the standard errors for known.
-fn null_of(trials: u64, n: u64, room: f64) {
+/// Nothing works, and a fifth to two fifths leave, those with much pain at the start first.
+fn null_of(trials: u64, n: u64) {
     let adjusted = || json!(["baseline"]);
     let analyses = json!([
         mmrm("satterthwaite", adjusted(), "unstructured", "satterthwaite"),
@@ -84,7 +84,7 @@ fn null_of(trials: u64, n: u64, room: f64) {
     let scenario = visited(n, [0.0; 3], "exchangeable", 0.7, analyses);
     let result = run(&with(scenario, "/observation/missing", leaving()), trials);
     for analysis in ["satterthwaite", "kenward-roger", "symmetric", "symmetric-kr"] {
-        calibrated(&result, analysis, trials, room);
+        calibrated(&result, analysis, trials);
     }
     let analyses = json!([
         mmrm("ar1", json!([]), "ar1", "satterthwaite"),
@@ -93,19 +93,19 @@ fn null_of(trials: u64, n: u64, room: f64) {
     let dropout = json!([{"rate": 0.25, "dropout": true}, {"rate": 0.1}]);
     let result = run(&with(scenario, "/observation/missing", dropout), trials);
     for analysis in ["ar1", "ar1-kr"] {
-        calibrated(&result, analysis, trials, room);
+        calibrated(&result, analysis, trials);
     }
 }
 
 #[test]
 fn size_and_coverage_are_nominal_though_patients_leave() {
-    null_of(2_000, 20, 0.003);
+    null_of(2_000, 20);
 }
 
 #[test]
 #[ignore = "a minute: 40,000 trials"]
 fn size_and_coverage_are_nominal_in_many_trials() {
-    null_of(40_000, 20, 0.003);
+    null_of(40_000, 20);
 }
 
 /// An identity: if every visit is there, the earlier ones say nothing of the last one's means. What is
@@ -164,7 +164,8 @@ fn first_fit(scenario: &Value, replicate: u64) -> Vec<[f64; 3]> {
 
 /// With a known covariance the means at the last visit have the variance that generalised least squares
 /// gives them: of two visits with correlation r, a share m of patients lacking the last one, it is
-/// σ²(1 − m r²)/(n(1 − m)) in each arm. Estimating the covariance costs about 2 % of it here.
+/// σ²(1 − m r²)/(n(1 − m)) in each arm. That the covariance is estimated and m varies by chance costs less
+/// than 1 % of the standard error here.
 #[test]
 fn standard_errors_are_those_of_generalised_least_squares() {
     let (n, r, gone): (u64, f64, f64) = (100, 0.8, 0.4);
@@ -180,12 +181,28 @@ fn standard_errors_are_those_of_generalised_least_squares() {
         // anova has nothing but the last visit.
         let se = if analysis == "mmrm" { se } else { 16.0 / (n as f64 * (1.0 - gone)).sqrt() };
         for measure in [&found.model_se, &found.empirical_se] {
-            eprintln!("{analysis}: {} times", value(measure) / se);
             let difference = value(measure) - 1.005 * se;
             let room = 0.005 * se + FAR * measure.mcse.unwrap();
             assert!(difference.abs() < room, "{analysis}: {} for {se}", value(measure));
         }
     }
+}
+
+/// Whoever had much pain at the visit before does not come to the last one, in the arms of sham before
+/// others. The patients who come are then no fair comparison; all visits together are.
+#[test]
+fn what_is_missing_by_what_was_measured_before_does_not_bias_it() {
+    let analyses = json!([{"method": "mmrm", "outcome": "pain"}, {"method": "ancova", "outcome": "pain"}]);
+    let scenario = visited(60, [0.0, 5.0, 0.0], "exchangeable", 0.8, analyses);
+    let missing = json!([{"rate": {"SL": 0.6, "AL": 0.1, "SE": 0.6, "AE": 0.1}, "outcomes": ["pain"],
+                          "mechanism": "mnar", "depends_on": "pain_c", "correlation": 0.9}]);
+    let result = run(&with(scenario, "/observation/missing", missing), 2_000);
+    let all = row(&result, "mmrm", "ifc");
+    assert_eq!(all.truth.value, -5.0);
+    near(value(&all.bias), 0.0, all.bias.mcse.unwrap());
+    share(&all.coverage, 0.95, 2_000, 0.0);
+    let whole = row(&result, "ancova", "ifc");
+    assert!(value(&whole.bias) > 3.0, "{}", value(&whole.bias));
 }
 
 #[test]
