@@ -19,7 +19,7 @@ mod warnings;
 pub use analyzed::{Asked, analyze};
 pub use dataset::Dataset;
 pub use result::{
-    ANALYSIS_SCHEMA, AnalyzedRow, AnovaRow, Check, DataDescription, FittedAnalysis, Role, TrialAnalysis,
+    ANALYSIS_SCHEMA, AnalyzedRow, AnovaRow, Check, DataDescription, FittedAnalysis, Ratio, Role, TrialAnalysis,
     VarianceComponents,
 };
 pub use roles::{FactorColumn, How, Request, Roles};

@@ -8,7 +8,7 @@ use super::digits::fixed;
 use super::printable;
 use super::table::{Align, Table, escaped};
 use super::text::{item, wrapped};
-use crate::data::{AnalyzedRow, AnovaRow, Check, TrialAnalysis};
+use crate::data::{AnalyzedRow, AnovaRow, Check, Ratio, TrialAnalysis};
 use std::fmt::Write as _;
 
 /// How an analysis is written.
@@ -216,6 +216,8 @@ fn estimates(result: &TrialAnalysis, id: &str) -> Table {
     if standardised {
         head.push(("Hedges g", Align::Right));
     }
+    let ratio = rows.iter().find_map(|row| row.ratio.as_ref()).map(|ratio| format!("{} ({level})", ratio.of));
+    head.extend(ratio.as_deref().map(|name| (name, Align::Right)));
     let mut table = Table::new(&head);
     for row in rows {
         let decimals = decimals(row.se);
@@ -236,9 +238,18 @@ fn estimates(result: &TrialAnalysis, id: &str) -> Table {
         if standardised {
             cells.push(row.hedges_g.map_or_else(String::new, |g| fixed(g, 2)));
         }
+        cells.extend(row.ratio.as_ref().map(|ratio| {
+            let [low, high] = ratio.ci.map(short_ratio);
+            format!("{} ({low} to {high})", short_ratio(ratio.value))
+        }));
         table.row(cells);
     }
     table
+}
+
+/// A ratio to two decimals, to more where it is small.
+fn short_ratio(ratio: f64) -> String {
+    fixed(ratio, if ratio >= 100.0 { 0 } else if ratio >= 0.095 { 2 } else { 4 })
 }
 
 /// Patients, mean and standard deviation of an outcome in each arm.
@@ -308,7 +319,38 @@ fn conclusions(result: &TrialAnalysis) -> Vec<String> {
     sentences
 }
 
+/// On the scale of the ratio, which is easier to read than its logarithm.
+fn conclusion_on_ratio(result: &TrialAnalysis, row: &AnalyzedRow, ratio: &Ratio) -> String {
+    let [low, high] = ratio.ci.map(short_ratio);
+    let start = format!("{} ({}, {})", row.estimand, row.outcome, row.analysis);
+    let direction = match row.benefit_sign {
+        Some(sign) if row.estimate * f64::from(sign) > 0.0 => "a benefit",
+        Some(_) => "a harm",
+        None if row.estimate > 0.0 => "a rise",
+        None => "a fall",
+    };
+    let of = format!("{} {}", ratio.of, short_ratio(ratio.value));
+    if row.p_adjusted.unwrap_or(row.p) < result.alpha {
+        return format!("{start}: {of}, {direction}; the data go with anything from {low} to {high}.");
+    }
+    format!(
+        "{start}: {of}, not told apart from 1; the data go with {low} to {high}. That does not show that there is no \
+         effect."
+    )
+}
+
 fn conclusion(result: &TrialAnalysis, row: &AnalyzedRow) -> String {
+    if let Some(ratio) = &row.ratio {
+        return conclusion_on_ratio(result, row, ratio);
+    }
+    let sentence = conclusion_on_difference(result, row);
+    match &row.nnt {
+        Some(nnt) => format!("{sentence} {}.", nnt.words),
+        None => sentence,
+    }
+}
+
+fn conclusion_on_difference(result: &TrialAnalysis, row: &AnalyzedRow) -> String {
     let decimals = decimals(row.se);
     let [low, high] = row.ci;
     let interval = format!("{} to {}", fixed(low, decimals), fixed(high, decimals));
