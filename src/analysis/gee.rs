@@ -112,10 +112,6 @@ impl Analysis for Gee {
         Some("the working correlation was held within its bounds")
     }
 
-    fn has_partial_eta_squared(&self) -> bool {
-        false
-    }
-
     fn power(&self, _: &Normal, _: &[f64; ARMS], _: f64) -> PowerFormula {
         PowerFormula::None { why: "no formula for estimating equations with an estimated correlation" }
     }
@@ -167,28 +163,7 @@ struct GeeWorker<const N: usize> {
 }
 
 impl<const N: usize> Worker for GeeWorker<N> {
-    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) {
-        if let Err(failure) = self.try_fit(patients, fits) {
-            fits.mark_failed(failure);
-        }
-    }
-}
-
-impl<const N: usize> GeeWorker<N> {
-    fn new(model: &Gee) -> Self {
-        GeeWorker {
-            variables: model.variables(),
-            working: model.working,
-            correction: model.correction,
-            therapists: Therapists::new(true),
-            alone: [[0.0; N]; N],
-            sums: Vec::new(),
-            parts: Vec::new(),
-            lone: Vec::new(),
-        }
-    }
-
-    fn try_fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
+    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
         if patients.rows().len() < N {
             return Err(Failure::TooFewPatients);
         }
@@ -209,6 +184,21 @@ impl<const N: usize> GeeWorker<N> {
             fits.set(estimand, dot(&contrast, &solution.slopes), variance, df);
         }
         Ok(())
+    }
+}
+
+impl<const N: usize> GeeWorker<N> {
+    fn new(model: &Gee) -> Self {
+        GeeWorker {
+            variables: model.variables(),
+            working: model.working,
+            correction: model.correction,
+            therapists: Therapists::new(true),
+            alone: [[0.0; N]; N],
+            sums: Vec::new(),
+            parts: Vec::new(),
+            lone: Vec::new(),
+        }
     }
 
     /// Sums of each therapist with patients, whose cross-products move up beside them, and the
@@ -431,7 +421,7 @@ mod tests {
         };
         let mut fits = Fits::new(WEIGHTS.len());
         let model = Gee { outcome: 1, covariates: vec![0], working, correction };
-        GeeWorker::<6>::new(&model).fit(&patients, &mut fits);
+        GeeWorker::<6>::new(&model).fit(&patients, &mut fits).unwrap();
         fits
     }
 

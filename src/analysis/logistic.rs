@@ -70,10 +70,6 @@ impl Analysis for Logistic {
         self.responders.outcome
     }
 
-    fn has_partial_eta_squared(&self) -> bool {
-        false
-    }
-
     fn power(&self, _: &Normal, _: &[f64; ARMS], _: f64) -> PowerFormula {
         PowerFormula::None { why: "no formula for logistic regression" }
     }
@@ -95,24 +91,7 @@ struct LogisticWorker<const N: usize> {
 }
 
 impl<const N: usize> Worker for LogisticWorker<N> {
-    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) {
-        if let Err(failure) = self.try_fit(patients, fits) {
-            fits.mark_failed(failure);
-        }
-    }
-}
-
-/// Probability of log odds.
-fn probability(log_odds: f64) -> f64 {
-    1.0 / (1.0 + libm::exp(-log_odds))
-}
-
-impl<const N: usize> LogisticWorker<N> {
-    fn new(model: &Logistic) -> Self {
-        LogisticWorker { model: model.clone(), covariates: Vec::new(), responses: Vec::new() }
-    }
-
-    fn try_fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
+    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
         self.record(patients)?;
         let (slopes, factor) = self.maximise()?;
         // Mean probabilities in each arm, and how they change with the slopes.
@@ -146,6 +125,17 @@ impl<const N: usize> LogisticWorker<N> {
             fits.set(estimand, estimate, variance, f64::INFINITY);
         }
         Ok(())
+    }
+}
+
+/// Probability of log odds.
+fn probability(log_odds: f64) -> f64 {
+    1.0 / (1.0 + libm::exp(-log_odds))
+}
+
+impl<const N: usize> LogisticWorker<N> {
+    fn new(model: &Logistic) -> Self {
+        LogisticWorker { model: model.clone(), covariates: Vec::new(), responses: Vec::new() }
     }
 
     fn of(&self, patient: usize) -> &[f64] {

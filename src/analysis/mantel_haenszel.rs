@@ -66,10 +66,6 @@ impl Analysis for MantelHaenszel {
         self.responders.outcome
     }
 
-    fn has_partial_eta_squared(&self) -> bool {
-        false
-    }
-
     fn power(&self, _: &Normal, _: &[f64; ARMS], _: f64) -> PowerFormula {
         PowerFormula::None { why: "no formula for common odds ratios" }
     }
@@ -132,8 +128,8 @@ impl Sums {
     }
 }
 
-impl MantelHaenszelWorker {
-    fn try_fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
+impl Worker for MantelHaenszelWorker {
+    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
         if patients.sizes().contains(&0.0) {
             return Err(Failure::Singular);
         }
@@ -174,13 +170,5 @@ impl MantelHaenszelWorker {
             fits.set_p(estimand, 2.0 * normal::sf(statistic.sqrt()));
         }
         Ok(())
-    }
-}
-
-impl Worker for MantelHaenszelWorker {
-    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) {
-        if let Err(failure) = self.try_fit(patients, fits) {
-            fits.mark_failed(failure);
-        }
     }
 }

@@ -1,6 +1,6 @@
 //! The patients of one trial, for analyses that need more than moments.
 
-use super::{Complete, Fits};
+use super::{Complete, Failure, Fits};
 use crate::estimand::ARMS;
 
 /// The patients in whom all that an analysis needs is there, arm by arm.
@@ -58,5 +58,9 @@ impl<'a> Patients<'a> {
 /// Fits trial after trial, with buffers of its own: nothing is allocated once they are large enough.
 pub trait Worker: std::fmt::Debug + Send {
     /// Estimates every estimand of one trial, as the first of `fits`.
-    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits);
+    ///
+    /// # Errors
+    ///
+    /// Why this trial has no answer; whoever calls marks it so.
+    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure>;
 }

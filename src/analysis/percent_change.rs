@@ -63,6 +63,10 @@ impl Analysis for PercentChange {
         self.outcome
     }
 
+    fn has_partial_eta_squared(&self) -> bool {
+        true
+    }
+
     fn power(&self, _: &Normal, _: &[f64; ARMS], _: f64) -> PowerFormula {
         PowerFormula::None { why: "no formula for a ratio of two measurements" }
     }
@@ -75,7 +79,7 @@ impl OfPatients for PercentChange {
 }
 
 impl Worker for PercentChange {
-    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) {
+    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
         let (outcome, baseline) = (patients.column(self.outcome), patients.column(self.baseline));
         let of_arm = |arm: usize| {
             let rows = patients.arm(arm).iter().map(|&row| row as usize);
@@ -83,11 +87,11 @@ impl Worker for PercentChange {
         };
         let sizes: [f64; ARMS] = std::array::from_fn(|arm| of_arm(arm).count() as f64);
         if sizes.contains(&0.0) {
-            return fits.mark_failed(Failure::Singular);
+            return Err(Failure::Singular);
         }
         let df = sizes.iter().sum::<f64>() - ARMS as f64;
         if df < 1.0 {
-            return fits.mark_failed(Failure::TooFewPatients);
+            return Err(Failure::TooFewPatients);
         }
         let means: [f64; ARMS] = std::array::from_fn(|arm| of_arm(arm).sum::<f64>() / sizes[arm]);
         let squares: f64 = (0..ARMS)
@@ -99,5 +103,6 @@ impl Worker for PercentChange {
             let scale = weight_over_sizes(weights, &sizes);
             fits.set(estimand, contrast(weights, &means), scale * variance, df);
         }
+        Ok(())
     }
 }

@@ -59,10 +59,6 @@ impl Analysis for RiskDifference {
         self.responders.outcome
     }
 
-    fn has_partial_eta_squared(&self) -> bool {
-        false
-    }
-
     fn power(&self, _: &Normal, _: &[f64; ARMS], _: f64) -> PowerFormula {
         PowerFormula::None { why: "no formula for shares of responders" }
     }
@@ -84,11 +80,10 @@ fn wilson(share: f64, size: f64, quantile: f64) -> [f64; 2] {
 }
 
 impl Worker for RiskDifference {
-    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) {
+    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
         let sizes = patients.sizes();
         if sizes.contains(&0.0) {
-            fits.mark_failed(Failure::Singular);
-            return;
+            return Err(Failure::Singular);
         }
         let share: [f64; ARMS] =
             std::array::from_fn(|arm| self.responders.of_arm(patients, arm).sum::<f64>() / sizes[arm]);
@@ -107,5 +102,6 @@ impl Worker for RiskDifference {
             fits.set(estimand, estimate, variance, f64::INFINITY);
             fits.set_limits(estimand, [estimate - below.sqrt(), estimate + above.sqrt()]);
         }
+        Ok(())
     }
 }

@@ -49,10 +49,6 @@ impl Analysis for RiskRatio {
         self.responders.outcome
     }
 
-    fn has_partial_eta_squared(&self) -> bool {
-        false
-    }
-
     fn power(&self, _: &Normal, _: &[f64; ARMS], _: f64) -> PowerFormula {
         PowerFormula::None { why: "no formula for shares of responders" }
     }
@@ -65,11 +61,10 @@ impl OfPatients for RiskRatio {
 }
 
 impl Worker for RiskRatio {
-    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) {
+    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
         let sizes = patients.sizes();
         if sizes.contains(&0.0) {
-            fits.mark_failed(Failure::Singular);
-            return;
+            return Err(Failure::Singular);
         }
         let share: [f64; ARMS] =
             std::array::from_fn(|arm| self.responders.of_arm(patients, arm).sum::<f64>() / sizes[arm]);
@@ -82,10 +77,10 @@ impl Worker for RiskRatio {
             }
             // Nobody responds in an arm, or everybody in all: there is no ratio, or no error that could be told.
             if !estimate.is_finite() || variance <= 0.0 {
-                fits.mark_failed(Failure::Separation);
-                return;
+                return Err(Failure::Separation);
             }
             fits.set(estimand, estimate, variance, f64::INFINITY);
         }
+        Ok(())
     }
 }

@@ -52,10 +52,6 @@ impl Analysis for Robust {
         self.outcome
     }
 
-    fn has_partial_eta_squared(&self) -> bool {
-        false
-    }
-
     fn power(&self, _: &Normal, _: &[f64; ARMS], _: f64) -> PowerFormula {
         PowerFormula::None { why: "no formula for standard errors from squared residuals" }
     }
@@ -84,28 +80,7 @@ struct RobustWorker<const N: usize> {
 }
 
 impl<const N: usize> Worker for RobustWorker<N> {
-    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) {
-        if let Err(failure) = self.try_fit(patients, fits) {
-            fits.mark_failed(failure);
-        }
-    }
-}
-
-/// Means of the arms, and the covariates' cross-products solved.
-struct Solved<const N: usize> {
-    sizes: [f64; ARMS],
-    /// By arm; covariates and outcome stand where they do in the matrices.
-    means: [[f64; N]; ARMS],
-    factor: Matrix<N>,
-    slopes: [f64; N],
-}
-
-impl<const N: usize> RobustWorker<N> {
-    fn new(model: &Robust) -> Self {
-        RobustWorker { variables: model.variables(), errors: model.errors, deviations: Vec::new() }
-    }
-
-    fn try_fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
+    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
         let solved = self.solve(patients, fits)?;
         let all = self.deviations.len() as f64;
         let coefficients = (N - 1) as f64;
@@ -177,6 +152,21 @@ impl<const N: usize> RobustWorker<N> {
             fits.set(estimand, estimate, variance[estimand], df);
         }
         Ok(())
+    }
+}
+
+/// Means of the arms, and the covariates' cross-products solved.
+struct Solved<const N: usize> {
+    sizes: [f64; ARMS],
+    /// By arm; covariates and outcome stand where they do in the matrices.
+    means: [[f64; N]; ARMS],
+    factor: Matrix<N>,
+    slopes: [f64; N],
+}
+
+impl<const N: usize> RobustWorker<N> {
+    fn new(model: &Robust) -> Self {
+        RobustWorker { variables: model.variables(), errors: model.errors, deviations: Vec::new() }
     }
 
     /// Means, deviations from them, slopes.

@@ -62,10 +62,6 @@ impl Analysis for AlignedRank {
         self.outcome
     }
 
-    fn has_partial_eta_squared(&self) -> bool {
-        false
-    }
-
     fn power(&self, _: &Normal, _: &[f64; ARMS], _: f64) -> PowerFormula {
         PowerFormula::None { why: "no formula for a test of aligned ranks" }
     }
@@ -105,7 +101,36 @@ impl Cells {
 }
 
 impl AlignedRankWorker {
-    fn try_fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
+    /// Mean ranks of the cells, and the variance about them.
+    fn ranks(&self, sizes: [f64; ARMS]) -> Cells {
+        let midranks = || {
+            let mut before = 0.0;
+            self.ties.all().iter().map(move |tied| {
+                let counts = tied.map(f64::from);
+                let count: f64 = counts.iter().sum();
+                let midrank = before + 0.5 * (count + 1.0);
+                before += count;
+                (midrank, counts)
+            })
+        };
+        let mut mean = [0.0; ARMS];
+        for (midrank, counts) in midranks() {
+            (0..ARMS).for_each(|arm| mean[arm] += counts[arm] * midrank);
+        }
+        (0..ARMS).for_each(|arm| mean[arm] /= sizes[arm]);
+        let mut squares = 0.0;
+        for (midrank, counts) in midranks() {
+            squares +=
+                (0..ARMS).map(|arm| counts[arm] * (midrank - mean[arm]) * (midrank - mean[arm])).sum::<f64>();
+        }
+        let mut cells = Cells { sizes, mean, variance: 0.0 };
+        cells.variance = squares / cells.df();
+        cells
+    }
+}
+
+impl Worker for AlignedRankWorker {
+    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
         let sizes = patients.sizes();
         if sizes.contains(&0.0) {
             return Err(Failure::Singular);
@@ -139,40 +164,5 @@ impl AlignedRankWorker {
             fits.set_p(estimand, student_t::p_value(rank_estimate / rank_variance.sqrt(), cells.df()));
         }
         Ok(())
-    }
-
-    /// Mean ranks of the cells, and the variance about them.
-    fn ranks(&self, sizes: [f64; ARMS]) -> Cells {
-        let midranks = || {
-            let mut before = 0.0;
-            self.ties.all().iter().map(move |tied| {
-                let counts = tied.map(f64::from);
-                let count: f64 = counts.iter().sum();
-                let midrank = before + 0.5 * (count + 1.0);
-                before += count;
-                (midrank, counts)
-            })
-        };
-        let mut mean = [0.0; ARMS];
-        for (midrank, counts) in midranks() {
-            (0..ARMS).for_each(|arm| mean[arm] += counts[arm] * midrank);
-        }
-        (0..ARMS).for_each(|arm| mean[arm] /= sizes[arm]);
-        let mut squares = 0.0;
-        for (midrank, counts) in midranks() {
-            squares +=
-                (0..ARMS).map(|arm| counts[arm] * (midrank - mean[arm]) * (midrank - mean[arm])).sum::<f64>();
-        }
-        let mut cells = Cells { sizes, mean, variance: 0.0 };
-        cells.variance = squares / cells.df();
-        cells
-    }
-}
-
-impl Worker for AlignedRankWorker {
-    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) {
-        if let Err(failure) = self.try_fit(patients, fits) {
-            fits.mark_failed(failure);
-        }
     }
 }
