@@ -1,5 +1,6 @@
 //! `trialliance calibrate`: a scenario from the data of a trial.
 
+use super::columns::DesignColumns;
 use super::input;
 use super::numbers::count;
 use super::output::Output;
@@ -35,15 +36,8 @@ pub(super) struct Arguments {
     /// Columns of covariates
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     covariates: Vec<String>,
-    /// Column of the context, with its levels if they are not limited and enhanced
-    #[arg(long, visible_alias = "context", value_name = "COLUMN[=REFERENCE,SECOND]")]
-    alliance: Option<String>,
-    /// Column of the treatment, with its levels if they are not sham and active
-    #[arg(long, visible_alias = "treatment", value_name = "COLUMN[=REFERENCE,SECOND]")]
-    ifc: Option<String>,
-    /// Column that says who treated a patient
-    #[arg(long, value_name = "COLUMN")]
-    therapist: Option<String>,
+    #[command(flatten)]
+    design: DesignColumns,
     /// A scenario whose factors, words for outcomes, directions and analyses are kept; its numbers are not
     #[arg(long, value_name = "SCENARIO")]
     scenario: Option<String>,
@@ -120,9 +114,9 @@ impl Arguments {
             outcomes: self.outcome.clone(),
             baselines: self.baseline.clone(),
             covariates: self.covariates.clone(),
-            context: self.alliance.clone(),
-            treatment: self.ifc.clone(),
-            therapist: self.therapist.clone(),
+            context: self.design.alliance.clone(),
+            treatment: self.design.ifc.clone(),
+            therapist: self.design.therapist.clone(),
         }
     }
 
@@ -165,11 +159,10 @@ impl Arguments {
 /// `lower`, or `pain=lower` for one outcome.
 fn direction(text: &str) -> std::result::Result<(Option<String>, Better), String> {
     let (outcome, word) = text.split_once('=').map_or((None, text), |(of, word)| (Some(of.to_owned()), word));
-    match word {
-        "lower" => Ok((outcome, Better::Lower)),
-        "higher" => Ok((outcome, Better::Higher)),
-        _ => Err("a direction is lower or higher, or OUTCOME=lower".to_owned()),
-    }
+    let better = Better::from_str(word, false);
+    better
+        .map(|better| (outcome, better))
+        .map_err(|_| "a direction is lower or higher, or OUTCOME=lower".to_owned())
 }
 
 /// What sources call the data: the file's name without its folders, which say nothing elsewhere.

@@ -7,6 +7,7 @@
 mod analyze;
 mod calibrate;
 mod check;
+mod columns;
 mod completions;
 mod explain;
 mod init;
