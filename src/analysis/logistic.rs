@@ -61,9 +61,7 @@ impl Analysis for Logistic {
     }
 
     fn variables(&self) -> Vec<usize> {
-        let mut variables = self.covariates.clone();
-        variables.extend(self.responders.variables().filter(|v| !self.covariates.contains(v)));
-        variables
+        self.responders.variables_beside(&self.covariates)
     }
 
     fn outcome(&self) -> usize {
@@ -144,27 +142,18 @@ impl<const N: usize> LogisticWorker<N> {
     }
 
     fn record(&mut self, patients: &Patients<'_>) -> Result<(), Failure> {
-        let (count, all) = (self.model.covariates.len(), patients.rows().len());
         if patients.sizes().contains(&0.0) {
             return Err(Failure::Singular);
         }
-        if all < N {
+        if patients.rows().len() < N {
             return Err(Failure::TooFewPatients);
         }
         self.responses.clear();
-        self.covariates.clear();
-        self.covariates.resize(all * count, 0.0);
         for arm in 0..ARMS {
             let of_arm = self.model.responders.of_arm(patients, arm);
             self.responses.extend(of_arm.map(|responds| (arm, responds)));
         }
-        for (k, &variable) in self.model.covariates.iter().enumerate() {
-            let column = patients.column(variable);
-            let mean = patients.rows().iter().map(|&row| column[row as usize]).sum::<f64>() / all as f64;
-            for (patient, &row) in patients.rows().iter().enumerate() {
-                self.covariates[patient * count + k] = column[row as usize] - mean;
-            }
-        }
+        patients.record_centred(&self.model.covariates, &mut self.covariates);
         Ok(())
     }
 

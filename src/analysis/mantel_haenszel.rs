@@ -58,8 +58,7 @@ impl Analysis for MantelHaenszel {
     }
 
     fn variables(&self) -> Vec<usize> {
-        let others = self.strata.iter().copied().filter(|v| self.responders.variables().all(|own| own != *v));
-        self.responders.variables().chain(others).collect()
+        self.responders.variables_beside(&self.strata)
     }
 
     fn outcome(&self) -> usize {

@@ -55,9 +55,7 @@ impl Analysis for OddsRatio {
     }
 
     fn variables(&self) -> Vec<usize> {
-        let mut variables = self.covariates.clone();
-        variables.extend(self.responders.variables().filter(|v| !self.covariates.contains(v)));
-        variables
+        self.responders.variables_beside(&self.covariates)
     }
 
     fn outcome(&self) -> usize {

@@ -52,7 +52,7 @@ impl Analysis for RiskDifference {
     }
 
     fn variables(&self) -> Vec<usize> {
-        self.responders.variables().collect()
+        self.responders.variables_beside(&[])
     }
 
     fn outcome(&self) -> usize {
@@ -81,12 +81,7 @@ fn wilson(share: f64, size: f64, quantile: f64) -> [f64; 2] {
 
 impl Worker for RiskDifference {
     fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
-        let sizes = patients.sizes();
-        if sizes.contains(&0.0) {
-            return Err(Failure::Singular);
-        }
-        let share: [f64; ARMS] =
-            std::array::from_fn(|arm| self.responders.of_arm(patients, arm).sum::<f64>() / sizes[arm]);
+        let (sizes, share) = self.responders.shares(patients)?;
         let limits: [[f64; 2]; ARMS] =
             std::array::from_fn(|arm| wilson(share[arm], sizes[arm], self.quantile));
         for (estimand, weights) in WEIGHTS.iter().enumerate() {

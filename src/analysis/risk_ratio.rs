@@ -42,7 +42,7 @@ impl Analysis for RiskRatio {
     }
 
     fn variables(&self) -> Vec<usize> {
-        self.responders.variables().collect()
+        self.responders.variables_beside(&[])
     }
 
     fn outcome(&self) -> usize {
@@ -62,12 +62,7 @@ impl OfPatients for RiskRatio {
 
 impl Worker for RiskRatio {
     fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
-        let sizes = patients.sizes();
-        if sizes.contains(&0.0) {
-            return Err(Failure::Singular);
-        }
-        let share: [f64; ARMS] =
-            std::array::from_fn(|arm| self.responders.of_arm(patients, arm).sum::<f64>() / sizes[arm]);
+        let (sizes, share) = self.responders.shares(patients)?;
         let log = share.map(libm::log);
         for (estimand, weights) in WEIGHTS.iter().enumerate() {
             let (mut estimate, mut variance) = (0.0, 0.0);
