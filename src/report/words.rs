@@ -61,8 +61,13 @@ fn family(result: &RunResult, row: &Row) -> Option<Family> {
 
 fn unit(result: &RunResult, row: &Row) -> String {
     let family = family(result, row);
-    if family == Some(Family::ProportionalOdds) {
-        return " in the log odds of a higher value".to_owned();
+    match family {
+        Some(Family::ProportionalOdds) => return " in the log odds of a higher value".to_owned(),
+        Some(Family::Superiority | Family::StratifiedSuperiority) => {
+            return " in the probability of a higher value".to_owned();
+        }
+        Some(Family::PercentChange) => return " % of the baseline".to_owned(),
+        _ => {}
     }
     if let Some(rule) = result.analyses.get(&row.analysis).and_then(|one| one.responder.as_ref()) {
         return match family {
