@@ -77,6 +77,10 @@ fn trial(n: u64, sd: &str, analyses: &[AnalysisSpec]) -> Scenario {
         value["cohort"]["covariates"] = serde_json::json!([
             {"id": "site", "law": "categorical", "levels": {"north": 0.5, "south": 0.5}}]);
     }
+    if analyses.iter().any(|spec| spec.method == "proportional_odds") {
+        value["observation"] =
+            serde_json::json!({"instruments": {"pain": {"min": 0, "max": 100, "step": 10}}});
+    }
     if asks(Field::Mediator) {
         value["response"]["outcomes"]["function"] = serde_json::json!({"arm_means":
             {"SL": 40, "AL": 36, "SE": 33, "AE": 25}, "sd": 10});

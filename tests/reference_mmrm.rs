@@ -89,7 +89,9 @@ fn fit(trial: &Trial, worker: &mut dyn Worker) -> Fits {
         Patients { complete: &complete, therapists: &[], blocks: &[], draws: (1, 0), column: &column };
     let mut fits = Fits::new(ESTIMANDS.len());
     fits.start();
-    worker.fit(&patients, &mut fits);
+    if let Err(failure) = worker.fit(&patients, &mut fits) {
+        fits.mark_failed(failure);
+    }
     fits
 }
 

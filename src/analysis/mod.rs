@@ -122,7 +122,7 @@ pub trait Analysis: std::fmt::Debug + Send + Sync {
 
     /// Whether partial η² = t²/(t² + df) means something for it.
     fn has_partial_eta_squared(&self) -> bool {
-        true
+        false
     }
 
     /// Whether its t statistics, given the covariates, are those of a linear model with one variance: then

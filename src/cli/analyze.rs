@@ -1,5 +1,6 @@
 //! `trialliance analyze`: the data of a trial.
 
+use super::columns::DesignColumns;
 use super::input;
 use super::output::Output;
 use crate::data::{Asked, Dataset, Request, Roles, Table, Wide, analyze};
@@ -9,7 +10,7 @@ use crate::scenario::{
     AnalysisSpec, Better, CovariancePattern, DfMethod, Imputation, MissingAssumption, MultiplicitySpec,
     NormalPrior, Procedure, RandomEffects, Responder, Scenario, StandardErrors, resolve,
 };
-use clap::{Args, ValueEnum};
+use clap::Args;
 use std::path::PathBuf;
 
 /// The words of the command.
@@ -35,15 +36,8 @@ pub(super) struct Arguments {
     /// Columns to adjust for, beside the baseline
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     covariates: Vec<String>,
-    /// Column of the context, with its levels if they are not limited and enhanced
-    #[arg(long, visible_alias = "context", value_name = "COLUMN[=REFERENCE,SECOND]")]
-    alliance: Option<String>,
-    /// Column of the treatment, with its levels if they are not sham and active
-    #[arg(long, visible_alias = "treatment", value_name = "COLUMN[=REFERENCE,SECOND]")]
-    ifc: Option<String>,
-    /// Column that says who treated a patient
-    #[arg(long, value_name = "COLUMN")]
-    therapist: Option<String>,
+    #[command(flatten)]
+    design: DesignColumns,
     /// Column of the block that a patient was assigned in, for permutation
     #[arg(long, value_name = "COLUMN")]
     block: Option<String>,
@@ -117,7 +111,7 @@ pub(super) struct Arguments {
     scenario: Option<String>,
     /// Which direction of the outcome is better
     #[arg(long, value_enum)]
-    better: Option<Direction>,
+    better: Option<Better>,
     /// Two-sided level of the tests [default: 0.05, or the scenario's]
     #[arg(long, value_name = "LEVEL")]
     alpha: Option<f64>,
@@ -130,14 +124,6 @@ pub(super) struct Arguments {
     /// Where to write it; standard output by default
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Direction {
-    /// A negative difference is a benefit
-    Lower,
-    /// A positive difference is a benefit
-    Higher,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
@@ -269,9 +255,9 @@ impl Arguments {
         Request {
             outcome: self.outcome.clone(),
             baseline: self.baseline.clone(),
-            context: self.alliance.clone(),
-            treatment: self.ifc.clone(),
-            therapist: self.therapist.clone(),
+            context: self.design.alliance.clone(),
+            treatment: self.design.ifc.clone(),
+            therapist: self.design.therapist.clone(),
             block: self.block.clone(),
             methods: self.method.clone(),
             visits: None,
@@ -300,10 +286,6 @@ impl Arguments {
     }
 
     fn better(&self, scenario: Option<&Scenario>, outcome: &str) -> Option<Better> {
-        let stated = self.better.map(|better| match better {
-            Direction::Lower => Better::Lower,
-            Direction::Higher => Better::Higher,
-        });
-        stated.or_else(|| scenario?.response.outcomes.get(outcome)?.better)
+        self.better.or_else(|| scenario?.response.outcomes.get(outcome)?.better)
     }
 }

@@ -6,16 +6,17 @@ use super::diagnosis::diagnose;
 use super::effect_sizes::standardised_limits;
 use super::rank_sums::rank_sums;
 use super::residuals::LinearModel;
+use super::responses::Responses;
 use super::result::{
-    ANALYSIS_SCHEMA, AnalyzedRow, AnovaRow, DataDescription, FittedAnalysis, Role, TrialAnalysis,
+    ANALYSIS_SCHEMA, AnalyzedRow, AnovaRow, DataDescription, FittedAnalysis, Ratio, Role, TrialAnalysis,
     VarianceComponents,
 };
 use super::warnings::warnings;
 use super::{Dataset, Roles};
 use crate::analysis::registry::{self, Context, Entry, OF_ONE_TRIAL, Settings};
-use crate::analysis::{Fits, MOST_COVARIATES, OneTrial, Responds, TrialData, Worker, recorded};
+use crate::analysis::{Failure, Fits, MOST_COVARIATES, OneTrial, Responds, TrialData, Worker, recorded};
 use crate::error::{Error, ErrorKind, Result};
-use crate::estimand::{ARMS, Estimand, arm_ids};
+use crate::estimand::{ARMS, Estimand, Family, NumberNeeded, arm_ids, has_number_needed};
 use crate::scenario::{AnalysisSpec, Better};
 use crate::stats::student_t;
 use indexmap::IndexMap;
@@ -100,6 +101,8 @@ pub fn analyze(data: &Dataset, roles: &Roles, asked: &Asked<'_>) -> Result<Trial
             Ok((fits, sizes)) => {
                 let fitted = one.describe(spec, alpha, by_arm(sizes.map(|size| size as u64)));
                 result.warnings.extend(warnings(data, roles, spec, &id, &fitted, number));
+                let few = one.responses.and_then(|responses| responses.few(data, &id, &one.arm_names));
+                result.warnings.extend(few);
                 result.results.extend(one.rows(&id, spec, &fits, confidence_level, &sizes, better));
                 result.anova.extend(one.tables(&id, data, roles, spec, confidence_level));
                 let linear = LinearModel::of(data, one.entry.name, one.estimator.analysis());
@@ -137,6 +140,8 @@ struct One {
     /// All visits, where several are analysed together.
     visits: Vec<String>,
     arm_names: [String; ARMS],
+    /// Who responds, where it is about responders.
+    responses: Option<Responses>,
 }
 
 impl One {
@@ -157,8 +162,15 @@ impl One {
         };
         let levels = spec.moderator.as_ref().and_then(|name| data.levels.get(name));
         let estimands = entry.family.estimands(&roles.factors, spec, levels.map(Vec::as_slice));
+        let rule = context.settings.responds;
+        let responses = entry.family.is_about_responders().then(|| Responses {
+            rule,
+            outcome: context.outcome,
+            baseline: context.baseline.filter(|_| rule.needs_baseline()),
+        });
         Some(One {
             entry,
+            responses,
             estimator: (entry.build)(&context),
             estimands,
             covariates,
@@ -208,6 +220,10 @@ impl One {
         let worker = worker.as_deref_mut().map(|worker| worker as &mut dyn Worker);
         let sizes = room.fit(&self.estimator, worker, &recorded, &trial, &mut fits);
         if !fits.answers(0) {
+            let separated = self.responses.filter(|_| fits.failure[0] == Failure::Separation);
+            if let Some(why) = separated.and_then(|responses| responses.separation(data, &self.arm_names)) {
+                return Err(why);
+            }
             let outcome = &data.names[self.estimator.analysis().outcome()];
             let (arms, covariates) = (&self.arm_names, &self.covariates);
             return Err(diagnose(data, arms, &sizes, outcome, covariates, &self.visits, fits.failure[0]));
@@ -252,6 +268,17 @@ impl One {
             let half = student_t::isf((1.0 - level) / 2.0, df) * se;
             let own = [0, 1].map(|k| fits.limits[k].get(number).map(|column| column[0]));
             let g = correction * estimate / standardiser;
+            let ci = [own[0].unwrap_or(estimate - half), own[1].unwrap_or(estimate + half)];
+            let benefit_sign = match &spec.responder {
+                Some(responder) => responder.benefit_sign(better(&spec.outcome)),
+                None => better(&spec.outcome).map(Better::sign),
+            };
+            let ratio = self.entry.family.ratio().map(|of| Ratio {
+                of: of.to_owned(),
+                value: libm::exp(estimate),
+                ci: ci.map(libm::exp),
+            });
+            let needs = self.entry.family == Family::RiskDifferences && has_number_needed(&estimand.weights);
             AnalyzedRow {
                 analysis: id.to_owned(),
                 outcome: spec.outcome.clone(),
@@ -264,7 +291,7 @@ impl One {
                     .get(number)
                     .map_or_else(|| student_t::p_value(estimate / se, df), |column| column[0]),
                 p_adjusted: None,
-                ci: [own[0].unwrap_or(estimate - half), own[1].unwrap_or(estimate + half)],
+                ci,
                 hedges_g: (self.entry.family.is_difference_of_means() && g.is_finite()).then_some(g),
                 probability_above: is_posterior.then(|| 1.0 - fits.p[number][0]),
                 probability_within: analysis.region_of_practical_equivalence().map(|margin| {
@@ -272,10 +299,9 @@ impl One {
                     1.0 - beyond(margin - estimate) - beyond(margin + estimate)
                 }),
                 hedges_g_ci: standardised_limits(estimate, se, df, standardiser, level).filter(|_| exact),
-                benefit_sign: match &spec.responder {
-                    Some(responder) => responder.benefit_sign(better(&spec.outcome)),
-                    None => better(&spec.outcome).map(Better::sign),
-                },
+                benefit_sign,
+                ratio,
+                nnt: needs.then(|| NumberNeeded::new(estimate, ci, benefit_sign)),
             }
         };
         self.estimands.iter().enumerate().map(row).collect()

@@ -16,6 +16,7 @@ mod effect_sizes;
 mod long;
 mod rank_sums;
 mod residuals;
+mod responses;
 mod result;
 mod roles;
 mod table;
@@ -27,7 +28,7 @@ pub use dataset::Dataset;
 pub(crate) use dataset::IDS;
 pub use long::Wide;
 pub use result::{
-    ANALYSIS_SCHEMA, AnalyzedRow, AnovaRow, Check, DataDescription, FittedAnalysis, RankSumRow, Role,
+    ANALYSIS_SCHEMA, AnalyzedRow, AnovaRow, Check, DataDescription, FittedAnalysis, RankSumRow, Ratio, Role,
     TrialAnalysis, VarianceComponents,
 };
 pub use roles::{FactorColumn, How, Request, Roles};

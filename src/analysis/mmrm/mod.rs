@@ -99,10 +99,6 @@ impl Analysis for Mmrm {
         self.outcome
     }
 
-    fn has_partial_eta_squared(&self) -> bool {
-        false
-    }
-
     fn power(&self, _: &Normal, _: &[f64; ARMS], _: f64) -> PowerFormula {
         PowerFormula::None { why: "no formula for a mixed model with estimated variances" }
     }
@@ -141,13 +137,11 @@ struct MmrmWorker<const V: usize> {
 }
 
 impl<const V: usize> Worker for MmrmWorker<V> {
-    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) {
-        if let Err(failure) = widest(
+    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
+        widest(
             #[inline(always)]
             || self.try_fit(patients, fits),
-        ) {
-            fits.mark_failed(failure);
-        }
+        )
     }
 }
 

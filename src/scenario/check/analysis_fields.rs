@@ -5,8 +5,9 @@
 
 use super::analyses::{column_of, known_covariates, no_baseline};
 use super::permutation;
-use crate::analysis::{MOST_COLUMNS, MOST_VISITS};
 use crate::analysis::registry::{self, Entry};
+use crate::analysis::{MOST_CATEGORIES, MOST_COLUMNS, MOST_VISITS};
+use crate::estimand::Family;
 use crate::scenario::finding::Finding;
 use crate::scenario::resolve::{BASELINE, coded_columns, levels, visits_before};
 use crate::scenario::{
@@ -34,6 +35,7 @@ pub(super) fn check(
     findings.extend(check_imputation(analysis, at));
     findings.extend(check_slope(scenario, analysis, at));
     findings.extend(permutation::check(scenario, analysis, at));
+    findings.extend(check_steps(scenario, analysis, entry, at));
     findings
 }
 
@@ -258,6 +260,32 @@ fn check_slope(scenario: &Scenario, analysis: &AnalysisSpec, at: &str) -> Option
         Finding::value(format!("{at}/random_effects"), found, allowed)
             .help("how the context's effect differs between therapists cannot be told from their means there")
     })
+}
+
+/// An outcome that has few values, where its categories are what is analysed.
+fn check_steps(scenario: &Scenario, analysis: &AnalysisSpec, entry: &Entry, at: &str) -> Option<Finding> {
+    if entry.family != Family::ProportionalOdds {
+        return None;
+    }
+    let instrument = scenario.observation.instruments.get(&analysis.outcome).copied().unwrap_or_default();
+    let found = match (instrument.min, instrument.max, instrument.step) {
+        (_, _, None) => format!("{}, which is not recorded in steps", words::quoted(&analysis.outcome)),
+        (Some(min), Some(max), Some(step)) => {
+            let values = ((max - min) / step + 1e-9).floor() + 1.0;
+            if values <= MOST_CATEGORIES as f64 {
+                return None;
+            }
+            format!("{}, which can have {values} values", words::quoted(&analysis.outcome))
+        }
+        _ => return None,
+    };
+    let allowed = format!("an outcome with at most {MOST_CATEGORIES} values");
+    let help = format!(
+        "as in \"/observation/instruments\": {{\"{}\": {{\"min\": 0, \"max\": 10, \"step\": 1}}}}, or analyse \
+         its means",
+        analysis.outcome
+    );
+    Some(Finding::value(format!("{at}/outcome"), found, allowed).help(help))
 }
 
 /// A shift where one is assumed, and only there.
