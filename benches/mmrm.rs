@@ -78,7 +78,9 @@ fn main() -> Outcome<()> {
             let [estimate, se] = trial.context(covariance, method)?;
             let of_r = peer.get(name).map_or_else(String::new, |[of_r, estimate_of_r, se_of_r]| {
                 let ratio = of_r / took;
-                format!("{of_r:>9.3} {ratio:>8.0}   {estimate:.5}, {se:.5} ({estimate_of_r:.5}, {se_of_r:.5})")
+                format!(
+                    "{of_r:>9.3} {ratio:>8.0}   {estimate:.5}, {se:.5} ({estimate_of_r:.5}, {se_of_r:.5})"
+                )
             });
             println!("{name:<18} {df:<14} {:>8.1} {:>9.0} {of_r}", took * 1e6, 1.0 / took);
         }

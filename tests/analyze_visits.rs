@@ -50,7 +50,8 @@ fn rows(wide: &str) -> String {
     let mut lines = wide.lines().map(|line| line.split(',').collect::<Vec<_>>());
     let header = lines.next().unwrap();
     let place = |name: &str| header.iter().position(|one| *one == name).unwrap();
-    let visits = [("2", "pain_week_2"), ("6", "pain_week_6"), ("12", "pain")].map(|(week, name)| (week, place(name)));
+    let visits =
+        [("2", "pain_week_2"), ("6", "pain_week_6"), ("12", "pain")].map(|(week, name)| (week, place(name)));
     let kept = ["id", "alliance", "ifc", "pain_baseline"].map(place);
     let mut text = "id,alliance,ifc,pain_baseline,week,vas\n".to_owned();
     for cells in lines {
@@ -133,18 +134,26 @@ const BY_VISIT: [&str; 4] = ["--outcome", "vas", "--visit", "visit"];
 #[test]
 fn rows_of_visits_are_told_with_what_they_became() {
     let text = small();
-    told(&text, &BY_VISIT, 0, &[
-        "24 patients (SL 6, AL 6, SE 6, AE 6); missing: vas_3 in 1.",
-        "outcome: column vas_3 (by its visit)",
-        "earlier visit: column vas_1 (by its visit)",
-        "mmrm: vas_3 of 24 patients",
-        "mmrm uses every visit that was measured, of 24 of 24 patients",
-    ]);
+    told(
+        &text,
+        &BY_VISIT,
+        0,
+        &[
+            "24 patients (SL 6, AL 6, SE 6, AE 6); missing: vas_3 in 1.",
+            "outcome: column vas_3 (by its visit)",
+            "earlier visit: column vas_1 (by its visit)",
+            "mmrm: vas_3 of 24 patients",
+            "mmrm uses every visit that was measured, of 24 of 24 patients",
+        ],
+    );
     // A visit before treatment is the baseline; another name for the patient's column; another method.
     let before = text.replace("vas0,visit", "age,visit").replace(",1,", ",0,").replace(",2,", ",4,");
     told(&before, &BY_VISIT, 0, &["baseline: column vas_0 (by its visit)", "earlier visit: column vas_3"]);
     let other = text.replacen("id,", "case,", 1);
     told(&other, &[&BY_VISIT[..], &["--id", "case"]].concat(), 0, &["mmrm: vas_3"]);
+    // A column that sounds like the patient's and is not.
+    let twin = other.replacen("vas0,", "patient,", 1);
+    told(&twin, &[&BY_VISIT[..], &["--id", "case"]].concat(), 0, &["mmrm: vas_3 of 24 patients"]);
     told(&text, &[&BY_VISIT[..], &["--method", "anova"]].concat(), 0, &["anova: vas_3 of 23 patients"]);
     let last = text.lines().filter(|line| line.starts_with("id") || line.contains(",3,"));
     told(&last.map(|line| format!("{line}\n")).collect::<String>(), &BY_VISIT, 0, &["anova: vas_3 of 23"]);

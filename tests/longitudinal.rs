@@ -80,7 +80,8 @@ fn null_of(trials: u64, n: u64) {
         mmrm("satterthwaite", adjusted(), "unstructured", "satterthwaite"),
         mmrm("kenward-roger", adjusted(), "unstructured", "kenward-roger"),
         mmrm("symmetric", adjusted(), "compound-symmetry", "satterthwaite"),
-        mmrm("symmetric-kr", adjusted(), "compound-symmetry", "kenward-roger")]);
+        mmrm("symmetric-kr", adjusted(), "compound-symmetry", "kenward-roger")
+    ]);
     let scenario = visited(n, [0.0; 3], "exchangeable", 0.7, analyses);
     let result = run(&with(scenario, "/observation/missing", leaving()), trials);
     for analysis in ["satterthwaite", "kenward-roger", "symmetric", "symmetric-kr"] {
@@ -88,7 +89,8 @@ fn null_of(trials: u64, n: u64) {
     }
     let analyses = json!([
         mmrm("ar1", json!([]), "ar1", "satterthwaite"),
-        mmrm("ar1-kr", json!([]), "ar1", "kenward-roger")]);
+        mmrm("ar1-kr", json!([]), "ar1", "kenward-roger")
+    ]);
     let scenario = visited(n, [0.0; 3], "ar1", 0.9, analyses);
     let dropout = json!([{"rate": 0.25, "dropout": true}, {"rate": 0.1}]);
     let result = run(&with(scenario, "/observation/missing", dropout), trials);
@@ -156,8 +158,13 @@ fn first_fit(scenario: &Value, replicate: u64) -> Vec<[f64; 3]> {
     let table = Table::read(trialliance::report::trial_csv(&scenario, &one, false).as_bytes()).unwrap();
     let roles = Roles::find(&table, &trialliance::data::Request::default(), Some(&scenario)).unwrap();
     let data = Dataset::read(&table, &roles, Some(&scenario)).unwrap();
-    let asked =
-        Asked { source: "test", alpha: 0.05, confidence_level: 0.95, draws: (1, replicate), better: &|_| None };
+    let asked = Asked {
+        source: "test",
+        alpha: 0.05,
+        confidence_level: 0.95,
+        draws: (1, replicate),
+        better: &|_| None,
+    };
     let result = analyze(&data, &roles, &asked).unwrap();
     result.results.iter().take(8).map(|row| [row.estimate, row.se, row.df.unwrap()]).collect()
 }
@@ -208,7 +215,8 @@ fn what_is_missing_by_what_was_measured_before_does_not_bias_it() {
 #[test]
 fn visits_that_do_not_fit_are_refused() {
     let refused = |pointer: &str, change: Value| {
-        let mut scenario = visited(20, [0.0; 3], "exchangeable", 0.7, json!([{"method": "mmrm", "outcome": "pain"}]));
+        let mut scenario =
+            visited(20, [0.0; 3], "exchangeable", 0.7, json!([{"method": "mmrm", "outcome": "pain"}]));
         scenario["response"]["outcomes"]["mood"] =
             json!({"better": "higher", "arm_means": {"SL": 5, "AL": 5, "SE": 5, "AE": 5}, "sd": 2});
         scenario["response"]["visits"]["outcomes"] = json!(["pain"]);
@@ -217,7 +225,10 @@ fn visits_that_do_not_fit_are_refused() {
             Ok(_) => Vec::new(),
             Err(error) => error.problems,
         };
-        problems.into_iter().map(|problem| format!("{}: {}", problem.pointer, problem.found)).collect::<Vec<_>>()
+        problems
+            .into_iter()
+            .map(|problem| format!("{}: {}", problem.pointer, problem.found))
+            .collect::<Vec<_>>()
     };
     let visits = |names: &[&str]| refused("/analyses/0/visits", json!(names));
     assert_eq!(visits(&["pain_a", "pain_c"]), [""; 0]);
@@ -227,7 +238,10 @@ fn visits_that_do_not_fit_are_refused() {
     assert_eq!(visits(&["pain_b", "pain_a"]), ["/analyses/0/visits/1: `pain_a` after a later visit"]);
     assert_eq!(visits(&["pain"]), ["/analyses/0/visits/0: `pain`, which is the last visit: the outcome"]);
     assert_eq!(visits(&[]).len(), 1);
-    assert_eq!(refused("/analyses/0/outcome", json!("mood")), ["/analyses/0: mmrm of mood, which has no earlier visit"]);
+    assert_eq!(
+        refused("/analyses/0/outcome", json!("mood")),
+        ["/analyses/0: mmrm of mood, which has no earlier visit"]
+    );
     assert_eq!(
         refused("/analyses/0/outcome", json!("pain_a")),
         ["/analyses/0: mmrm of pain_a, which has no earlier visit"]

@@ -127,8 +127,7 @@ fn compare(name: &str, covariance: CovariancePattern, reference: &Value) -> [f64
 #[test]
 fn unstructured_covariances_and_random_intercepts_by_reml() {
     for name in DATA_SETS {
-        let values: Value =
-            serde_json::from_str(&reference(&format!("mixed_models/{name}.json"))).unwrap();
+        let values: Value = serde_json::from_str(&reference(&format!("mixed_models/{name}.json"))).unwrap();
         let newton = &values["mmrm"]["newton"]["contrasts"]["visit_4"];
         let unstructured = compare(name, CovariancePattern::Unstructured, newton);
         let newton = &values["random_intercept_patient"]["newton"];
@@ -168,8 +167,7 @@ fn without_missing_visits_it_is_an_analysis_of_covariance() {
     for name in DATA_SETS {
         let trial = complete(&read(name));
         for covariates in [vec![], vec![BASELINE]] {
-            let context =
-                Context { outcome: OUTCOME, covariates: covariates.clone(), ..Context::default() };
+            let context = Context { outcome: OUTCOME, covariates: covariates.clone(), ..Context::default() };
             let ancova = (registry::find("ancova").unwrap().build)(&context);
             let column = |variable: usize| trial.columns[variable].as_slice();
             let data =
@@ -179,7 +177,8 @@ fn without_missing_visits_it_is_an_analysis_of_covariance() {
             OneTrial::new(trial.arms.len(), OUTCOME + 1).fit(&ancova, None, &recorded, &data, &mut fits);
             let left = (trial.arms.len() - 4 - covariates.len()) as f64;
             for (df, _) in METHODS {
-                let ours = fit(&trial, worker(CovariancePattern::Unstructured, df, covariates.clone()).as_mut());
+                let ours =
+                    fit(&trial, worker(CovariancePattern::Unstructured, df, covariates.clone()).as_mut());
                 for estimand in 0..ESTIMANDS.len() {
                     let [estimate, se, df] = answers(&ours, estimand);
                     assert!(relative_difference(estimate, fits.estimate[estimand][0]) < 1e-11);
@@ -209,7 +208,9 @@ fn nothing_depends_on_the_scale_of_the_outcome_or_on_the_trial_before() {
                 for estimand in 0..ESTIMANDS.len() {
                     let ([b, se, df], [c, sf, dg]) = (answers(&plain, estimand), answers(&scaled, estimand));
                     assert!(relative_difference(b * scale, c) < 1e-10, "{covariance:?} {b} {c}");
-                    assert!(relative_difference(se * scale, sf) < 1e-10 && relative_difference(df, dg) < 1e-10);
+                    assert!(
+                        relative_difference(se * scale, sf) < 1e-10 && relative_difference(df, dg) < 1e-10
+                    );
                     assert_eq!(answers(&plain, estimand), answers(&again, estimand));
                 }
             }

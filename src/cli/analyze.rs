@@ -143,7 +143,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let mut table = Table::read(&bytes).map_err(about)?;
     let mut request = arguments.request();
     let wide = match (&arguments.visit, &arguments.outcome) {
-        (Some(visit), Some(outcome)) => Some(Wide::new(&table, arguments.id.as_deref(), visit, outcome).map_err(about)?),
+        (Some(visit), Some(outcome)) => {
+            Some(Wide::new(&table, arguments.id.as_deref(), visit, outcome).map_err(about)?)
+        }
         _ => None,
     };
     if let Some(wide) = &wide {

@@ -174,7 +174,12 @@ impl One {
             estimator: (entry.build)(&context),
             estimands,
             covariates,
-            visits: spec.visits.iter().flat_map(|earlier| earlier.iter().chain([&spec.outcome])).cloned().collect(),
+            visits: spec
+                .visits
+                .iter()
+                .flat_map(|earlier| earlier.iter().chain([&spec.outcome]))
+                .cloned()
+                .collect(),
             arm_names: arm_ids(&roles.factors),
         })
     }

@@ -148,7 +148,8 @@ impl<'t> Reading<'t> {
             table,
             factors: [(place(&context.column), context), (place(&treatment.column), treatment)],
             therapist: roles.therapist.as_deref().map(place),
-            id: IDS.iter().find_map(|id| {
+            // Where rows were put together, that was done for each patient.
+            id: IDS.iter().filter(|_| !table.is_of_visits()).find_map(|id| {
                 let is_id = |name: &String| name.eq_ignore_ascii_case(id) && !variables.contains(name);
                 table.header.iter().position(is_id)
             }),

@@ -207,7 +207,8 @@ impl Reading<'_> {
             }
         };
         if let Some(twin) = self.visits.iter().find(|visit| visit.order == order) {
-            let found = format!("{}, while row {} says {}", words::quoted(text), twin.row, words::quoted(&twin.name));
+            let found =
+                format!("{}, while row {} says {}", words::quoted(text), twin.row, words::quoted(&twin.name));
             let allowed = "one way to write each visit".to_owned();
             self.problems.push(at(row, self.names[0], found, allowed));
             return None;
@@ -242,8 +243,7 @@ impl Reading<'_> {
             contradictions.map(|(&place, problem)| (header[place].clone(), problem.clone())).collect();
         let last = columns.pop().unwrap_or_default();
         let earlier = columns.split_off(after);
-        let column = self.names[0].to_owned();
-        let visits = Visits { column, before: columns.pop(), earlier, last };
+        let visits = Visits { before: columns.pop(), earlier, last };
         Ok(Wide { table, visits, contradictions })
     }
 
@@ -259,9 +259,9 @@ impl Reading<'_> {
             .collect();
         let rows = self.patients.iter().map(|patient| {
             let others = others.iter().map(|&place| patient.cells[place].as_str());
-            let outcomes = in_order.iter().map(|visit| {
-                patient.outcomes.get(visit).map_or("", |(_, cell)| cell.as_str())
-            });
+            let outcomes = in_order
+                .iter()
+                .map(|visit| patient.outcomes.get(visit).map_or("", |(_, cell)| cell.as_str()));
             (patient.row, others.chain(outcomes).collect::<Vec<&str>>())
         });
         self.long.with_rows(&header, rows)
@@ -307,7 +307,6 @@ mod tests {
         let expected = [(2, "7,a,1,2,3"), (4, "8,b,,5,"), (6, "9,b,4,,NA")];
         assert_eq!(rows(&found.table), expected.map(|(row, cells)| (row, cells.to_owned())));
         let visits = Visits {
-            column: "visit".to_owned(),
             before: Some("y_0".to_owned()),
             earlier: vec!["y_2".to_owned()],
             last: "y_10".to_owned(),
@@ -334,13 +333,14 @@ mod tests {
             ["row 4, column visit: the visit `1` of patient `1` again, as in row 2"]
         );
         assert_eq!(place("id,visit,y\n1,early,2\n"), ["row 2, column visit: `early`"]);
-        assert_eq!(place("id,visit,y\n1,week_4,2\n2,day 4,1\n"), [
-            "row 3, column visit: `day 4`, while row 2 says `week_4`"
-        ]);
-        assert_eq!(place("id,visit,y\n1,,2\n,1,2\n"), [
-            "row 2, column visit: an empty cell",
-            "row 3, column id: an empty cell"
-        ]);
+        assert_eq!(
+            place("id,visit,y\n1,week_4,2\n2,day 4,1\n"),
+            ["row 3, column visit: `day 4`, while row 2 says `week_4`"]
+        );
+        assert_eq!(
+            place("id,visit,y\n1,,2\n,1,2\n"),
+            ["row 2, column visit: an empty cell", "row 3, column id: an empty cell"]
+        );
         assert_eq!(place("id,visit,y\n1,1,x\n"), ["row 2, column y: `x`"]);
         assert_eq!(place("id,visit,y\n1,0,1\n"), ["column visit: `0`"]);
         assert_eq!(place("id,visit,y\n1,-1,1\n1,0,1\n1,1,1\n"), ["column visit: `-1` and `0`"]);

@@ -105,6 +105,11 @@ impl Table {
         Ok(table)
     }
 
+    /// Whether each row was put together from a patient's rows.
+    pub(super) fn is_of_visits(&self) -> bool {
+        !self.rows.is_empty()
+    }
+
     /// The place of a column.
     #[must_use]
     pub fn place(&self, name: &str) -> Option<usize> {

@@ -7,8 +7,6 @@ use crate::scenario::words;
 /// What the columns of the outcome are, where they were made of rows.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Visits {
-    /// The column of the visit, in the file.
-    pub column: String,
     /// The column of the visit before treatment: a number up to 0, or `baseline`.
     pub before: Option<String>,
     /// Columns of the visits after it but the last, in order.
@@ -24,7 +22,10 @@ pub(super) fn wrong_visits(earlier: &[String], outcome: &str, covariates: &[Stri
     for (place, column) in earlier.iter().enumerate() {
         let named = words::quoted(column);
         if column == outcome {
-            wrong(format!("{named}, which is the outcome"), "the visits before that of the outcome".to_owned());
+            wrong(
+                format!("{named}, which is the outcome"),
+                "the visits before that of the outcome".to_owned(),
+            );
         } else if covariates.contains(column) {
             let allowed = "visits after treatment began, which are not adjusted for".to_owned();
             wrong(format!("{named}, which is the baseline or a covariate"), allowed);

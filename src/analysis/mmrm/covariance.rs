@@ -107,9 +107,8 @@ pub(super) fn near<const V: usize>(pattern: CovariancePattern, sigma: &Square<V>
         return;
     }
     let variance = (0..V).map(|visit| sigma[visit][visit]).sum::<f64>() / V as f64;
-    let correlation = |row: usize, column: usize| {
-        sigma[row][column] / (sigma[row][row] * sigma[column][column]).sqrt()
-    };
+    let correlation =
+        |row: usize, column: usize| sigma[row][column] / (sigma[row][row] * sigma[column][column]).sqrt();
     let (mut sum, mut pairs) = (0.0, 0.0);
     for row in 1..V {
         let first = if pattern == CovariancePattern::Ar1 { row - 1 } else { 0 };

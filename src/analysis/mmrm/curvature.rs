@@ -134,7 +134,8 @@ impl ByEntries {
         }
         for row in 0..count {
             for column in 0..=row {
-                let (one, other) = (&self.half[row * order..][..order], &self.half[column * order..][..order]);
+                let (one, other) =
+                    (&self.half[row * order..][..order], &self.half[column * order..][..order]);
                 self.matrix[row * count + column] -= 2.0 * dense::dot(one, other);
             }
         }

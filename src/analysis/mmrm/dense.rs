@@ -130,7 +130,13 @@ pub(super) fn dot(one: &[f64], other: &[f64]) -> f64 {
 
 /// Solves Ax = b for a positive definite matrix, of which the lower triangle counts, with room for L⁻¹.
 /// False if it is not positive definite.
-pub(super) fn solve(order: usize, matrix: &mut [f64], factor: &mut [f64], b: &mut [f64], room: &mut [f64]) -> bool {
+pub(super) fn solve(
+    order: usize,
+    matrix: &mut [f64],
+    factor: &mut [f64],
+    b: &mut [f64],
+    room: &mut [f64],
+) -> bool {
     if inverse_factor(order, matrix, factor).is_none() {
         return false;
     }

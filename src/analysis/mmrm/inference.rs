@@ -118,7 +118,9 @@ impl<const V: usize> Inference<V> {
         // Φ's columns of the cells: L⁻ᵀw.
         let phi = |row: usize, cell: usize| -> f64 {
             let products = last.max(row)..order;
-            products.map(|k| likelihood.factor[k * order + row] * likelihood.factor[k * order + last + cell]).sum()
+            products
+                .map(|k| likelihood.factor[k * order + row] * likelihood.factor[k * order + last + cell])
+                .sum()
         };
         for cell in 0..ARMS {
             for row in 0..order {

@@ -110,7 +110,11 @@ impl<const V: usize> Maximum<V> {
             if dense::solve(count, &mut self.curvature, &mut self.factor, &mut self.step, &mut self.room) {
                 let square: f64 = self.step.iter().zip(&self.gradient).map(|(s, g)| -s * g).sum();
                 // f is twice as steep as the likelihood.
-                return if square.is_finite() { Ok(0.5 * square.max(0.0)) } else { Err(Failure::NoConvergence) };
+                return if square.is_finite() {
+                    Ok(0.5 * square.max(0.0))
+                } else {
+                    Err(Failure::NoConvergence)
+                };
             }
         }
         // Some covariance has no patients to tell it.
@@ -210,6 +214,7 @@ impl<const V: usize> Maximum<V> {
 
 /// Entries of a symmetric matrix that are not zero, with their numbers.
 fn by_entry<const V: usize>(matrix: &Square<V>) -> impl Iterator<Item = (usize, f64)> + '_ {
-    let all = (0..V).flat_map(move |row| (0..=row).map(move |column| (entry(row, column), matrix[row][column])));
+    let all =
+        (0..V).flat_map(move |row| (0..=row).map(move |column| (entry(row, column), matrix[row][column])));
     all.filter(|(_, value)| *value != 0.0)
 }

@@ -84,7 +84,10 @@ pub struct Mmrm {
 
 impl Analysis for Mmrm {
     fn degrees_of_freedom(&self, sizes: &[f64; ARMS]) -> DegreesOfFreedom {
-        DegreesOfFreedom::Estimated { least: LEAST_DF, most: most_df(sizes.iter().sum(), self.any_of().len()) }
+        DegreesOfFreedom::Estimated {
+            least: LEAST_DF,
+            most: most_df(sizes.iter().sum(), self.any_of().len()),
+        }
     }
 
     fn variables(&self) -> Vec<usize> {

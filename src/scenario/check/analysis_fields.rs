@@ -168,7 +168,8 @@ fn check_visits(scenario: &Scenario, analysis: &AnalysisSpec, entry: &Entry, at:
                 continue;
             }
             None => {
-                let found = format!("{}, which is no earlier visit of {}", words::quoted(name), analysis.outcome);
+                let found =
+                    format!("{}, which is no earlier visit of {}", words::quoted(name), analysis.outcome);
                 let allowed = if known.is_empty() { none.to_owned() } else { words::choice(&known) };
                 let finding = Finding::value(pointer, found, allowed);
                 findings.push(finding.maybe_help(words::did_you_mean(name, &known)));
