@@ -195,7 +195,8 @@ fn analyses_beyond_the_first_allocate_their_sums_per_block_and_nothing_else() {
         id: Some(format!("again-{}", entry.name.replace('_', "-"))),
         ..spec(entry.name)
     });
-    let all = trial(20, "12", &std::iter::once(first.clone()).chain(again).collect::<Vec<_>>());
+    // Arms without a responder are so rare that neither run warns of them.
+    let all = trial(26, "12", &std::iter::once(first.clone()).chain(again).collect::<Vec<_>>());
     let mut one = all.clone();
     one.analyses.truncate(1);
     let [more, one] = [&all, &one].map(|all| of_14_blocks(all, EngineChoice::Patients));
