@@ -5,10 +5,10 @@
 #
 # 160 patients of 16 therapists, a random intercept, and a random slope beside it. Both programs analyse
 # the same trial: the estimate, standard error and degrees of freedom of the context that each finds are printed
-# beside each other. R fits it again and again for SECONDS (10 if not given). This program simulates trials: what it
-# does beyond the fits, drawing the patients and adding up every measure of eight contrasts, counts against it.
-# The time of many trials less that of a quarter of them, the best of five. Files go to FOLDER
-# (target/kenward_roger if not given).
+# beside each other. R fits it again and again for SECONDS of the processor (10 if not given). This program
+# simulates trials: what it does beyond the fits, drawing the patients and adding up every measure of eight
+# contrasts, counts against it. The time of many trials less that of a quarter of them, the best of five, by the
+# clock. Files go to FOLDER (target/kenward_roger if not given).
 #
 # Needs: Rscript with lme4, lmerTest and pbkrtest (r-cran-lme4 r-cran-lmertest r-cran-pbkrtest), python3.
 set -euo pipefail

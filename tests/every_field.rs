@@ -108,7 +108,7 @@ fn it_runs_and_is_told_in_words() {
     let result = run(1);
     assert_eq!(serde_json::to_string(&result).unwrap(), serde_json::to_string(&run(2)).unwrap());
     assert_eq!(result.engine, "patients");
-    assert_eq!(result.results.len(), 13 * 8 + 2);
+    assert_eq!(result.results.len(), 14 * 8 + 2);
     for row in &result.results {
         // Now and then an arm has no responder, and logistic regression no answer.
         assert!(row.failures < 30 && row.power.value.is_some() && row.power.mcse.is_some(), "{row:?}");

@@ -92,6 +92,26 @@ fn at_the_margin() -> Setting {
     Setting { words: "60 in each arm, effects of a margin's size", null, effects }
 }
 
+/// Four visits with equal correlations; those with much pain at the start leave before others.
+fn visited() -> Value {
+    let visits = json!({"last_week": 12, "correlation": 0.7, "earlier": [
+        {"id": "week_3", "week": 3, "effect": 0.5}, {"id": "week_6", "week": 6}, {"id": "week_9", "week": 9}]});
+    let leave = json!([{"rate": {"SL": 0.4, "AL": 0.2, "SE": 0.3, "AE": 0.2}, "dropout": true,
+                        "mechanism": "mar", "depends_on": "pain_baseline", "correlation": 0.6}]);
+    with(with(pain(20), "/response/visits", visits), "/observation/missing", leave)
+}
+
+fn of_visits() -> Value {
+    json!([
+        {"method": "ancova", "outcome": "pain"},
+        {"method": "mmrm", "outcome": "pain"},
+        {"method": "mmrm", "outcome": "pain", "df": "kenward-roger"},
+        {"method": "mmrm", "outcome": "pain", "covariance": "compound-symmetry"},
+        {"method": "mmrm", "outcome": "pain", "covariance": "compound-symmetry", "df": "kenward-roger"},
+        {"method": "mmrm", "outcome": "pain", "covariance": "ar1"},
+    ])
+}
+
 fn of_therapists(layout: &str) -> Value {
     let mut trial = pain(40);
     trial["design"] = json!({"therapists": {"n": 16, "caseload": 10, "layout": layout, "icc": 0.05}});
@@ -191,6 +211,7 @@ fn settings() -> Vec<Setting> {
         ),
         of("arms of 15, 30, 30, 45 with SDs of 24, 16, 16, 10", unequal(), &robust()),
         at_the_margin(),
+        of("20 in each arm, four visits with equal correlations, patients leave", visited(), &of_visits()),
         of("16 therapists with 10 patients, nested, ICC .05", of_therapists("nested"), &clustered("nested")),
         of(
             "16 therapists with 10 patients, crossed, ICC .05",

@@ -258,7 +258,7 @@ Summary { scenario: "therapist-clustered", engine: "patients", power: 0.645, mea
 Summary { scenario: "ferreira-2013", engine: "patients", power: 0.987, mean_estimate: -0.4701747348558083, model_se: 0.10964601545990153, digest: "0939d5af1adc287d" },
 Summary { scenario: "script-or-gift", engine: "patients", power: 0.979, mean_estimate: -10.49303044308081, model_se: 2.67828328564861, digest: "699f0a66f7ae06c8" },
 Summary { scenario: "psychosocial-moderation", engine: "patients", power: 0.989, mean_estimate: -8.015563832908768, model_se: 1.8590184990145266, digest: "fc4107bdcf716e02" },
-Summary { scenario: "pragmatic-12-weeks", engine: "patients", power: 0.298, mean_estimate: -0.35604585018207296, model_se: 0.2459169811158064, digest: "9e545d6aa9377233" },
+Summary { scenario: "pragmatic-12-weeks", engine: "patients", power: 0.298, mean_estimate: -0.35604585018207296, model_se: 0.2459169811158064, digest: "e92278ea746a9bae" },
 Summary { scenario: "consultation-acupuncture", engine: "patients", power: 0.887, mean_estimate: -0.7281260967685403, model_se: 0.22627577315462175, digest: "9ab0ed8dc2ec2114" },
 Summary { scenario: "aberson-2x2", engine: "patients", power: 0.909, mean_estimate: -0.5509367498652693, model_se: 0.1704369738716905, digest: "c16238cef2b67103" },
 Summary { scenario: "aberson-2x2", engine: "statistics", power: 0.909, mean_estimate: -0.5560599459334105, model_se: 0.17002958526217204, digest: "255319e5f21c66cf" },

@@ -25,8 +25,10 @@ analyse <- function(formula) {
 for (name in names(models)) {
   found <- analyse(models[[name]])
   fits <- 0
-  start <- proc.time()[["elapsed"]]
-  while ((passed <- proc.time()[["elapsed"]] - start) < budget) {
+  # The processor's seconds, of which other programs take nothing.
+  used <- function() sum(proc.time()[1:2])
+  start <- used()
+  while ((passed <- used() - start) < budget) {
     analyse(models[[name]])
     fits <- fits + 1
   }

@@ -5,7 +5,7 @@
 
 use super::{
     Estimator, Responds, ancova, anova, bayes, change, cluster_summary, equivalence, exposure, gee,
-    interaction_then_choose, lmm, logistic, mantel_haenszel, moderation, noninferiority, odds_ratio,
+    interaction_then_choose, lmm, logistic, mantel_haenszel, mmrm, moderation, noninferiority, odds_ratio,
     percent_change, permutation, proportional_odds, ranks, risk_difference, risk_ratio, welch,
 };
 use crate::estimand::Family;
@@ -190,6 +190,7 @@ pub static REGISTRY: &[Entry] = &[
     noninferiority::ENTRY,
     bayes::ENTRY,
     lmm::ENTRY,
+    mmrm::ENTRY,
     gee::ENTRY,
     cluster_summary::ENTRY,
     risk_difference::ENTRY,

@@ -3,7 +3,7 @@
 use super::columns::DesignColumns;
 use super::input;
 use super::output::Output;
-use crate::data::{Asked, Dataset, Request, Roles, Table, analyze};
+use crate::data::{Asked, Dataset, Request, Roles, Table, Wide, analyze};
 use crate::error::{Error, ErrorKind, Result};
 use crate::report::{AnalysisFormat, render_analysis};
 use crate::scenario::{
@@ -19,11 +19,13 @@ use std::path::PathBuf;
     trialliance trial fuentes-2014 --output trial.csv\n  \
     trialliance analyze trial.csv --outcome pain\n  \
     trialliance analyze trial.csv --scenario fuentes-2014\n  \
-    trialliance analyze my.csv --outcome vas --baseline vas0 --alliance style=usual,warm --ifc device=off,on\n\n\
-    The file has one row for each patient and names in its first row. Empty cells, NA and . are missing.\n\
+    trialliance analyze my.csv --outcome vas --baseline vas0 --alliance style=usual,warm --ifc device=off,on\n  \
+    trialliance analyze long.csv --outcome vas --visit week\n\n\
+    The file has one row for each patient, or with --visit for each patient and visit, and names in its first \
+    row. Empty cells, NA and . are missing.\n\
     Columns named alliance, ifc, therapist and OUTCOME_baseline or baseline find their roles by themselves.")]
 pub(super) struct Arguments {
-    /// A CSV file with one row for each patient, or - for standard input
+    /// A CSV file with one row for each patient (or visit, with --visit), or - for standard input
     data: String,
     /// Column of the outcome
     #[arg(long, value_name = "COLUMN")]
@@ -45,13 +47,20 @@ pub(super) struct Arguments {
     /// Columns whose levels make strata
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     strata: Option<Vec<String>>,
+    /// Column of the visit, if each patient has a row for each visit; the last one is analysed
+    #[arg(long, value_name = "COLUMN", requires = "outcome")]
+    visit: Option<String>,
+    /// Column that tells patients apart, with --visit [default: id, patient_id, subject or the like]
+    #[arg(long, value_name = "COLUMN", requires = "visit")]
+    id: Option<String>,
     /// Columns of the outcome at earlier visits, in order, for mmrm
-    #[arg(skip)]
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     visits: Option<Vec<String>>,
     /// Column of what the context acts through, for mediation
     #[arg(skip)]
     mediator: Option<String>,
-    /// Analyses, as in ancova,welch [default: lmm with therapists, ancova with a baseline, else anova]
+    /// Analyses, as in ancova,welch [default: mmrm with visits, lmm with therapists, ancova with a
+    /// baseline, else anova]
     #[arg(long, value_name = "METHODS", value_delimiter = ',')]
     method: Vec<String>,
     /// How degrees of freedom of mixed models are found
@@ -63,8 +72,8 @@ pub(super) struct Arguments {
     /// What differs between therapists at random, in mixed models [default: intercept]
     #[arg(long, value_enum)]
     random_effects: Option<RandomEffects>,
-    /// The pattern of covariances between visits [default: unstructured]
-    #[arg(skip)]
+    /// The pattern of covariances between visits, for mmrm [default: unstructured]
+    #[arg(long, value_enum)]
     covariance: Option<CovariancePattern>,
     /// The margin of equivalence, non-inferiority or a Bayesian claim, on the outcome's scale
     #[arg(long, value_name = "SIZE", value_parser = above_zero)]
@@ -131,11 +140,27 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let confidence = level("confidence", arguments.confidence, usual)?;
     let (bytes, source) = input::data(&arguments.data)?;
     let about = |error: Error| error.about(source.clone());
-    let table = Table::read(&bytes).map_err(about)?;
-    let roles = Roles::find(&table, &arguments.request(), scenario.as_ref()).map_err(about)?;
+    let mut table = Table::read(&bytes).map_err(about)?;
+    let mut request = arguments.request();
+    let wide = match (&arguments.visit, &arguments.outcome) {
+        (Some(visit), Some(outcome)) => {
+            Some(Wide::new(&table, arguments.id.as_deref(), visit, outcome).map_err(about)?)
+        }
+        _ => None,
+    };
+    if let Some(wide) = &wide {
+        table = wide.table.clone();
+        request.visits = Some(wide.visits.clone());
+    }
+    let roles = Roles::find(&table, &request, scenario.as_ref()).map_err(about)?;
+    if let Some(wide) = &wide {
+        wide.check(&roles).map_err(about)?;
+    }
     let dataset = Dataset::read(&table, &roles, scenario.as_ref()).map_err(about)?;
     let output = Output::new(arguments.output.as_deref())?;
-    let better = |outcome: &str| arguments.better(scenario.as_ref(), outcome);
+    // The visits of an outcome have its direction.
+    let stem = arguments.visit.as_ref().and(arguments.outcome.as_deref());
+    let better = |outcome: &str| arguments.better(scenario.as_ref(), stem.unwrap_or(outcome));
     let asked = Asked {
         source: &source,
         alpha,
@@ -237,6 +262,7 @@ impl Arguments {
             therapist: self.design.therapist.clone(),
             block: self.block.clone(),
             methods: self.method.clone(),
+            visits: None,
             options: AnalysisSpec {
                 covariates: (!self.covariates.is_empty()).then(|| self.covariates.clone()),
                 moderator: self.moderator.clone(),

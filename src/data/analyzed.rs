@@ -137,6 +137,8 @@ struct One {
     estimator: crate::analysis::Estimator,
     estimands: Vec<Estimand>,
     covariates: Vec<String>,
+    /// All visits, where several are analysed together.
+    visits: Vec<String>,
     arm_names: [String; ARMS],
     /// Who responds, where it is about responders.
     responses: Option<Responses>,
@@ -172,6 +174,12 @@ impl One {
             estimator: (entry.build)(&context),
             estimands,
             covariates,
+            visits: spec
+                .visits
+                .iter()
+                .flat_map(|earlier| earlier.iter().chain([&spec.outcome]))
+                .cloned()
+                .collect(),
             arm_names: arm_ids(&roles.factors),
         })
     }
@@ -222,7 +230,8 @@ impl One {
                 return Err(why);
             }
             let outcome = &data.names[self.estimator.analysis().outcome()];
-            return Err(diagnose(data, &self.arm_names, &sizes, outcome, &self.covariates, fits.failure[0]));
+            let (arms, covariates) = (&self.arm_names, &self.covariates);
+            return Err(diagnose(data, arms, &sizes, outcome, covariates, &self.visits, fits.failure[0]));
         }
         Ok((fits, sizes))
     }

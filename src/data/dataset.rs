@@ -148,7 +148,8 @@ impl<'t> Reading<'t> {
             table,
             factors: [(place(&context.column), context), (place(&treatment.column), treatment)],
             therapist: roles.therapist.as_deref().map(place),
-            id: IDS.iter().find_map(|id| {
+            // Where rows were put together, that was done for each patient.
+            id: IDS.iter().filter(|_| !table.is_of_visits()).find_map(|id| {
                 let is_id = |name: &String| name.eq_ignore_ascii_case(id) && !variables.contains(name);
                 table.header.iter().position(is_id)
             }),
@@ -170,8 +171,8 @@ impl<'t> Reading<'t> {
         if let Some((place, first)) = earlier {
             let found = format!("the patient {} of row {first} again", words::quoted(cell(place)));
             let problem = at(row, &self.table.header[place], found, "one row for each patient".to_owned());
-            let help = "keep one row of each, as that of one visit, or rename the column if it does not tell \
-                        patients apart";
+            let help = "if there is a row for each visit, say --visit COLUMN; else keep one row of each, or \
+                        rename the column if it does not tell patients apart";
             self.problems.push(problem.help(help));
         }
         let mut arm = 0;

@@ -14,10 +14,14 @@ pub(super) fn diagnose(
     sizes: &[f64; ARMS],
     outcome: &str,
     covariates: &[String],
+    visits: &[String],
     failure: Failure,
 ) -> String {
     if let Some(arm) = sizes.iter().position(|&size| size == 0.0) {
         return format!("no patient in {} has all values that are needed", arm_names[arm]);
+    }
+    if let Some((arm, visit)) = empty_visit(data, visits) {
+        return format!("no patient in {} has {visit}", arm_names[arm]);
     }
     if failure != Failure::Singular {
         return failure.meaning().to_owned();
@@ -67,6 +71,17 @@ pub(super) fn diagnose(
         basis.push((name.clone(), rest.into_iter().map(|x| x / root).collect()));
     }
     failure.meaning().to_owned()
+}
+
+/// An arm of which nobody was there at a visit.
+fn empty_visit<'v>(data: &Dataset, visits: &'v [String]) -> Option<(usize, &'v String)> {
+    let nobody = |arm: usize, visit: &String| {
+        let column = &data.columns[data.index(visit)?];
+        let mut of_arm = data.arms.iter().zip(column).filter(|(one, _)| usize::from(**one) == arm);
+        of_arm.all(|(_, value)| value.is_nan()).then_some(())
+    };
+    let mut all = visits.iter().flat_map(|visit| (0..ARMS).map(move |arm| (arm, visit)));
+    all.find(|(arm, visit)| nobody(*arm, visit).is_some())
 }
 
 /// Deviations from the arm's mean.

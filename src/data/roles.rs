@@ -1,6 +1,7 @@
 //! What the columns mean: as asked for, as the scenario says, or by their names.
 
 use super::table::Table;
+use super::visits::{Visits, wrong_visits};
 use crate::analysis::Responds;
 use crate::analysis::registry::{self, Design, Entry};
 use crate::error::{Error, ErrorKind, Problem, Result};
@@ -24,6 +25,8 @@ pub struct Request {
     pub block: Option<String>,
     /// Methods; by default what fits the columns, or the scenario's analyses.
     pub methods: Vec<String>,
+    /// The columns of the outcome, where the file has a row for each visit.
+    pub visits: Option<Visits>,
     /// All that may be said of an analysis; each method gets what it takes. Covariates come beside the
     /// baseline; without a responder, it is who has the outcome 1.
     pub options: AnalysisSpec,
@@ -38,6 +41,8 @@ pub enum How {
     Scenario,
     /// It has the name.
     Name,
+    /// Its visit says so.
+    Visit,
 }
 
 impl How {
@@ -48,6 +53,7 @@ impl How {
             How::Asked => "as asked for",
             How::Scenario => "as in the scenario",
             How::Name => "by its name",
+            How::Visit => "by its visit",
         }
     }
 }
@@ -96,7 +102,9 @@ impl Roles {
         let block = finder.optional(BLOCK, request.block.as_deref(), &[BLOCK.to_owned()]);
         let mut baselines = Vec::new();
         let analyses = match scenario {
-            Some(scenario) if request.outcome.is_none() && request.methods.is_empty() => {
+            Some(scenario)
+                if request.outcome.is_none() && request.methods.is_empty() && request.visits.is_none() =>
+            {
                 finder.of_scenario(scenario, &mut baselines)
             }
             _ => finder.of_request(request, scenario, therapist.is_some(), &mut baselines),
@@ -224,6 +232,12 @@ impl Finder<'_> {
             if self.stated.iter().all(|(role, column, _)| role != "outcome" || *column != analysis.outcome) {
                 self.stated.push(("outcome".to_owned(), analysis.outcome.clone(), How::Scenario));
             }
+            for visit in analysis.visits.iter().flatten() {
+                let role = format!("earlier visit of {}", analysis.outcome);
+                if self.stated.iter().all(|(stated, column, _)| *stated != role || column != visit) {
+                    self.stated.push((role, visit.clone(), How::Scenario));
+                }
+            }
         }
         analyses
     }
@@ -236,16 +250,26 @@ impl Finder<'_> {
         baselines: &mut Vec<(String, String)>,
     ) -> Vec<AnalysisSpec> {
         let only = scenario.and_then(|scenario| scenario.response.outcomes.keys().next());
-        let Some(name) = request.outcome.as_ref().or(only) else {
+        let last = request.visits.as_ref().map(|visits| &visits.last);
+        let Some(name) = last.or(request.outcome.as_ref()).or(only) else {
             let found = "no outcome".to_owned();
             self.problems.push(Problem::new("--outcome", found, words::choice(&self.table.header)));
             return Vec::new();
         };
         let Some(outcome) = self.column("--outcome", name) else { return Vec::new() };
-        let how = if request.outcome.is_some() { How::Asked } else { How::Scenario };
+        let how = match (last, &request.outcome) {
+            (Some(_), _) => How::Visit,
+            (None, Some(_)) => How::Asked,
+            (None, None) => How::Scenario,
+        };
         self.state("outcome", &outcome, how);
-        let usual = [format!("{outcome}_baseline"), BASELINE.to_owned()];
-        let baseline = self.optional(BASELINE, request.baseline.as_deref(), &usual);
+        let stem = request.outcome.as_ref().unwrap_or(&outcome);
+        let usual = [format!("{stem}_baseline"), BASELINE.to_owned()];
+        let mut baseline = self.optional(BASELINE, request.baseline.as_deref(), &usual);
+        if let (None, None, Some(visits)) = (&baseline, &request.baseline, &request.visits) {
+            baseline.clone_from(&visits.before);
+            baseline.iter().for_each(|column| self.state(BASELINE, column, How::Visit));
+        }
         baselines.extend(baseline.iter().map(|baseline| (outcome.clone(), baseline.clone())));
         let mut covariates: Vec<String> = baseline.iter().cloned().collect();
         for name in request.options.covariates.iter().flatten() {
@@ -265,6 +289,8 @@ impl Finder<'_> {
             names.as_ref().map(|names| names.iter().filter_map(found).collect::<Vec<String>>())
         };
         let visits = columns("--visits", &request.options.visits);
+        let of_rows = request.visits.as_ref().map(|visits| &visits.earlier);
+        let of_rows = of_rows.filter(|earlier| visits.is_none() && !earlier.is_empty());
         let strata = columns("--strata", &request.options.strata);
         let mediator = request.options.mediator.as_ref().and_then(|name| self.column("--mediator", name));
         let visible = [("moderator", &moderator), ("mediator", &mediator)];
@@ -275,8 +301,11 @@ impl Finder<'_> {
         for (role, column) in [("earlier visit", &visits), ("stratum", &strata)] {
             column.iter().flatten().for_each(|column| self.state(role, column, How::Asked));
         }
+        of_rows.into_iter().flatten().for_each(|column| self.state("earlier visit", column, How::Visit));
+        let visits = visits.or_else(|| of_rows.cloned());
         let methods = match (request.methods.is_empty(), has_therapists, covariates.is_empty()) {
             (false, ..) => request.methods.clone(),
+            (true, ..) if visits.is_some() => vec!["mmrm".to_owned()],
             (true, true, _) => vec!["lmm".to_owned()],
             (true, false, true) => vec!["anova".to_owned()],
             (true, false, false) => vec!["ancova".to_owned()],
@@ -326,6 +355,11 @@ impl Finder<'_> {
         all: &AnalysisSpec,
         has_therapists: bool,
     ) -> Option<AnalysisSpec> {
+        let (earlier, covariates) = (all.visits.as_deref(), all.covariates.as_deref());
+        if entry.takes(Field::Visits) {
+            let (earlier, covariates) = (earlier.unwrap_or_default(), covariates.unwrap_or_default());
+            self.problems.extend(wrong_visits(earlier, &all.outcome, covariates));
+        }
         let mut lacks = |option: &str, what: &str| {
             let problem =
                 Problem::new(format!("--{option}"), "nothing", format!("{what}, for `{}`", entry.name));
@@ -339,6 +373,9 @@ impl Finder<'_> {
             if !field.is_stated(all) {
                 lacks(&field.name().replace('_', "-"), field.meaning());
             }
+        }
+        if entry.takes(Field::Visits) && earlier.is_none() {
+            lacks("visits", "the columns of the outcome at earlier visits");
         }
         let rule = all.responder.and_then(|responder| responder.rule(1.0));
         let improves = entry.takes(Field::Responder) && rule.is_some_and(Responds::needs_baseline);

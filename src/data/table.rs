@@ -20,6 +20,8 @@ pub struct Table {
     delimiter: u8,
     /// Names of the columns, in order.
     pub header: Vec<String>,
+    /// Numbers of the rows in the file, where they were put together from its rows; else empty.
+    rows: Vec<usize>,
 }
 
 /// What a cell holds.
@@ -46,7 +48,7 @@ impl Table {
         let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
         let most = |sign: &u8| first.bytes().filter(|byte| byte == sign).count();
         let delimiter = b",;\t".iter().copied().rev().max_by_key(most).unwrap_or(b',');
-        let mut table = Table { text, delimiter, header: Vec::new() };
+        let mut table = Table { text, delimiter, header: Vec::new(), rows: Vec::new() };
         let header = table.reader().headers().map(|names| names.iter().map(str::to_owned).collect());
         table.header = header.map_err(|error| wrong(&format!("the header cannot be read: {error}")))?;
         table.check()?;
@@ -81,6 +83,33 @@ impl Table {
         report(problems)
     }
 
+    /// A table of the same kind with other columns and rows, each with the number of a row of the file.
+    pub(super) fn with_rows<'a>(
+        &self,
+        header: &[&str],
+        rows: impl Iterator<Item = (usize, Vec<&'a str>)>,
+    ) -> Result<Self> {
+        let wrong = |error: &dyn std::fmt::Display| Error::new(ErrorKind::Input, error.to_string());
+        let mut writer = csv::WriterBuilder::new().delimiter(self.delimiter).from_writer(Vec::new());
+        writer.write_record(header).map_err(|error| wrong(&error))?;
+        let mut numbers = Vec::new();
+        for (number, cells) in rows {
+            writer.write_record(cells).map_err(|error| wrong(&error))?;
+            numbers.push(number);
+        }
+        let bytes = writer.into_inner().map_err(|error| wrong(&error))?;
+        let text = String::from_utf8(bytes).map_err(|error| wrong(&error))?;
+        let header = header.iter().map(|&name| name.to_owned()).collect();
+        let table = Table { text, delimiter: self.delimiter, header, rows: numbers };
+        table.check()?;
+        Ok(table)
+    }
+
+    /// Whether each row was put together from a patient's rows.
+    pub(super) fn is_of_visits(&self) -> bool {
+        !self.rows.is_empty()
+    }
+
     /// The place of a column.
     #[must_use]
     pub fn place(&self, name: &str) -> Option<usize> {
@@ -103,7 +132,8 @@ impl Table {
             })?;
             // A line of nothing but separators is the end of many a spreadsheet.
             let empty = record.iter().all(str::is_empty);
-            if !more || (!empty && !see(row, &record)) {
+            let number = self.rows.get(row - 2).copied().unwrap_or(row);
+            if !more || (!empty && !see(number, &record)) {
                 return Ok(());
             }
         }

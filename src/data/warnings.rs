@@ -20,7 +20,13 @@ pub(super) fn warnings(
     let mut warnings = Vec::new();
     let analyzed: u64 = fitted.n_analyzed.values().sum();
     let all = data.arms.len() as u64;
-    if analyzed < all {
+    let is_gone = |visit: &String| data.index(visit).is_some_and(|index| has_gaps(&data.columns[index]));
+    if spec.visits.iter().flatten().chain([&spec.outcome]).any(is_gone) && spec.visits.is_some() {
+        warnings.push(format!(
+            "{id} uses every visit that was measured, of {analyzed} of {all} patients: unless what is missing depends \
+             on nothing but covariates and measured visits, its estimates can be biased"
+        ));
+    } else if analyzed < all {
         warnings.push(format!(
             "{id} uses {analyzed} of {all} patients, those in whom all that it needs was measured: unless what is \
              missing depends on nothing else, its estimates can be biased"
@@ -58,4 +64,8 @@ pub(super) fn warnings(
         ));
     }
     warnings
+}
+
+fn has_gaps(column: &[f64]) -> bool {
+    column.iter().any(|value| value.is_nan())
 }

@@ -340,8 +340,8 @@ fn planned_df(analysis: &dyn Analysis, sizes: &[f64; ARMS], sizes_vary: bool) ->
             // An analysis with fewer is counted as failed.
             DegreesOfFreedom::Estimated { least: 1.0, most: sizes.iter().sum() }
         }
-        DegreesOfFreedom::Estimated { least, .. } if sizes_vary => {
-            DegreesOfFreedom::Estimated { least: least.min(1.0), most: sizes.iter().sum() }
+        DegreesOfFreedom::Estimated { least, most } if sizes_vary => {
+            DegreesOfFreedom::Estimated { least: least.min(1.0), most: most.max(sizes.iter().sum()) }
         }
         known => known,
     }

@@ -1,6 +1,6 @@
 //! What a careful reader should be told about a result.
 
-use super::plan::Plan;
+use super::plan::{Plan, PlannedAnalysis};
 use crate::estimand::Family;
 use crate::result::{Row, RunResult, TruthKind, Warning};
 
@@ -88,10 +88,27 @@ fn clustered(plan: &Plan, _: &RunResult) -> Vec<Warning> {
 }
 
 fn missing_outcomes(plan: &Plan, _: &RunResult) -> Vec<Warning> {
-    let message = "outcomes are missing or not used in some patients, and each analysis takes the patients in whom \
-                   all that it needs is there: unless what is missing depends on nothing else, its estimates can \
-                   be biased";
-    plan.lacks_values.then(|| warning("missing_outcomes", message.to_owned())).into_iter().collect()
+    if !plan.lacks_values {
+        return Vec::new();
+    }
+    let takes_visits = |planned: &&PlannedAnalysis| !planned.estimator.analysis().any_of().is_empty();
+    let (by_visit, whole): (Vec<_>, Vec<_>) = plan.analyses.iter().partition(takes_visits);
+    let of_whole = "outcomes are missing or not used in some patients, and each analysis takes the patients in whom \
+                    all that it needs is there: unless what is missing depends on nothing else, its estimates can \
+                    be biased";
+    let mut warnings = Vec::new();
+    if !whole.is_empty() {
+        warnings.push(warning("missing_outcomes", of_whole.to_owned()));
+    }
+    warnings.extend(by_visit.iter().map(|planned| {
+        let message = format!(
+            "{} takes every visit that was measured: unless what is missing depends on nothing but covariates and \
+             measured visits, its estimates can be biased",
+            planned.id
+        );
+        warning("missing_outcomes", message)
+    }));
+    warnings
 }
 
 fn failed_fits(plan: &Plan, result: &RunResult) -> Vec<Warning> {

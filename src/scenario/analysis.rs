@@ -41,12 +41,11 @@ pub struct AnalysisSpec {
     pub random_effects: Option<RandomEffects>,
     /// For `mmrm`: the outcomes at earlier visits, in order; `outcome` is the last. Default: all
     /// earlier visits of the outcome.
-    #[serde(skip)]
-    #[schemars(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 7))]
     pub visits: Option<Vec<String>>,
     /// For `mmrm`: the pattern of the covariances between visits. Default: `unstructured`.
-    #[serde(skip)]
-    #[schemars(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub covariance: Option<CovariancePattern>,
     /// For stratified analyses, as `van_elteren`: the categorical covariates whose levels together make
     /// the strata, beside the other factor where that is averaged over.

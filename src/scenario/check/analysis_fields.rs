@@ -6,7 +6,7 @@
 use super::analyses::{column_of, known_covariates, no_baseline};
 use super::permutation;
 use crate::analysis::registry::{self, Entry};
-use crate::analysis::{MOST_CATEGORIES, MOST_COLUMNS};
+use crate::analysis::{MOST_CATEGORIES, MOST_COLUMNS, MOST_VISITS};
 use crate::estimand::Family;
 use crate::scenario::finding::Finding;
 use crate::scenario::resolve::{BASELINE, coded_columns, levels, visits_before};
@@ -136,30 +136,77 @@ fn check_moderator(
     })
 }
 
-/// Outcomes at earlier visits, each once.
+/// Outcomes at earlier visits, each once and in order.
 fn check_visits(scenario: &Scenario, analysis: &AnalysisSpec, entry: &Entry, at: &str) -> Vec<Finding> {
-    let others: Vec<&String> =
-        scenario.response.outcomes.keys().filter(|name| **name != analysis.outcome).collect();
+    if !entry.takes(Field::Visits) {
+        return Vec::new();
+    }
+    let known = earlier(scenario, &analysis.outcome);
+    let none = "an outcome with `/response/visits` that it is the last of, or other outcomes as `visits`";
     let Some(visits) = &analysis.visits else {
-        let lacks = entry.takes(Field::Visits) && visits_before(scenario, &analysis.outcome).is_empty();
-        let finding = || {
-            let found = format!("{} of {}, which has no earlier visit", entry.name, analysis.outcome);
-            Finding::value(at.to_owned(), found, "an outcome with `/response/visits`, or `visits`")
+        let before = visits_before(scenario, &analysis.outcome).len();
+        let found = |what: &str| format!("{} of {}, which has {what}", entry.name, analysis.outcome);
+        return match before {
+            0 => vec![Finding::value(at.to_owned(), found("no earlier visit"), none)],
+            1..MOST_VISITS => Vec::new(),
+            _ => {
+                let allowed = format!("at most {}", MOST_VISITS - 1);
+                let finding =
+                    Finding::value(at.to_owned(), found(&format!("{before} earlier visits")), allowed);
+                vec![finding.help("name those that it looks at as `visits`")]
+            }
         };
-        return lacks.then(finding).into_iter().collect();
     };
     let mut findings = Vec::new();
     for (index, name) in visits.iter().enumerate() {
         let pointer = pointer::item(&format!("{at}/visits"), index);
-        if !others.contains(&name) {
-            let found = format!("an unknown earlier visit {}", words::quoted(name));
-            let finding = Finding::value(pointer, found, words::choice(&others));
-            findings.push(finding.maybe_help(words::did_you_mean(name, &others)));
-        } else if visits[..index].contains(name) {
+        let place = |name: &String| known.iter().position(|one| one == name);
+        let found = match place(name) {
+            _ if *name == analysis.outcome => {
+                let found = format!("{}, which is the last visit: the outcome", words::quoted(name));
+                findings.push(Finding::value(pointer, found, words::choice(&known)));
+                continue;
+            }
+            None => {
+                let found =
+                    format!("{}, which is no earlier visit of {}", words::quoted(name), analysis.outcome);
+                let allowed = if known.is_empty() { none.to_owned() } else { words::choice(&known) };
+                let finding = Finding::value(pointer, found, allowed);
+                findings.push(finding.maybe_help(words::did_you_mean(name, &known)));
+                continue;
+            }
+            Some(found) => found,
+        };
+        let before = || visits[..index].iter().filter_map(place);
+        if before().any(|one| one == found) {
             findings.push(Finding::value(pointer, words::quoted(name), "each visit once"));
+        } else if before().any(|one| one > found) && has_visits(scenario, &analysis.outcome) {
+            let found = format!("{} after a later visit", words::quoted(name));
+            findings.push(Finding::value(pointer, found, "visits in the order of their weeks"));
         }
     }
     findings
+}
+
+/// Whether an outcome is one of several visits.
+fn has_visits(scenario: &Scenario, outcome: &str) -> bool {
+    let outcomes = &scenario.response.outcomes;
+    let of = |one: &Outcome| one.visit.as_ref().is_some_and(|visit| visit.outcome == outcome);
+    outcomes.get(outcome).is_some_and(|one| one.visit.is_some()) || outcomes.values().any(of)
+}
+
+/// What may be an outcome at an earlier visit: the visits before, or where none are stated, outcomes by
+/// themselves with the same direction.
+fn earlier(scenario: &Scenario, outcome: &str) -> Vec<String> {
+    if has_visits(scenario, outcome) {
+        return visits_before(scenario, outcome);
+    }
+    let outcomes = &scenario.response.outcomes;
+    let better = outcomes.get(outcome).and_then(|one| one.better);
+    let fits = |(name, one): &(&String, &Outcome)| {
+        name.as_str() != outcome && !has_visits(scenario, name) && one.better == better
+    };
+    outcomes.iter().filter(fits).map(|(name, _)| name.clone()).collect()
 }
 
 /// Categorical covariates, each once.

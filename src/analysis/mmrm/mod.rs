@@ -1,0 +1,185 @@
+//! Mixed model for repeated measures: the outcome at all visits together, by restricted maximum
+//! likelihood.
+//!
+//! Each visit has its own cell means and its own slopes on the covariates; the values of one patient are
+//! correlated, with a covariance of any kind (`unstructured`), one variance and correlations that fall
+//! off with the number of visits between (`ar1`), or one variance and one correlation
+//! (`compound-symmetry`, which may be negative). A patient who missed visits contributes the others. So
+//! estimates are unbiased if what is missing depends on the covariates and on what was seen before, as
+//! those of complete cases often are not. Contrasts are those of the last visit, with Satterthwaite's
+//! degrees of freedom, or the standard errors and degrees of freedom of Kenward and Roger (the module
+//! `inference` says which variant for `ar1`). Without missing visits, estimates, standard errors and
+//! degrees of freedom of an unstructured covariance are those of an analysis of covariance.
+//!
+//! Sources: Laird, Ware (1982), Biometrics 38:963; Mallinckrodt, Clark, David (2001), J. Biopharm. Stat.
+//! 11:9; Fai, Cornelius (1996), J. Stat. Comput. Simul. 54:363; Kenward, Roger (1997), Biometrics 53:983.
+
+mod covariance;
+mod curvature;
+mod dense;
+mod inference;
+mod information;
+mod likelihood;
+mod maximum;
+mod patterns;
+mod square;
+mod start;
+
+use super::closed_form::{Normal, PowerFormula};
+use super::patients::{Patients, Worker};
+use super::registry::{Design, Entry};
+use super::{Analysis, DegreesOfFreedom, Estimator, Failure, Fits, OfPatients};
+use crate::estimand::{ARMS, Family, WEIGHTS};
+use crate::scenario::{CovariancePattern, DfMethod, Field};
+use crate::vector::widest;
+use inference::Inference;
+use maximum::Maximum;
+use patterns::Patterns;
+use start::Start;
+
+/// The registry's line.
+pub(super) const ENTRY: Entry = Entry {
+    name: "mmrm",
+    summary: "mixed model for repeated measures by REML: all visits together, contrasts of the four arm means at the last, adjusted for covariates with slopes of each visit's own",
+    reference: "Mallinckrodt, Clark, David (2001), J. Biopharm. Stat. 11:9; Fai, Cornelius (1996), J. Stat. Comput. Simul. 54:363; Kenward, Roger (1997), Biometrics 53:983",
+    design: Design::Trial,
+    family: Family::Differences,
+    takes: &[Field::Covariates, Field::Visits, Field::Covariance, Field::Df],
+    needs: &[],
+    needs_baseline: false,
+    needs_therapists: false,
+    allows_clusters: false,
+    allows_unequal_variances: false,
+    build: |context| {
+        Estimator::Patients(Box::new(Mmrm {
+            outcome: context.outcome,
+            visits: context.visits.clone(),
+            covariates: context.covariates.clone(),
+            covariance: context.settings.covariance,
+            method: context.settings.df,
+        }))
+    },
+};
+
+/// Most visits that an analysis has room for, the last one included.
+pub const MOST_VISITS: usize = 8;
+
+/// Fewest degrees of freedom that are believed: with fewer, a critical value says nothing.
+const LEAST_DF: f64 = 0.5;
+
+/// The model of one outcome.
+#[derive(Debug, Clone)]
+pub struct Mmrm {
+    /// The outcome's index among the variables: its last visit.
+    pub outcome: usize,
+    /// Those of the earlier visits, fewer than [`MOST_VISITS`].
+    pub visits: Vec<usize>,
+    /// The covariates' indices among the variables, at most [`super::MOST_COVARIATES`].
+    pub covariates: Vec<usize>,
+    /// The pattern of the covariance.
+    pub covariance: CovariancePattern,
+    /// How degrees of freedom and standard errors are found.
+    pub method: DfMethod,
+}
+
+impl Analysis for Mmrm {
+    fn degrees_of_freedom(&self, sizes: &[f64; ARMS]) -> DegreesOfFreedom {
+        DegreesOfFreedom::Estimated {
+            least: LEAST_DF,
+            most: most_df(sizes.iter().sum(), self.any_of().len()),
+        }
+    }
+
+    fn variables(&self) -> Vec<usize> {
+        self.covariates.clone()
+    }
+
+    fn any_of(&self) -> Vec<usize> {
+        self.visits.iter().copied().chain(std::iter::once(self.outcome)).collect()
+    }
+
+    fn outcome(&self) -> usize {
+        self.outcome
+    }
+
+    fn power(&self, _: &Normal, _: &[f64; ARMS], _: f64) -> PowerFormula {
+        PowerFormula::None { why: "no formula for a mixed model with estimated variances" }
+    }
+}
+
+/// No more degrees of freedom than values.
+fn most_df(patients: f64, visits: usize) -> f64 {
+    patients * visits as f64
+}
+
+impl OfPatients for Mmrm {
+    fn worker(&self) -> Box<dyn Worker> {
+        match self.visits.len() {
+            0 => Box::new(MmrmWorker::<1>::new(self)),
+            1 => Box::new(MmrmWorker::<2>::new(self)),
+            2 => Box::new(MmrmWorker::<3>::new(self)),
+            3 => Box::new(MmrmWorker::<4>::new(self)),
+            4 => Box::new(MmrmWorker::<5>::new(self)),
+            5 => Box::new(MmrmWorker::<6>::new(self)),
+            6 => Box::new(MmrmWorker::<7>::new(self)),
+            _ => Box::new(MmrmWorker::<MOST_VISITS>::new(self)),
+        }
+    }
+}
+
+/// The model of V visits with buffers.
+#[derive(Debug)]
+struct MmrmWorker<const V: usize> {
+    visits: Vec<usize>,
+    covariates: Vec<usize>,
+    method: DfMethod,
+    patterns: Patterns<V>,
+    start: Start<V>,
+    maximum: Maximum<V>,
+    inference: Inference<V>,
+}
+
+impl<const V: usize> Worker for MmrmWorker<V> {
+    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
+        widest(
+            #[inline(always)]
+            || self.try_fit(patients, fits),
+        )
+    }
+}
+
+impl<const V: usize> MmrmWorker<V> {
+    fn new(model: &Mmrm) -> Self {
+        let regressors = ARMS + model.covariates.len();
+        // One visit has a variance and no correlation.
+        let pattern = if V == 1 { CovariancePattern::Unstructured } else { model.covariance };
+        MmrmWorker {
+            visits: model.any_of(),
+            covariates: model.covariates.clone(),
+            method: model.method,
+            patterns: Patterns::new(model.covariates.len()),
+            start: Start::new(regressors),
+            maximum: Maximum::new(pattern, regressors),
+            inference: Inference::new(covariance::parameters(pattern, V), regressors),
+        }
+    }
+
+    #[inline(always)]
+    fn try_fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
+        self.patterns.record(patients, &self.covariates, &self.visits);
+        let (count, variance) = self.patterns.at_last_visit();
+        if count <= self.patterns.regressors as f64 {
+            return Err(Failure::TooFewPatients);
+        }
+        fits.outcome_variance[0] = variance;
+        let start = self.start.covariance(&self.patterns)?;
+        self.maximum.find(&self.patterns, &start)?;
+        self.inference.fill(&self.patterns, &mut self.maximum, self.method)?;
+        let most = most_df(patients.rows().len() as f64, V);
+        for (estimand, weights) in WEIGHTS.iter().enumerate() {
+            let (estimate, variance, df) = self.inference.contrast(weights);
+            fits.set(estimand, estimate, variance, df.clamp(LEAST_DF, most));
+        }
+        Ok(())
+    }
+}
