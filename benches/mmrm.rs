@@ -160,7 +160,8 @@ fn seconds_per_trial() -> Outcome<f64> {
         "schema": "trialliance.scenario/1", "name": "mmrm",
         "design": {"n_per_arm": {"SL": 30, "AL": 29, "SE": 29, "AE": 29}},
         "response": {
-            "outcomes": {"pain": {"arm_means": {"SL": 50, "AL": 45, "SE": 46, "AE": 40}, "sd": 18,
+            "outcomes": {"pain": {"better": "lower", "control_mean": 50, "sd": 18,
+                                  "effects": {"alliance": 4, "ifc": 5, "interaction": 0},
                                   "baseline": {"mean": 50, "sd": 18, "correlation": 0.5}}},
             "visits": {"last_week": 12, "correlation": 0.6,
                        "earlier": [{"id": "a", "week": 3}, {"id": "b", "week": 6}, {"id": "c", "week": 9}]}},

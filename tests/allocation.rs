@@ -86,6 +86,16 @@ fn trial(n: u64, sd: &str, analyses: &[AnalysisSpec]) -> Scenario {
             {"SL": 40, "AL": 36, "SE": 33, "AE": 25}, "sd": 10});
     }
     if asks(Field::Visits) {
+        // Visits have shares of effects.
+        let pain = value["response"]["outcomes"]["pain"].as_object_mut().unwrap();
+        pain.remove("arm_means");
+        for (name, stated) in [
+            ("better", serde_json::json!("lower")),
+            ("control_mean", serde_json::json!(40)),
+            ("effects", serde_json::json!({"alliance": 9, "ifc": 6, "interaction": 4})),
+        ] {
+            pain.insert(name.to_owned(), stated);
+        }
         value["response"]["visits"] = serde_json::json!({"last_week": 12, "outcomes": ["pain"],
             "earlier": [{"id": "week_4", "week": 4}, {"id": "week_8", "week": 8}], "correlation": 0.5});
     }

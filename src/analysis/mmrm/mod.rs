@@ -86,7 +86,7 @@ impl Analysis for Mmrm {
     fn degrees_of_freedom(&self, sizes: &[f64; ARMS]) -> DegreesOfFreedom {
         DegreesOfFreedom::Estimated {
             least: LEAST_DF,
-            most: most_df(sizes.iter().sum(), self.any_of().len()),
+            most: most_df(sizes.iter().sum(), self.visits.len() + 1),
         }
     }
 
