@@ -129,6 +129,9 @@ pub struct AnalysisDescription {
     /// The covariate that effects may depend on, by column name.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub moderator: Option<String>,
+    /// Through what the context acts, by column name.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub mediator: Option<String>,
     /// Who counts as a responder, in words.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub responder: Option<String>,
@@ -233,15 +236,27 @@ pub struct Measure {
 /// The estimand's value in the scenario: of the outcome as measured, in all patients.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Truth {
-    /// The value.
+    /// The value; not a number, and null in JSON, where it is undefined.
+    #[serde(deserialize_with = "number_or_null")]
+    #[schemars(with = "Option<f64>")]
     pub value: f64,
     /// Its Monte Carlo standard error: 0 when exact.
     pub mcse: f64,
-    /// `exact` or `simulated`.
+    /// `exact`, `simulated` or `undefined`.
     pub kind: TruthKind,
     /// The same contrast of the outcome before its instrument rounds or limits it and before
-    /// anything happens to the patient.
+    /// anything happens to the patient; like `value` where it is undefined.
+    #[serde(deserialize_with = "number_or_null")]
+    #[schemars(with = "Option<f64>")]
     pub latent: f64,
+    /// Why it is undefined.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub why: Option<String>,
+}
+
+/// JSON has no number that is none, and writes null.
+fn number_or_null<'d, D: serde::Deserializer<'d>>(from: D) -> Result<f64, D::Error> {
+    Ok(Option::<f64>::deserialize(from)?.unwrap_or(f64::NAN))
 }
 
 /// How a truth was found.
@@ -252,6 +267,8 @@ pub enum TruthKind {
     Exact,
     /// From a large simulated population.
     Simulated,
+    /// The scenario does not say what it is.
+    Undefined,
 }
 
 /// Standardised effect sizes, averaged over replicates.

@@ -85,6 +85,11 @@ fn trial(n: u64, sd: &str, analyses: &[AnalysisSpec]) -> Scenario {
         value["response"]["visits"] = serde_json::json!({"last_week": 12, "outcomes": ["pain"],
             "earlier": [{"id": "week_4", "week": 4}, {"id": "week_8", "week": 8}], "correlation": 0.5});
     }
+    if asks(Field::Imputation) && n > 5 {
+        // Patients leave, and miss visits before; with five in an arm too few would be left.
+        value["observation"]["missing"] = serde_json::json!([
+            {"rate": 0.1, "dropout": true, "outcomes": ["pain"]}, {"rate": 0.05, "outcomes": ["pain_week_4"]}]);
+    }
     scenario(&value.to_string())
 }
 

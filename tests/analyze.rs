@@ -10,7 +10,7 @@
 mod support;
 
 use assert_cmd::Command;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::path::Path;
 use support::{TWO_BY_TWO, linear_models, reference, relative_difference};
 use trialliance::data::{Asked, Dataset, Request, Roles, Table, TrialAnalysis, analyze};
@@ -130,7 +130,10 @@ fn both_ways(scenario: &str, replicate: usize, folder: &Path) -> [Vec<String>; 2
     let run = |words: &[&str]| program().args(words).assert().success();
     run(&["run", scenario, "-q", "--replicates", "30", "--replicates-out", &file("all.csv")]);
     run(&["trial", scenario, "--replicate", &replicate.to_string(), "--output", &file("one.csv")]);
-    run(&["analyze", &file("one.csv"), "--scenario", scenario, "-f", "csv", "-o", &file("found.csv")]);
+    let replicate = replicate.to_string();
+    let draws = ["--replicate", &replicate, "--imputations", "20"];
+    let words = ["analyze", &file("one.csv"), "--scenario", scenario, "-f", "csv", "-o", &file("found.csv")];
+    run(&[&words[..], &draws[..]].concat());
     let lines = |name: &str, start: &str, skip: usize, take: usize| -> Vec<String> {
         let text = std::fs::read_to_string(folder.join(name)).unwrap();
         let mut lines: Vec<String> = text
@@ -155,6 +158,7 @@ fn an_exported_replicate_has_the_run_s_estimates_to_the_last_bit() {
         "confirmatory",
         "pragmatic-12-weeks",
         "consultation-acupuncture",
+        "script-or-gift",
     ] {
         let [recorded, found] = both_ways(scenario, 17, folder.path());
         assert!(recorded.len() >= 8, "{scenario}");
@@ -174,6 +178,31 @@ fn a_mixed_model_too() {
     std::fs::write(&path, text).unwrap();
     let [recorded, found] = both_ways(path.to_str().unwrap(), 3, folder.path());
     assert!(recorded.iter().any(|line| line.starts_with("lmm,")));
+    assert_eq!(recorded, found);
+}
+
+/// Patients who leave and patients who miss a visit, and all assumptions about them.
+#[test]
+fn imputed_values_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let imputing = |id: &str, imputation: Value| json!({"method": "multiple_imputation", "id": id, "outcome": "pain",
+        "imputation": imputation});
+    let scenario = json!({
+        "schema": "trialliance.scenario/1", "name": "imputing",
+        "design": {"n_per_arm": {"SL": 30, "AL": 29, "SE": 31, "AE": 30}},
+        "response": {
+            "outcomes": {"pain": {"arm_means": {"SL": 42, "AL": 34, "SE": 30, "AE": 21}, "sd": 16, "better": "lower",
+                "baseline": {"mean": 52, "sd": 20, "correlation": 0.5}}},
+            "visits": {"last_week": 12, "correlation": 0.6,
+                "earlier": [{"id": "week_4", "week": 4}, {"id": "week_8", "week": 8}]}},
+        "observation": {"missing": [{"rate": 0.2, "dropout": true}, {"rate": 0.1, "outcomes": ["pain_week_4"]}]},
+        "analyses": [imputing("random", json!({})),
+            imputing("worse", json!({"assumption": "delta", "delta": 5})),
+            imputing("jump", json!({"assumption": "jump-to-reference"}))]});
+    let path = folder.path().join("imputing.json");
+    std::fs::write(&path, scenario.to_string()).unwrap();
+    let [recorded, found] = both_ways(path.to_str().unwrap(), 11, folder.path());
+    assert_eq!(recorded.len(), 3 * 8);
     assert_eq!(recorded, found);
 }
 

@@ -14,15 +14,18 @@
 
 mod ancova;
 mod anova;
+mod caution;
 mod change;
 mod claim;
 mod closed_form;
 mod contrast;
 mod exposure;
 mod fits;
+mod imputation;
 mod lmm;
 mod logistic;
 mod matrix;
+mod mediation;
 mod moderation;
 mod one_trial;
 mod patients;
@@ -30,11 +33,14 @@ pub mod registry;
 mod responders;
 mod risk_difference;
 mod welch;
+mod words;
 
 pub use ancova::MOST_COVARIATES;
+pub use caution::{Caution, caution};
 pub use claim::Claim;
 pub use closed_form::{Normal, PowerFormula};
 pub use fits::{FAILURES, Failure, Fits};
+pub use imputation::{Pooled, pool};
 pub use moderation::MOST_COLUMNS;
 pub use one_trial::{OneTrial, TrialData};
 pub use patients::{Patients, Worker};

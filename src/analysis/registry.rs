@@ -4,7 +4,7 @@
 //! analysis is known everywhere at once.
 
 use super::{
-    Estimator, Responds, ancova, anova, change, exposure, lmm, logistic, moderation, risk_difference, welch,
+    Estimator, Responds, ancova, anova, change, exposure, imputation, lmm, logistic, mediation, moderation, risk_difference, welch,
 };
 use crate::estimand::Family;
 use crate::scenario::{
@@ -119,6 +119,9 @@ pub struct Settings {
     pub prior: Option<NormalPrior>,
     /// How often data are drawn again.
     pub resamples: u64,
+    /// Whether limits are found by resampling where there is another way: if `resamples` are stated, and
+    /// in one trial that was carried out.
+    pub resamples_limits: bool,
     /// How missing outcomes are filled in, and how often.
     pub imputation: Imputation,
 }
@@ -161,6 +164,7 @@ impl Settings {
             margin: spec.margin.unwrap_or(f64::NAN),
             prior: spec.prior,
             resamples: spec.resamples.unwrap_or(usual.resamples),
+            resamples_limits: spec.resamples.is_some() || usual == OF_ONE_TRIAL,
             imputation: Imputation {
                 data_sets: Some(imputation.data_sets.unwrap_or(usual.data_sets)),
                 ..imputation
@@ -179,6 +183,8 @@ pub static REGISTRY: &[Entry] = &[
     lmm::ENTRY,
     risk_difference::ENTRY,
     logistic::ENTRY,
+    imputation::ENTRY,
+    mediation::ENTRY,
     exposure::ENTRY,
 ];
 

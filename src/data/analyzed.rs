@@ -245,6 +245,7 @@ impl One {
             description: self.entry.summary.to_owned(),
             covariates: self.covariates.clone(),
             moderator: spec.moderator.clone(),
+            mediator: spec.mediator.clone(),
             n_analyzed,
         }
     }
@@ -284,7 +285,8 @@ impl One {
                 benefit_sign: match &spec.responder {
                     Some(responder) => responder.benefit_sign(better(&spec.outcome)),
                     None => better(&spec.outcome).map(Better::sign),
-                },
+                }
+                .filter(|_| self.entry.family.has_benefit(number)),
             }
         };
         self.estimands.iter().enumerate().map(row).collect()

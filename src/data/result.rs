@@ -85,6 +85,9 @@ pub struct FittedAnalysis {
     /// The covariate that effects may depend on.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub moderator: Option<String>,
+    /// Through what the context acts.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub mediator: Option<String>,
     /// Patients in whom all that it needs is there, by arm.
     pub n_analyzed: IndexMap<String, u64>,
 }

@@ -97,7 +97,9 @@ impl Roles {
         let mut baselines = Vec::new();
         let analyses = match scenario {
             Some(scenario) if request.outcome.is_none() && request.methods.is_empty() => {
-                finder.of_scenario(scenario, &mut baselines)
+                let mut analyses = finder.of_scenario(scenario, &mut baselines);
+                analyses.iter_mut().for_each(|spec| repeat_as_asked(spec, &request.options));
+                analyses
             }
             _ => finder.of_request(request, scenario, therapist.is_some(), &mut baselines),
         };
@@ -109,6 +111,17 @@ impl Roles {
             }
             _ => Err(Error::new(ErrorKind::Usage, "the columns' roles are not clear").problems(problems)),
         }
+    }
+}
+
+/// How often data are drawn again, or filled in, as asked for beside a scenario.
+fn repeat_as_asked(spec: &mut AnalysisSpec, asked: &AnalysisSpec) {
+    let takes = |field: Field| registry::find(&spec.method).is_some_and(|entry| entry.takes(field));
+    if takes(Field::Resamples) {
+        spec.resamples = asked.resamples.or(spec.resamples);
+    }
+    if let (true, Some(data_sets)) = (takes(Field::Imputation), asked.imputation.and_then(|of| of.data_sets)) {
+        spec.imputation.get_or_insert_default().data_sets = Some(data_sets);
     }
 }
 
@@ -267,6 +280,14 @@ impl Finder<'_> {
         let visits = columns("--visits", &request.options.visits);
         let strata = columns("--strata", &request.options.strata);
         let mediator = request.options.mediator.as_ref().and_then(|name| self.column("--mediator", name));
+        for (option, column) in visits.iter().flatten().map(|one| ("--visits", one)).chain(
+            mediator.iter().map(|one| ("--mediator", one)),
+        ) {
+            if *column == outcome || covariates.contains(column) {
+                let found = format!("{}, which is the outcome or a covariate", words::quoted(column));
+                self.problems.push(Problem::new(option, found, "another column".to_owned()));
+            }
+        }
         let visible = [("moderator", &moderator), ("mediator", &mediator)];
         for (role, column) in visible.into_iter().filter_map(|(role, column)| Some((role, column.as_ref()?)))
         {

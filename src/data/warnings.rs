@@ -2,7 +2,7 @@
 
 use super::result::FittedAnalysis;
 use super::{Dataset, Roles};
-use crate::analysis::registry;
+use crate::analysis::{caution, registry};
 use crate::scenario::AnalysisSpec;
 
 /// Words that the names of what is measured after treatment often have.
@@ -37,7 +37,11 @@ pub(super) fn warnings(
             ));
         }
     }
-    let clustered = registry::find(&spec.method).is_some_and(|entry| !entry.allows_clusters);
+    let entry = registry::find(&spec.method);
+    let lacks = data.index(&spec.outcome).is_some_and(|index| data.columns[index].iter().any(|y| y.is_nan()));
+    let caution = entry.and_then(|entry| caution(entry, spec)).filter(|caution| lacks || !caution.of_missing);
+    warnings.extend(caution.map(|caution| format!("{id} {}", caution.message)));
+    let clustered = entry.is_some_and(|entry| !entry.allows_clusters);
     if clustered && number == 0 && roles.therapist.is_some() {
         warnings.push(format!(
             "{id} takes patients for independent; if those of one therapist have something in common its standard \

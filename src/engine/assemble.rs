@@ -6,7 +6,7 @@ use super::{RunOptions, warnings};
 use crate::analysis::{Failure, Normal, PowerFormula};
 use crate::result::{
     AnalysisDescription, ClosedForm, ClosedFormKind, EffectSize, HypothesisId, Measure, OutcomeDescription,
-    Precision, Row, RunResult, SCHEMA, ScenarioIdentity,
+    Precision, Row, RunResult, SCHEMA, ScenarioIdentity, TruthKind,
 };
 use crate::scenario::{Better, Scenario, canonical, resolve};
 use crate::summary::{AnalysisSums, FamilyCounts, Measures};
@@ -98,11 +98,12 @@ impl Finished<'_> {
     }
 
     fn row(&self, planned: &PlannedAnalysis, sums: &AnalysisSums, estimand: usize, normal: &Normal) -> Row {
-        let truth = planned.truths.of(estimand);
+        let mut truth = planned.truths.of(estimand);
+        truth.why = planned.undefined.clone().filter(|_| truth.kind == TruthKind::Undefined);
         let mut measures = Measures::new(
             sums,
             estimand,
-            truth.value,
+            planned.target.truth[estimand],
             (!self.plan.sizes_vary).then(|| self.plan.pooled_degrees_of_freedom()),
             planned.estimator.analysis().has_partial_eta_squared(),
         );
@@ -111,6 +112,13 @@ impl Finished<'_> {
                 why: Some("the estimand is no difference of means".to_owned()),
                 ..Measure::default()
             };
+        }
+        if let Some(why) = &truth.why {
+            let nothing = || Measure { why: Some(format!("the truth is undefined: {why}")), ..Measure::default() };
+            measures.bias = nothing();
+            measures.coverage = nothing();
+            measures.type_s = nothing();
+            measures.type_m = nothing();
         }
         // A truth that is not known exactly is one more reason why the bias is not.
         measures.bias.mcse = measures.bias.mcse.map(|mcse| (mcse * mcse + truth.mcse * truth.mcse).sqrt());
@@ -136,7 +144,7 @@ impl Finished<'_> {
             analysis: id.analysis,
             outcome: id.outcome,
             estimand: id.estimand,
-            benefit_sign: planned.benefit_sign,
+            benefit_sign: planned.benefit_sign.filter(|_| planned.entry.family.has_benefit(estimand)),
             truth,
             truth_associational: planned.associational.map(|(value, mcse)| Measure {
                 value: Some(value),
@@ -215,6 +223,7 @@ fn describe(planned: &PlannedAnalysis, sums: &AnalysisSums) -> AnalysisDescripti
         description: planned.entry.summary.to_owned(),
         covariates: planned.covariates.clone(),
         moderator: planned.moderator.clone(),
+        mediator: planned.mediator.clone(),
         responder: planned.responder.clone(),
     }
 }

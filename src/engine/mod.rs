@@ -17,6 +17,7 @@ mod explained;
 mod exposure;
 mod family;
 mod indicators;
+mod mediation;
 mod moderation;
 mod parallel;
 mod patients;

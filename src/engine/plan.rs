@@ -3,13 +3,14 @@
 use super::exposure::{self, Slopes};
 use super::family::Family as Hypotheses;
 use super::indicators::{self, Indicator};
+use super::mediation;
 use super::moderation;
 use super::qualify;
 use super::responders;
 use super::truth::{self, Truths};
 use super::virtual_trial::VirtualTrial;
 use crate::analysis::registry::{self, Context, Entry};
-use crate::analysis::{Analysis, DegreesOfFreedom, Estimator, Fits, Normal, recorded};
+use crate::analysis::{Analysis, Caution, DegreesOfFreedom, Estimator, Fits, Normal, caution, recorded};
 use crate::assignment::Layout;
 use crate::cohort::{self, Variable};
 use crate::decision::Critical;
@@ -62,6 +63,12 @@ pub(super) struct PlannedAnalysis {
     pub moderator: Option<String>,
     pub target: Target,
     pub truths: Truths,
+    /// Why some of them are undefined.
+    pub undefined: Option<String>,
+    /// What it assumes that no data can show.
+    pub caution: Option<Caution>,
+    /// The column through which the context acts.
+    pub mediator: Option<String>,
     /// Without assignment: the slope that there is in the population, causal or not, and its Monte
     /// Carlo standard error.
     pub associational: Option<(f64, f64)>,
@@ -235,7 +242,9 @@ impl PlannedAnalysis {
         let analysis = estimator.analysis();
         let outcome_number = scenario.response.outcomes.get_index_of(&spec.outcome);
         let outcome_number = outcome_number.ok_or_else(|| unchecked(&spec.outcome))?;
+        let differences = |number: usize| truths.get(number).map(|(truths, _)| truths.clone());
         let (truths, slopes) = truths.get(outcome_number).ok_or_else(|| unchecked(&spec.outcome))?;
+        let mut undefined = None;
         let truths = match (entry.family, &moderator) {
             (Family::Moderation, Some(column)) => {
                 moderation::truths(scenario, known.population, outcome_number, column)
@@ -246,6 +255,13 @@ impl PlannedAnalysis {
                 context.baseline,
                 context.settings.responds,
             ),
+            (Family::Indirect, _) => {
+                let mediator = spec.mediator.as_deref().unwrap_or_default();
+                let (truths, why) =
+                    mediation::truths(scenario, known.population, outcome_number, mediator, &differences);
+                undefined = why;
+                truths
+            }
             _ => truths.clone(),
         };
         let miss = scenario.confidence_level.map_or(scenario.alpha, |level| 1.0 - level);
@@ -255,7 +271,9 @@ impl PlannedAnalysis {
             Error::new(ErrorKind::Unexpected, format!("analysis {id}: no critical values for these levels"))
         })?;
         let level = analysis.claim().level(scenario.alpha);
-        let target = Target { truth: truths.value.clone(), level, critical };
+        // Sums about an undefined truth would be undefined too: they are about zero.
+        let about = |&value: &f64| if value.is_nan() { 0.0 } else { value };
+        let target = Target { truth: truths.value.iter().map(about).collect(), level, critical };
         let recorded = recorded(std::iter::once(analysis));
         Ok(PlannedAnalysis {
             id,
@@ -268,6 +286,9 @@ impl PlannedAnalysis {
             moderator,
             target,
             truths,
+            undefined,
+            caution: caution(entry, spec),
+            mediator: spec.mediator.clone(),
             associational: slopes.map(|slopes| slopes.associational),
             benefit_sign: resolve::benefit_sign(scenario, spec),
             responder: spec.responder.map(|responder| responder.words()),

@@ -78,8 +78,13 @@ impl Truths {
             value: self.value[estimand],
             mcse,
             // Without any error all patients were alike.
-            kind: if mcse > 0.0 { TruthKind::Simulated } else { TruthKind::Exact },
+            kind: match self.value[estimand] {
+                value if value.is_nan() => TruthKind::Undefined,
+                _ if mcse > 0.0 => TruthKind::Simulated,
+                _ => TruthKind::Exact,
+            },
             latent: self.latent[estimand],
+            why: None,
         }
     }
 }

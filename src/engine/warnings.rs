@@ -1,6 +1,6 @@
 //! What a careful reader should be told about a result.
 
-use super::plan::Plan;
+use super::plan::{Plan, PlannedAnalysis};
 use crate::estimand::Family;
 use crate::result::{Row, RunResult, TruthKind, Warning};
 
@@ -12,11 +12,12 @@ const MANY_FAILURES: f64 = 0.01;
 
 /// All warnings, each at most once per analysis.
 pub(super) fn warnings(plan: &Plan, result: &RunResult) -> Vec<Warning> {
-    let rules: [fn(&Plan, &RunResult) -> Vec<Warning>; 7] = [
+    let rules: [fn(&Plan, &RunResult) -> Vec<Warning>; 8] = [
         confounded,
         unequal_variances,
         clustered,
         missing_outcomes,
+        assumptions,
         failed_fits,
         interaction_underpowered,
         main_effects_not_simple,
@@ -76,11 +77,26 @@ fn clustered(plan: &Plan, _: &RunResult) -> Vec<Warning> {
         .collect()
 }
 
+fn assumptions(plan: &Plan, _: &RunResult) -> Vec<Warning> {
+    let one = |planned: &PlannedAnalysis| {
+        let caution = planned.caution.as_ref().filter(|caution| plan.lacks_values || !caution.of_missing)?;
+        Some(warning(caution.code, format!("{} {}", planned.id, caution.message)))
+    };
+    plan.analyses.iter().filter_map(one).collect()
+}
+
 fn missing_outcomes(plan: &Plan, _: &RunResult) -> Vec<Warning> {
-    let message = "outcomes are missing or not used in some patients, and each analysis takes the patients in whom \
-                   all that it needs is there: unless what is missing depends on nothing else, its estimates can \
-                   be biased";
-    plan.lacks_values.then(|| warning("missing_outcomes", message.to_owned())).into_iter().collect()
+    let imputes = |planned: &PlannedAnalysis| planned.caution.as_ref().is_some_and(|caution| caution.of_missing);
+    let which = match plan.analyses.iter().filter(|planned| imputes(planned)).count() {
+        0 => "each analysis",
+        all if all == plan.analyses.len() => return Vec::new(),
+        _ => "each analysis that fills in nothing",
+    };
+    let message = format!(
+        "outcomes are missing or not used in some patients, and {which} takes the patients in whom all that it \
+         needs is there: unless what is missing depends on nothing else, its estimates can be biased"
+    );
+    plan.lacks_values.then(|| warning("missing_outcomes", message)).into_iter().collect()
 }
 
 fn failed_fits(plan: &Plan, result: &RunResult) -> Vec<Warning> {
@@ -112,7 +128,7 @@ fn primary_rows<'a>(plan: &Plan, result: &'a RunResult) -> Option<Vec<&'a Row>> 
 /// beyond a tenth of the standard error of the estimate.
 fn is_there(row: &Row) -> bool {
     let noise = match row.truth.kind {
-        TruthKind::Exact => 0.0,
+        TruthKind::Exact | TruthKind::Undefined => 0.0,
         TruthKind::Simulated => 4.0 * row.truth.mcse + 0.1 * row.empirical_se.value.unwrap_or(0.0),
     };
     row.truth.value.abs() > noise

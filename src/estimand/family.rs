@@ -3,7 +3,7 @@
 //! In come the factors and one analysis; out come its estimands, in the order in which the analysis
 //! gives its estimates.
 
-use super::{Estimand, estimands, of_study};
+use super::{ARMS, Estimand, estimands, of_study};
 use crate::analysis::registry;
 use crate::scenario::{AnalysisSpec, Factor, Scenario, resolve};
 
@@ -19,6 +19,9 @@ pub enum Family {
     Moderation,
     /// How much the outcome changes with an exposure that nobody assigned: one answer.
     ExposureSlope,
+    /// How much of the context's effect goes through a mediator: indirect, direct and total effect, and
+    /// the two paths.
+    Indirect,
 }
 
 impl Family {
@@ -32,6 +35,12 @@ impl Family {
     #[must_use]
     pub fn is_about_responders(self) -> bool {
         self == Family::RiskDifferences
+    }
+
+    /// Whether an estimand is a change of the outcome by the arms, of which one direction can be a benefit.
+    #[must_use]
+    pub fn has_benefit(self, estimand: usize) -> bool {
+        self != Family::Indirect || estimand < PATHS
     }
 
     /// Its estimands in a trial with these factors; `levels` are those of the analysis's moderator,
@@ -48,6 +57,7 @@ impl Family {
                 moderated(factors, analysis.moderator.as_deref().unwrap_or_default(), levels)
             }
             Family::RiskDifferences => of_responders(factors),
+            Family::Indirect => indirect(factors),
             Family::Differences | Family::ExposureSlope => estimands(factors),
         }
     }
@@ -74,6 +84,37 @@ fn of_responders(factors: &[Factor]) -> Vec<Estimand> {
         ..contrast
     };
     estimands(factors).into_iter().map(one).collect()
+}
+
+/// The number of the first path among the estimands of mediation.
+const PATHS: usize = 3;
+
+/// Effects of the context through the mediator, beside it, and both; then the paths.
+fn indirect(factors: &[Factor]) -> Vec<Estimand> {
+    let contrasts = estimands(factors);
+    let main = &contrasts[0];
+    let context = &main.id;
+    let one = |id: String, weights: [f64; ARMS], definition: String| Estimand { id, weights, definition };
+    let averaged = &main.definition;
+    vec![
+        one(
+            format!("{context}_indirect"),
+            [0.0; ARMS],
+            format!("through the mediator (product of both paths), of the {averaged}"),
+        ),
+        one(format!("{context}_direct"), [0.0; ARMS], format!("not through the mediator, of the {averaged}")),
+        one(format!("{context}_total"), main.weights, format!("through the mediator and beside it: {averaged}")),
+        one(
+            format!("{context}_on_mediator"),
+            [0.0; ARMS],
+            format!("first path, what {context} does to the mediator: {averaged}"),
+        ),
+        one(
+            "mediator_on_outcome".to_owned(),
+            [0.0; ARMS],
+            "second path: change of the outcome per point of the mediator, the arm being the same".to_owned(),
+        ),
+    ]
 }
 
 /// Every contrast per unit of the moderator or, where it has levels, at each level after the first;

@@ -19,13 +19,14 @@ const BEFORE: &[Column] = &[
     ("benefit_sign", |_, row| row.benefit_sign.map_or_else(String::new, |sign| sign.to_string())),
     ("n_total", |result, _| result.n_total.to_string()),
     ("alpha", |result, _| result.alpha.to_string()),
-    ("truth", |_, row| row.truth.value.to_string()),
+    ("truth", |_, row| number(Some(row.truth.value).filter(|value| !value.is_nan()))),
     ("truth_mcse", |_, row| row.truth.mcse.to_string()),
-    ("truth_latent", |_, row| row.truth.latent.to_string()),
+    ("truth_latent", |_, row| number(Some(row.truth.latent).filter(|value| !value.is_nan()))),
     ("truth_kind", |_, row| {
         match row.truth.kind {
             TruthKind::Exact => "exact",
             TruthKind::Simulated => "simulated",
+            TruthKind::Undefined => "undefined",
         }
         .to_owned()
     }),

@@ -29,7 +29,9 @@ fn item(result: &RunResult, row: &Row) -> String {
         return format!("{of}: the power is not defined: {why}.");
     }
     let chance = percent(&row.power);
-    let finding = if row.truth.value == 0.0 {
+    let finding = if let Some(why) = &row.truth.why {
+        format!("{chance} of trials would claim an effect; whether there is one is not defined: {why}.")
+    } else if row.truth.value == 0.0 {
         format!("the scenario has no such effect; {chance} of trials would claim one all the same.")
     } else {
         format!(
@@ -107,7 +109,7 @@ mod tests {
             estimand: "ifc".to_owned(),
             primary: true,
             benefit_sign: Some(-1),
-            truth: Truth { value: truth, mcse: 0.0, kind: TruthKind::Exact, latent: truth },
+            truth: Truth { value: truth, mcse: 0.0, kind: TruthKind::Exact, latent: truth, why: None },
             truth_associational: None,
             mean_estimate: of(truth, 0.01),
             bias: of(0.0, 0.01),

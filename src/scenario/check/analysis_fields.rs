@@ -134,7 +134,9 @@ fn check_visits(scenario: &Scenario, analysis: &AnalysisSpec, entry: &Entry, at:
     let others: Vec<&String> =
         scenario.response.outcomes.keys().filter(|name| **name != analysis.outcome).collect();
     let Some(visits) = &analysis.visits else {
-        let lacks = entry.takes(Field::Visits) && visits_before(scenario, &analysis.outcome).is_empty();
+        // Imputation takes visits where there are any.
+        let needs = entry.takes(Field::Visits) && !entry.takes(Field::Imputation);
+        let lacks = needs && visits_before(scenario, &analysis.outcome).is_empty();
         let finding = || {
             let found = format!("{} of {}, which has no earlier visit", entry.name, analysis.outcome);
             Finding::value(at.to_owned(), found, "an outcome with `/response/visits`, or `visits`")
