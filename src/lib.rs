@@ -12,7 +12,8 @@
 //!
 //! Each word is a module, and nothing reaches back. [`engine`] drives the loop,
 //! [`random`] names the streams of random numbers, [`stats`] is mathematics without
-//! trials. [`data`] brings the data of a real trial to the same analyses.
+//! trials. [`data`] brings the data of a real trial to the same analyses, and [`calibration`]
+//! makes a scenario of them.
 //!
 //! ```
 //! use trialliance::{engine, scenario};
@@ -34,6 +35,7 @@
 
 pub mod analysis;
 pub mod assignment;
+pub mod calibration;
 #[cfg(feature = "program")]
 pub mod cli;
 pub mod cohort;

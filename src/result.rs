@@ -135,12 +135,19 @@ pub struct AnalysisDescription {
     /// Who counts as a responder, in words.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub responder: Option<String>,
+    /// What its tests claim, where that is not a difference from 0: `power` is the share of trials that
+    /// claim this.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub claim: Option<String>,
     /// Trials in which it gave no answer, by the reason; empty if there are none.
     #[serde(skip_serializing_if = "IndexMap::is_empty", default)]
     pub failures: IndexMap<String, u64>,
-    /// Trials in which a variance was estimated at its bound of zero, where that can happen.
+    /// Trials in which a parameter was estimated at its bound, where that can happen.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub boundary_fits: Option<u64>,
+    /// What such a fit is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boundary: Option<String>,
 }
 
 /// The primary hypotheses judged together; a trial without an answer claims nothing.
@@ -236,27 +243,29 @@ pub struct Measure {
 /// The estimand's value in the scenario: of the outcome as measured, in all patients.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Truth {
-    /// The value; not a number, and null in JSON, where it is undefined.
-    #[serde(deserialize_with = "number_or_null")]
+    /// The value; null if undefined.
+    #[serde(deserialize_with = "number_or_nan")]
     #[schemars(with = "Option<f64>")]
     pub value: f64,
     /// Its Monte Carlo standard error: 0 when exact.
+    #[serde(deserialize_with = "number_or_nan")]
+    #[schemars(with = "Option<f64>")]
     pub mcse: f64,
     /// `exact`, `simulated` or `undefined`.
     pub kind: TruthKind,
     /// The same contrast of the outcome before its instrument rounds or limits it and before
-    /// anything happens to the patient; like `value` where it is undefined.
-    #[serde(deserialize_with = "number_or_null")]
+    /// anything happens to the patient; null if undefined.
+    #[serde(deserialize_with = "number_or_nan")]
     #[schemars(with = "Option<f64>")]
     pub latent: f64,
-    /// Why it is undefined.
+    /// Why there is no value.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub why: Option<String>,
 }
 
-/// JSON has no number that is none, and writes null.
-fn number_or_null<'d, D: serde::Deserializer<'d>>(from: D) -> Result<f64, D::Error> {
-    Ok(Option::<f64>::deserialize(from)?.unwrap_or(f64::NAN))
+/// Reads null as what is no number.
+fn number_or_nan<'de, D: serde::Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    Option::<f64>::deserialize(from).map(|number| number.unwrap_or(f64::NAN))
 }
 
 /// How a truth was found.

@@ -130,10 +130,9 @@ fn both_ways(scenario: &str, replicate: usize, folder: &Path) -> [Vec<String>; 2
     let run = |words: &[&str]| program().args(words).assert().success();
     run(&["run", scenario, "-q", "--replicates", "30", "--replicates-out", &file("all.csv")]);
     run(&["trial", scenario, "--replicate", &replicate.to_string(), "--output", &file("one.csv")]);
-    let replicate = replicate.to_string();
-    let draws = ["--replicate", &replicate, "--imputations", "20"];
-    let words = ["analyze", &file("one.csv"), "--scenario", scenario, "-f", "csv", "-o", &file("found.csv")];
-    run(&[&words[..], &draws[..]].concat());
+    let (one, found, number) = (file("one.csv"), file("found.csv"), replicate.to_string());
+    let words = ["analyze", &one, "--scenario", scenario, "--replicate", &number, "--imputations", "20"];
+    run(&[&words[..], &["-f", "csv", "-o", &found]].concat());
     let lines = |name: &str, start: &str, skip: usize, take: usize| -> Vec<String> {
         let text = std::fs::read_to_string(folder.join(name)).unwrap();
         let mut lines: Vec<String> = text
@@ -204,6 +203,88 @@ fn imputed_values_too() {
     let [recorded, found] = both_ways(path.to_str().unwrap(), 11, folder.path());
     assert_eq!(recorded.len(), 3 * 8);
     assert_eq!(recorded, found);
+}
+
+#[test]
+fn what_else_knows_of_therapists_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = trialliance::scenario::library::find("therapist-clustered").unwrap().text;
+    let lone = text
+        .replace(r#""caseload": 10, "layout": "crossed""#, r#""only_with": "enhanced""#)
+        .replace("/design/therapists/caseload", "/design/therapists/only_with")
+        .replace(r#""design": {"#, r#""design": {"n_per_arm": {"SL": 40, "AL": 40, "SE": 40, "AE": 40},"#);
+    for (name, text, slope) in [("crossed", text, "independent-slope"), ("lone", &lone, "intercept")] {
+        let own = if slope == "intercept" { slope } else { "intercept-and-slope" };
+        let text = text
+            .replace(
+                "\n  ],\n  \"primary\"",
+                &format!(
+                    r#",
+                    {{"id": "lmm-slope", "method": "lmm", "covariates": ["baseline"],
+                      "random_effects": "{own}", "outcome": "pain"}}],
+                    "primary""#
+                ),
+            )
+            .replace(r#""method": "anova""#, r#""method": "gee", "covariates": ["baseline"]"#)
+            .replace(r#""method": "ancova""#, r#""method": "cluster_summary""#)
+            .replace(
+                r#"{"method": "lmm", "outcome""#,
+                &format!(
+                    r#"{{"method": "lmm", "df": "kenward-roger", "random_effects": "{slope}", "outcome""#
+                ),
+            );
+        let path = folder.path().join(format!("{name}.json"));
+        std::fs::write(&path, text).unwrap();
+        let [recorded, found] = both_ways(path.to_str().unwrap(), 3, folder.path());
+        for id in ["lmm,", "cluster_summary,", "gee,", "lmm-slope,"] {
+            assert!(recorded.iter().any(|line| line.starts_with(id)), "{id}");
+        }
+        assert_eq!(recorded, found, "{name}");
+    }
+}
+
+/// The slope's variance and the reason why there is none are told.
+#[test]
+fn random_slopes_of_a_file() {
+    let crossed = format!("{DATA}therapists_crossed_uneven_n152.csv");
+    let words = ["--outcome", "outcome", "--method", "lmm", "--random-effects", "intercept-and-slope"];
+    let output = program().args(["analyze", &crossed]).args(words).output().unwrap();
+    // Lines are wrapped where they are long.
+    let text = String::from_utf8(output.stdout).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("Variance of the context's effect between therapists 50.4"), "{text}");
+    let nested = std::fs::read_to_string(format!("{DATA}therapists_nested_n160.csv")).unwrap();
+    told(&nested, &words, 4, &["one level", "`intercept` is the model"]);
+}
+
+#[test]
+fn ranks_and_permutations_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let analyses = serde_json::json!([
+        {"method": "permutation", "outcome": "pain", "covariates": ["baseline", "risk"], "resamples": 199},
+        {"method": "wilcoxon", "outcome": "pain"},
+        {"method": "van_elteren", "outcome": "pain", "strata": ["risk"]},
+        {"method": "aligned_rank", "outcome": "pain"}]);
+    for scenario in ["psychosocial-moderation", "fuentes-2014-realistic-noise"] {
+        let text = trialliance::scenario::library::find(scenario).unwrap().text;
+        let mut value: Value = serde_json::from_str(text).unwrap();
+        let has_risk = value["cohort"]["covariates"].is_array();
+        value["analyses"] = analyses.clone();
+        if !has_risk {
+            value["analyses"][0]["covariates"] = serde_json::json!(["baseline"]);
+            value["analyses"][2].as_object_mut().unwrap().remove("strata");
+        }
+        for other in ["sources", "multiplicity", "primary"] {
+            value.as_object_mut().unwrap().remove(other);
+        }
+        let path = folder.path().join("ranks.json");
+        std::fs::write(&path, value.to_string()).unwrap();
+        let [recorded, found] = both_ways(path.to_str().unwrap(), 23, folder.path());
+        assert_eq!(recorded.len(), 8 + 7 + 2 + 3, "{scenario}");
+        assert_eq!(recorded, found, "{scenario}");
+        let exported = std::fs::read_to_string(folder.path().join("one.csv")).unwrap();
+        let header: Vec<&str> = exported.lines().next().unwrap().split(',').collect();
+        assert_eq!(header.contains(&"block"), has_risk);
+    }
 }
 
 #[test]
@@ -400,6 +481,79 @@ fn every_format_says_the_same_and_no_conclusion_denies_an_effect() {
     assert!(String::from_utf8(output.stdout).unwrap().contains("measured after randomisation"));
 }
 
+/// What `analyze` prints of a text.
+fn printed(text: &str, words: &[&str]) -> String {
+    let output =
+        program().args(["analyze", "-", "--outcome", "y"]).args(words).write_stdin(text).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// So many patients in each arm, whose outcomes differ by `effect` between levels of ifc.
+fn with_effect(per_arm: usize, effect: f64) -> String {
+    let mut text = "alliance,ifc,y\n".to_owned();
+    for k in 0..4 * per_arm {
+        let (context, treatment) = (["limited", "enhanced"][k % 2], k / 2 % 2);
+        let y = (k / 4 * 7 % per_arm) as f64 / per_arm as f64 + effect * treatment as f64;
+        text += &format!("{context},{},{y}\n", ["sham", "active"][treatment]);
+    }
+    text
+}
+
+#[test]
+fn conclusions_are_true_of_wide_and_narrow_intervals() {
+    let none = "does not show that there is no effect: it speaks only against effects beyond these limits";
+    for per_arm in [5, 20_000] {
+        let text = printed(&with_effect(per_arm, 0.0), &["--better", "higher"]);
+        assert_eq!(text.matches(none).count(), 3, "{text}");
+        assert!(text.contains("anything from a harm of") && text.contains("to a benefit of"), "{text}");
+    }
+    let clear = printed(&with_effect(50, 0.5), &["--better", "higher"]);
+    assert!(
+        clear.contains("ifc (y, anova): 0.5000, a benefit; the data go with anything from 0."),
+        "{clear}"
+    );
+    assert_eq!(clear.matches(none).count(), 2);
+}
+
+/// The test and the interval may have different levels, or the test be one of several.
+#[test]
+fn conclusions_say_why_test_and_interval_disagree() {
+    let text = with_effect(50, 0.1);
+    let wider = printed(&text, &["--better", "higher", "--confidence", "0.9995"]);
+    assert!(
+        wider.contains("a benefit, told apart from 0 at the level 0.05, but not by the 99.95 % interval"),
+        "{wider}"
+    );
+    let narrower = printed(&text, &["--alpha", "0.001", "--confidence", "0.95"]);
+    assert!(narrower.contains("not told apart from 0 at the level 0.001; the data go with"), "{narrower}");
+    let together = printed(&text, &["--alpha", "0.02", "--adjust", "bonferroni"]);
+    assert!(together.contains("not told apart from 0 once the hypotheses are judged together"), "{together}");
+}
+
+#[test]
+fn limits_of_effect_sizes_are_in_every_format() {
+    let text = with_effect(50, 0.1);
+    let csv = printed(&text, &["-f", "csv"]);
+    assert!(csv.starts_with("analysis,outcome,estimand,estimate,se,df,p,ci_lower,ci_upper,hedges_g,p_adjusted,hedges_g_ci_lower,hedges_g_ci_upper "));
+    let json: Value = serde_json::from_str(&printed(&text, &["-f", "json"])).unwrap();
+    let limits = &json["results"][1]["hedges_g_ci"];
+    let row = csv.split(' ').nth(2).unwrap();
+    assert!(row.ends_with(&format!(",{},{}", limits[0], limits[1])), "{row} {limits}");
+    let (g, low, high) = (json["results"][1]["hedges_g"].as_f64().unwrap(), &limits[0], &limits[1]);
+    let shown = format!("{g:.2} ({:.2} to {:.2})", low.as_f64().unwrap(), high.as_f64().unwrap());
+    for format in ["text", "markdown", "html"] {
+        let found = printed(&text, &["-f", format]);
+        assert!(found.contains(&shown), "{format}: no {shown} in {found}");
+    }
+    let chance = printed(&with_effect(50, 0.0), &[]);
+    assert!(
+        chance.contains("0.000 to 0.000") && chance.contains("that does not show that the share is 0"),
+        "{chance}"
+    );
+}
+
 /// A million rows in seconds, not minutes; the time itself is not asserted.
 #[test]
 fn a_million_rows_are_read() {
@@ -413,4 +567,9 @@ fn a_million_rows_are_read() {
         program().args(["analyze", "-", "--outcome", "y", "-f", "json"]).write_stdin(text).output().unwrap();
     let result: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(result["data"]["n"], 1_000_000);
+    // Too many for a test of normality.
+    let checks = result["checks"].as_array().unwrap();
+    let normal = checks.iter().find(|check| check["code"] == "normal_residuals").unwrap();
+    assert!(normal["values"]["w"].is_null() && normal["values"]["skewness"].is_number());
+    assert!(normal["message"].as_str().unwrap().contains("no test of normality among more than 5000"));
 }

@@ -454,6 +454,24 @@ fn analyses_of_moderation() {
         r#"{"method": "ancova", "outcome": "pain", "df": "kenward-roger"}"#,
         &[("/analyses/2/df", "`df` for `ancova`", "`df` only for `lmm`")],
     );
+    for layout in [r#"{"n": 16, "caseload": 10, "layout": "nested"}"#, r#"{"n": 8, "only_with": "enhanced"}"#]
+    {
+        let sizes = r#"/design/n_per_arm={"SL": 40, "AL": 40, "SE": 40, "AE": 40}"#;
+        let sizes = if layout.contains("caseload") { "/alpha=0.05" } else { sizes };
+        refused(
+            "therapist-clustered",
+            &[
+                &format!("/design/therapists={layout}"),
+                sizes,
+                r#"/analyses/0/random_effects="intercept-and-slope""#,
+            ],
+            &[(
+                "/analyses/0/random_effects",
+                "`intercept-and-slope` where therapists deliver one level of the context each",
+                "`intercept`, or therapists with the layout `crossed`",
+            )],
+        );
+    }
     refused(
         "psychosocial-moderation",
         &["/design/n_total=12", "/analyses/3/covariates=[\"baseline\"]"],
@@ -563,6 +581,54 @@ fn a_pilot_has_whole_rows() {
 }
 
 #[test]
+fn permutations() {
+    let set = |assignment: &str, analysis: &str, expected: &[(&str, &str, &str)]| {
+        let sets = [format!("/design/assignment={assignment}"), format!("/analyses/2={analysis}")];
+        refused("psychosocial-moderation", &[&sets[0], &sets[1]], expected);
+    };
+    let permutation = r#"{"method": "permutation", "outcome": "pain"}"#;
+    for method in ["minimisation", "urn"] {
+        let strata = if method == "urn" { "" } else { r#", "strata": ["risk"]"# };
+        let found = format!(
+            "`permutation` where `/design/assignment/method` is `{method}`, by which some orders of the labels are \
+             likelier than others"
+        );
+        set(
+            &format!(r#"{{"method": "{method}"{strata}}}"#),
+            permutation,
+            &[(
+                "/analyses/2/method",
+                &found,
+                "it with `fixed`, `simple` or `blocks`, which leave all permutations equally likely",
+            )],
+        );
+    }
+    refused(
+        "psychosocial-moderation",
+        &["/alpha=0.001", &format!("/analyses/2={permutation}")],
+        &[(
+            "/analyses/2/resamples",
+            "199 permutations, whose least p value 1/200 is above alpha",
+            "at least 999 for alpha = 0.001",
+        )],
+    );
+    set(
+        r#"{"method": "simple"}"#,
+        r#"{"method": "wilcoxon", "outcome": "pain", "strata": ["risk"]}"#,
+        &[(
+            "/analyses/2/strata",
+            "`strata` for `wilcoxon`",
+            "`strata` only for one of `mantel_haenszel`, `van_elteren`",
+        )],
+    );
+    set(
+        r#"{"method": "simple"}"#,
+        r#"{"method": "van_elteren", "outcome": "pain", "strata": ["catastrophising"]}"#,
+        &[("/analyses/2/strata/0", "`catastrophising`, which is no covariate with levels", "`risk`")],
+    );
+}
+
+#[test]
 fn responders() {
     let wrong = |analysis: &str, expected: &[(&str, &str, &str)]| {
         refused("psychosocial-moderation", &[&format!("/analyses/2={analysis}")], expected);
@@ -581,7 +647,7 @@ fn responders() {
         &[(
             "/analyses/2/responder",
             "`responder` for `ancova`",
-            "`responder` only for one of `risk_difference`, `logistic`",
+            "`responder` only for one of `risk_difference`, `logistic`, `odds_ratio`, `risk_ratio`, `mantel_haenszel`",
         )],
     );
     wrong(

@@ -21,8 +21,16 @@ const PILOT: &str = include_str!("complete/pilot.csv");
 
 /// Fields that exclude others in the scenario: a study without assignment, sizes by arm or by
 /// therapist, and fields of other layouts and methods.
-const ELSEWHERE: [&str; 7] =
-    ["kind", "n_per_arm", "caseload", "stratified", "best_probability", "urn_start", "urn_added"];
+const ELSEWHERE: [&str; 8] = [
+    "kind",
+    "n_per_arm",
+    "caseload",
+    "stratified",
+    "best_probability",
+    "urn_start",
+    "urn_added",
+    "random_effects",
+];
 
 fn complete() -> Scenario {
     let files = |file: &str| match file {
@@ -100,7 +108,7 @@ fn it_runs_and_is_told_in_words() {
     let result = run(1);
     assert_eq!(serde_json::to_string(&result).unwrap(), serde_json::to_string(&run(2)).unwrap());
     assert_eq!(result.engine, "patients");
-    assert_eq!(result.results.len(), 10 * 8);
+    assert_eq!(result.results.len(), 13 * 8 + 2);
     for row in &result.results {
         // Now and then an arm has no responder, and logistic regression no answer.
         assert!(row.failures < 30 && row.power.value.is_some() && row.power.mcse.is_some(), "{row:?}");

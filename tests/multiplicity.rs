@@ -39,7 +39,7 @@ fn adjusted_p_values_are_those_of_r() {
             let raw = values["raw"].as_object().unwrap();
             let p: Vec<f64> = raw.values().map(|p| p.as_f64().unwrap()).collect();
             for (procedure, key) in PROCEDURES {
-                let adjusted = Multiplicity::new(procedure, p.len(), None).adjusted(&p);
+                let adjusted = Multiplicity::new(&procedure.into(), p.len()).unwrap().adjusted(&p);
                 for ((hypothesis, _), ours) in raw.iter().zip(adjusted) {
                     let theirs = values[key][hypothesis].as_f64().unwrap();
                     let difference = relative_difference(ours, theirs);
@@ -64,7 +64,7 @@ fn each_procedure_rejects_what_a_weaker_one_does() {
         let count = 1 + (uniform() * 6.0) as usize;
         let p: Vec<f64> = (0..count).map(|_| 0.1 * uniform()).collect();
         let reject = |procedure: Procedure| {
-            let of = Multiplicity::new(procedure, count, None);
+            let of = Multiplicity::new(&procedure.into(), count).unwrap();
             let levels = of.levels(0.05);
             of.reject(|h, level| p[h] <= levels[level])
         };

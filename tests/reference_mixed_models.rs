@@ -9,88 +9,19 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod support;
+#[path = "support/therapists.rs"]
+mod therapists;
 
 use serde_json::Value;
 use support::relative_difference;
-use trialliance::analysis::registry::{self, Context, Settings};
-use trialliance::analysis::{Complete, Fits, Patients, Recorded};
-use trialliance::scenario::DfMethod;
+use therapists::{DATA_SETS, ESTIMANDS, Trial, read};
+use trialliance::analysis::Fits;
+use trialliance::analysis::registry::{Context, Settings};
+use trialliance::scenario::{DfMethod, RandomEffects};
 
-const ESTIMANDS: [&str; 8] = [
-    "alliance",
-    "ifc",
-    "interaction",
-    "alliance_at_sham",
-    "alliance_at_active",
-    "ifc_at_limited",
-    "ifc_at_enhanced",
-    "enhanced_active_minus_limited_sham",
-];
-
-macro_rules! data_sets {
-    ($($name:literal),*) => {
-        [$((
-            $name,
-            include_str!(concat!("reference/data/", $name, ".csv")),
-            include_str!(concat!("reference/mixed_models/", $name, ".json")),
-        )),*]
-    };
-}
-
-const DATA_SETS: [(&str, &str, &str); 5] = data_sets![
-    "therapists_crossed_n160",
-    "therapists_crossed_uneven_n152",
-    "therapists_nested_n160",
-    "therapists_nested_uneven_n137",
-    "therapists_nested_no_variance_n160"
-];
-
-/// Arms, therapists, baseline and outcome of each patient.
-struct Trial {
-    arms: Vec<u8>,
-    therapists: Vec<u32>,
-    columns: [Vec<f64>; 2],
-}
-
-fn read(text: &str) -> Trial {
-    let mut lines = text.lines();
-    let header: Vec<&str> = lines.next().unwrap().split(',').collect();
-    let column = |name: &str| header.iter().position(|&field| field == name).unwrap();
-    let mut trial = Trial { arms: Vec::new(), therapists: Vec::new(), columns: [Vec::new(), Vec::new()] };
-    for line in lines {
-        let fields: Vec<&str> = line.split(',').collect();
-        let level = |name: &str, second: &str| u8::from(fields[column(name)] == second);
-        trial.arms.push(2 * level("alliance", "enhanced") + level("ifc", "active"));
-        trial.therapists.push(fields[column("therapist")][1..].parse().unwrap());
-        for (values, name) in trial.columns.iter_mut().zip(["baseline", "outcome"]) {
-            values.push(fields[column(name)].parse().unwrap());
-        }
-    }
-    trial
-}
-
-fn fit(trial: &Trial, df: DfMethod) -> Fits {
-    let context = Context {
-        outcome: 1,
-        covariates: vec![0],
-        settings: Settings { df, ..Settings::default() },
-        ..Context::default()
-    };
-    let estimator = (registry::find("lmm").unwrap().build)(&context);
-    let column = |variable: usize| trial.columns[variable].as_slice();
-    let mut complete = Complete::new(trial.arms.len());
-    let recorded = Recorded { variables: vec![0, 1], ..Recorded::default() };
-    complete.list(&trial.arms, &recorded, &column);
-    let patients = Patients {
-        complete: &complete,
-        therapists: &trial.therapists,
-        blocks: &[],
-        draws: (1, 0),
-        column: &column,
-    };
-    let mut fits = Fits::new(ESTIMANDS.len());
-    estimator.worker().unwrap().fit(&patients, &mut fits);
-    fits
+fn fit(trial: &Trial, df: DfMethod, random_effects: RandomEffects) -> Fits {
+    let settings = Settings { df, random_effects, ..Settings::default() };
+    therapists::fit(trial, "lmm", Context { covariates: vec![0], settings, ..Context::default() })
 }
 
 #[test]
@@ -106,7 +37,7 @@ fn random_intercepts_by_reml() {
         for (method, key) in
             [(DfMethod::Satterthwaite, "satterthwaite"), (DfMethod::KenwardRoger, "kenward_roger")]
         {
-            let fits = fit(&trial, method);
+            let fits = fit(&trial, method, RandomEffects::Intercept);
             assert_eq!(fits.boundary[0], f64::from(u8::from(boundary)), "{name}");
             let reference = &fitted[if boundary { "lmer" } else { "newton" }][key];
             if reference.is_null() {
@@ -135,4 +66,120 @@ fn random_intercepts_by_reml() {
     }
     assert!(interior >= 2, "{interior}");
     eprintln!("largest relative differences of estimates, SE, df: {worst:?}");
+}
+
+/// Minus twice the restricted log-likelihood as lme4 has it, the fixed effects estimated, by dense linear
+/// algebra: nothing of the fitted model is used.
+fn criterion(trial: &Trial, [intercept, slope, both, residual]: [f64; 4]) -> f64 {
+    let n = trial.arms.len();
+    let context = |i: usize| if trial.arms[i] >= 2 { 0.5 } else { -0.5 };
+    let mut v = vec![vec![0.0; n]; n];
+    for i in 0..n {
+        for j in (0..n).filter(|&j| trial.therapists[i] == trial.therapists[j]) {
+            let (a, b) = (context(i), context(j));
+            v[i][j] = intercept + (a + b) * both + a * b * slope + if i == j { residual } else { 0.0 };
+        }
+    }
+    let (logarithm, v) = cholesky(v);
+    // Columns of the fixed effects and the outcome, divided by the factor.
+    let columns: Vec<Vec<f64>> = (0..6)
+        .map(|k| {
+            let mut column: Vec<f64> = (0..n)
+                .map(|i| match k {
+                    0..4 => f64::from(u8::from(usize::from(trial.arms[i]) == k)),
+                    _ => trial.columns[k - 4][i],
+                })
+                .collect();
+            for i in 0..n {
+                for j in 0..i {
+                    column[i] -= v[i][j] * column[j];
+                }
+                column[i] /= v[i][i];
+            }
+            column
+        })
+        .collect();
+    let product = |one: usize, other: usize| -> f64 {
+        columns[one].iter().zip(&columns[other]).map(|(x, y)| x * y).sum()
+    };
+    let products = (0..6).map(|i| (0..6).map(|j| product(i, j)).collect()).collect();
+    let (of_all, factor) = cholesky(products);
+    let rest = factor[5][5] * factor[5][5];
+    let of_fixed = of_all - rest.ln();
+    logarithm + of_fixed + rest + (n - 5) as f64 * (2.0 * std::f64::consts::PI).ln()
+}
+
+/// The logarithm of the determinant, and Cholesky's factor.
+fn cholesky(mut matrix: Vec<Vec<f64>>) -> (f64, Vec<Vec<f64>>) {
+    let mut logarithm = 0.0;
+    for i in 0..matrix.len() {
+        for j in 0..=i {
+            let sum: f64 = (0..j).map(|k| matrix[i][k] * matrix[j][k]).sum();
+            let value = matrix[i][j] - sum;
+            matrix[i][j] = if i == j { value.sqrt() } else { value / matrix[j][j] };
+        }
+        logarithm += 2.0 * matrix[i][i].ln();
+    }
+    (logarithm, matrix)
+}
+
+/// Random slopes: where the maximum is a covariance, as a Newton solution has it; where the unconstrained one
+/// is not, as lmer, which stops at about 1e-7 of the maximum. The likelihood at our maximum, by dense linear
+/// algebra, is at least that of lmer.
+#[test]
+fn random_slopes_by_reml() {
+    let (mut worst, mut on_boundary) = ([[0.0_f64; 3]; 2], [0; 2]);
+    for (name, patients, fitted) in &DATA_SETS[..2] {
+        let fitted: Value = serde_json::from_str(fitted).unwrap();
+        let trial = read(patients);
+        for (random_effects, key) in [
+            (RandomEffects::InterceptAndSlope, "random_slope"),
+            (RandomEffects::IndependentSlope, "random_slope_uncorrelated"),
+        ] {
+            let (newton, lmer) = (&fitted[key]["newton"], &fitted[key]["lmer"]);
+            let number = |what: &str| newton[what].as_f64().unwrap_or(0.0);
+            let (intercept, slope) = (number("var_intercept"), number("var_slope"));
+            let boundary = intercept <= 0.0 || slope <= 0.0 || number("cov").powi(2) >= intercept * slope;
+            on_boundary[usize::from(boundary)] += 1;
+            for (method, way) in
+                [(DfMethod::Satterthwaite, "satterthwaite"), (DfMethod::KenwardRoger, "kenward_roger")]
+            {
+                let fits = fit(&trial, method, random_effects);
+                assert_eq!(fits.boundary[0], f64::from(u8::from(boundary)), "{name} {key}");
+                let ([between, residual], [of_slope, both]) = (fits.components, fits.slope_components);
+                let reached = criterion(&trial, [between, of_slope, both, residual]);
+                let theirs = lmer["reml_criterion"].as_f64().unwrap();
+                assert!((reached - theirs) < 1e-9 && theirs - reached < 1e-6, "{reached} for {theirs}");
+                if !boundary {
+                    for (ours, what) in
+                        [(between, "var_intercept"), (of_slope, "var_slope"), (residual, "var_residual")]
+                    {
+                        assert!(relative_difference(ours, number(what)) < 1e-8, "{what} {ours}");
+                    }
+                }
+                let reference = if boundary { &lmer[way] } else { &newton[way] };
+                if reference.is_null() {
+                    continue;
+                }
+                for (estimand, contrast) in ESTIMANDS.iter().enumerate() {
+                    let ours = [
+                        fits.estimate[estimand][0],
+                        fits.variance[estimand][0].sqrt(),
+                        fits.degrees_of_freedom[estimand][0],
+                    ];
+                    for (k, what) in ["estimate", "se", "df"].into_iter().enumerate() {
+                        let theirs = reference[contrast][what].as_f64().unwrap();
+                        let difference = relative_difference(ours[k], theirs);
+                        let worst = &mut worst[usize::from(boundary)][k];
+                        *worst = worst.max(difference);
+                        let place = format!("{name} {key} {way} {contrast} {what}");
+                        let tolerance = [1e-6, 1e-6, 1e-4][k];
+                        assert!(difference < tolerance, "{place}: {} for {theirs}", ours[k]);
+                    }
+                }
+            }
+        }
+    }
+    assert_eq!(on_boundary, [2, 2]);
+    eprintln!("largest relative differences of estimates, SE, df: inside, on the boundary {worst:?}");
 }

@@ -9,7 +9,8 @@
 
 use super::closed_form::{Normal, PowerFormula};
 use super::contrast::{contrast, weight_over_sizes};
-use super::registry::{Design, Entry};
+use super::registry::{Context, Design, Entry};
+use super::robust::robust;
 use super::{Analysis, BATCH, Column, DegreesOfFreedom, Estimator, Fits, MomentsBatch, OfMoments, packed};
 use crate::estimand::{ARMS, Family, WEIGHTS};
 use crate::scenario::Field;
@@ -29,10 +30,8 @@ pub(super) const ENTRY: Entry = Entry {
     allows_clusters: false,
     allows_unequal_variances: false,
     build: |context| {
-        Estimator::Moments(Box::new(Ancova {
-            outcome: context.outcome,
-            covariates: context.covariates.clone(),
-        }))
+        robust(context, &context.covariates)
+            .unwrap_or_else(|| Estimator::Moments(Box::new(Ancova::new(context))))
     },
 };
 
@@ -108,6 +107,10 @@ impl Analysis for Ancova {
         self.outcome
     }
 
+    fn has_common_variance(&self) -> bool {
+        true
+    }
+
     fn power(&self, normal: &Normal, weights: &[f64; ARMS], alpha: f64) -> PowerFormula {
         normal.adjusted_power(self.outcome, &self.covariates, weights, alpha)
     }
@@ -122,7 +125,30 @@ pub(super) struct Adjustment<const P: usize> {
 }
 
 impl Ancova {
-    fn residual_degrees_of_freedom(&self, sizes: &[f64; ARMS]) -> f64 {
+    /// Of a context's outcome and covariates.
+    pub(super) fn new(context: &Context) -> Self {
+        Ancova { outcome: context.outcome, covariates: context.covariates.clone() }
+    }
+
+    /// Fits, with a p value of each estimand from its estimate, standard error and degrees of freedom.
+    pub(super) fn fit_with_own_test(
+        &self,
+        moments: &MomentsBatch,
+        fits: &mut Fits,
+        p: impl Fn(f64, f64, f64) -> f64,
+    ) {
+        self.fit(moments, fits);
+        let df = self.residual_degrees_of_freedom(&moments.sizes);
+        fits.p.resize(fits.estimands(), [f64::NAN; BATCH]);
+        for estimand in 0..fits.estimands() {
+            for trial in 0..fits.trials {
+                let (estimate, variance) = (fits.estimate[estimand][trial], fits.variance[estimand][trial]);
+                fits.p[estimand][trial] = p(estimate, variance.sqrt(), df);
+            }
+        }
+    }
+
+    pub(super) fn residual_degrees_of_freedom(&self, sizes: &[f64; ARMS]) -> f64 {
         sizes.iter().sum::<f64>() - (ARMS + self.covariates.len()) as f64
     }
 

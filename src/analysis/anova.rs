@@ -9,6 +9,7 @@
 use super::closed_form::{Normal, PowerFormula};
 use super::contrast::with_pooled_variance;
 use super::registry::{Design, Entry};
+use super::robust::robust;
 use super::{Analysis, DegreesOfFreedom, Estimator, Fits, MomentsBatch, OfMoments};
 use crate::estimand::{ARMS, Family};
 use crate::scenario::Field;
@@ -27,7 +28,10 @@ pub(super) const ENTRY: Entry = Entry {
     needs_therapists: false,
     allows_clusters: false,
     allows_unequal_variances: false,
-    build: |context| Estimator::Moments(Box::new(Anova { outcome: context.outcome })),
+    build: |context| {
+        robust(context, &[])
+            .unwrap_or_else(|| Estimator::Moments(Box::new(Anova { outcome: context.outcome })))
+    },
 };
 
 /// Analysis of variance of one outcome.
@@ -67,6 +71,10 @@ impl Analysis for Anova {
 
     fn outcome(&self) -> usize {
         self.outcome
+    }
+
+    fn has_common_variance(&self) -> bool {
+        true
     }
 
     fn power(&self, normal: &Normal, weights: &[f64; ARMS], alpha: f64) -> PowerFormula {

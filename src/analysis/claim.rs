@@ -40,6 +40,18 @@ impl Claim {
         }
     }
 
+    /// What is claimed, in words; none for a difference.
+    #[must_use]
+    pub fn words(self) -> Option<String> {
+        match self {
+            Claim::Difference => None,
+            Claim::Within { margin } => Some(format!("the effect lies between -{margin} and {margin}")),
+            Claim::Above { bound: 0.0, .. } => Some("there is a benefit".to_owned()),
+            Claim::Above { bound, .. } if bound > 0.0 => Some(format!("the benefit is above {bound}")),
+            Claim::Above { bound, .. } => Some(format!("no more than {} is lost", -bound)),
+        }
+    }
+
     /// Whether it can be wrong in sign and too large in size.
     #[must_use]
     pub fn has_sign_and_size(self) -> bool {

@@ -98,10 +98,29 @@ impl Normal {
         weights: &[f64; ARMS],
         alpha: f64,
     ) -> PowerFormula {
+        let adjusted = match self.adjusted(outcome, covariates, weights) {
+            Ok(adjusted) => adjusted,
+            Err(none) => return none,
+        };
+        let df = adjusted.degrees_of_freedom;
+        let critical = student_t::isf(alpha / 2.0, df);
+        let noncentrality = adjusted.truth * adjusted.truth / adjusted.variance;
+        let power =
+            adjusted.over_part(|part| noncentral_f::sf(critical * critical, 1.0, df, noncentrality * part));
+        PowerFormula::Exact { power, formula: "noncentral F, averaged over the covariates' chance imbalance" }
+    }
+
+    /// The distribution of a contrast of adjusted means, or why there is none.
+    pub(super) fn adjusted(
+        &self,
+        outcome: usize,
+        covariates: &[usize],
+        weights: &[f64; ARMS],
+    ) -> Result<Adjusted, PowerFormula> {
         let regressions: [Option<(f64, Vec<f64>)>; ARMS] =
             std::array::from_fn(|arm| self.regression(outcome, covariates, arm));
         let [Some(first), others @ ..] = &regressions else {
-            return PowerFormula::None { why: "the covariates are collinear" };
+            return Err(PowerFormula::None { why: "the covariates are collinear" });
         };
         let same_slopes = others.iter().flatten().all(|(_, slopes)| {
             slopes.iter().zip(&first.1).all(|(a, b)| (a - b).abs() <= EQUAL * a.abs().max(b.abs()).max(EQUAL))
@@ -109,18 +128,18 @@ impl Normal {
         let residuals: [f64; ARMS] =
             std::array::from_fn(|arm| regressions[arm].as_ref().map_or(f64::NAN, |(residual, _)| *residual));
         let Some(residual) = common(&residuals).filter(|_| same_slopes) else {
-            return PowerFormula::None {
+            return Err(PowerFormula::None {
                 why: "slopes or residual variances differ between arms, so the common-slope t statistic has no known distribution",
-            };
+            });
         };
-        let p = covariates.len() as f64;
         let pooled = self.pooled_degrees_of_freedom();
-        let truth = self.contrast_of_means(outcome, weights);
-        let noncentrality = truth * truth / (residual * weight_over_sizes(weights, &self.sizes));
-        PowerFormula::Exact {
-            power: expected_over_imbalance(p, pooled, noncentrality, alpha),
-            formula: "noncentral F, averaged over the covariates' chance imbalance",
-        }
+        Ok(Adjusted {
+            truth: self.contrast_of_means(outcome, weights),
+            variance: residual * weight_over_sizes(weights, &self.sizes),
+            degrees_of_freedom: pooled - covariates.len() as f64,
+            covariates: covariates.len() as f64,
+            pooled,
+        })
     }
 
     /// Power of Welch's test, approximated by a noncentral t with Satterthwaite's degrees of
@@ -181,18 +200,38 @@ fn two_sided_power(noncentrality: f64, degrees_of_freedom: f64, alpha: f64) -> f
     noncentral_f::sf(critical * critical, 1.0, degrees_of_freedom, noncentrality)
 }
 
-/// E[power at δ²(1 − B)], B ~ Beta(p/2, (pooled − p + 1)/2).
-fn expected_over_imbalance(p: f64, pooled: f64, noncentrality: f64, alpha: f64) -> f64 {
-    let degrees_of_freedom = pooled - p;
-    let critical = student_t::isf(alpha / 2.0, degrees_of_freedom);
-    let (a, b) = (p / 2.0, (pooled - p + 1.0) / 2.0);
-    // B = s² takes the singularity at 0 away; beyond the upper limit there is less than 1e-16.
-    let limit = beta::isf(1e-16, a, b).sqrt();
-    let power_at = |s: f64| {
-        let imbalance = s * s;
-        let remaining = noncentrality * (1.0 - imbalance);
-        let power = noncentral_f::sf(critical * critical, 1.0, degrees_of_freedom, remaining);
-        2.0 * s * beta::density(imbalance, a, b) * power
-    };
-    RULE.integrate(power_at, 0.0, limit)
+/// The distribution of a contrast of adjusted means, given the covariates' imbalance B.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Adjusted {
+    /// Its mean.
+    pub truth: f64,
+    /// Its variance without imbalance; with it, divided by 1 − B.
+    pub variance: f64,
+    /// Of the residual variance.
+    pub degrees_of_freedom: f64,
+    covariates: f64,
+    pooled: f64,
+}
+
+impl Adjusted {
+    /// E[power at the contrast's variance].
+    pub fn over_imbalance(&self, power: impl Fn(f64) -> f64) -> f64 {
+        self.over_part(|part| power(self.variance / part))
+    }
+
+    /// E[power at 1 − B], B ~ Beta(p/2, (pooled − p + 1)/2).
+    fn over_part(&self, power: impl Fn(f64) -> f64) -> f64 {
+        if self.covariates == 0.0 {
+            return power(1.0);
+        }
+        let (a, b) = (self.covariates / 2.0, (self.pooled - self.covariates + 1.0) / 2.0);
+        // B = s² takes the singularity at 0 away; beyond the upper limit there is less than 1e-16.
+        let limit = beta::isf(1e-16, a, b).sqrt();
+        let power_at = |s: f64| {
+            let imbalance = s * s;
+            let power = power(1.0 - imbalance);
+            2.0 * s * beta::density(imbalance, a, b) * power
+        };
+        RULE.integrate(power_at, 0.0, limit)
+    }
 }

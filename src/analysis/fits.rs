@@ -11,16 +11,20 @@ pub enum Failure {
     Singular,
     /// Fewer patients than parameters.
     TooFewPatients,
-    /// Fewer than two therapists.
+    /// Fewer than two therapists, in all or among those who are compared.
     TooFewTherapists,
     /// No maximum of the likelihood was found.
     NoConvergence,
     /// Responders and others are told apart completely, so that odds are infinite.
     Separation,
+    /// Fewer than two therapists who deliver both levels of the context.
+    OneStyleEach,
+    /// More different values than an outcome in steps can have.
+    TooManyValues,
 }
 
 /// How many kinds of failures there are.
-pub const FAILURES: usize = 5;
+pub const FAILURES: usize = 7;
 
 impl Failure {
     /// All kinds, in the order in which they are counted.
@@ -30,6 +34,8 @@ impl Failure {
         Failure::TooFewTherapists,
         Failure::NoConvergence,
         Failure::Separation,
+        Failure::OneStyleEach,
+        Failure::TooManyValues,
     ];
 
     /// Its name in results.
@@ -41,6 +47,8 @@ impl Failure {
             Failure::TooFewTherapists => "too_few_therapists",
             Failure::NoConvergence => "no_convergence",
             Failure::Separation => "separation",
+            Failure::OneStyleEach => "one_style_each",
+            Failure::TooManyValues => "too_many_values",
         }
     }
 
@@ -62,10 +70,17 @@ impl Failure {
                 "an empty arm, a variable that does not vary, or columns that repeat each other"
             }
             Failure::TooFewPatients => "no more patients than parameters",
-            Failure::TooFewTherapists => "fewer than two therapists",
+            Failure::TooFewTherapists => "fewer than two therapists, in all or among those who are compared",
             Failure::NoConvergence => "no maximum of the likelihood found",
             Failure::Separation => {
                 "an arm in which nobody or everybody responds, or covariates that tell who does"
+            }
+            Failure::OneStyleEach => {
+                "fewer than two therapists with patients at both levels of the context, so that a slope cannot be \
+                 told from the intercept: `intercept` is the model of therapists who deliver one level each"
+            }
+            Failure::TooManyValues => {
+                "more than 20 different values of the outcome: put them in classes, or compare means by anova or welch"
             }
         }
     }
@@ -90,6 +105,9 @@ pub struct Fits {
     pub outcome_variance: Column,
     /// Variances between and within therapists in the first trial, where the analysis has them.
     pub components: [f64; 2],
+    /// Variance of the context's effect between therapists in the first trial, and its covariance with
+    /// their intercept, where the analysis has them.
+    pub slope_components: [f64; 2],
     /// 1 where a variance was estimated at its bound of zero, else 0.
     pub boundary: Column,
     /// Why there is no answer, where there is none.
@@ -110,6 +128,7 @@ impl Fits {
             p: Vec::new(),
             outcome_variance: [f64::NAN; BATCH],
             components: [f64::NAN; 2],
+            slope_components: [f64::NAN; 2],
             boundary: [0.0; BATCH],
             failure: [Failure::default(); BATCH],
         }
@@ -242,7 +261,7 @@ mod tests {
         assert_eq!(fits.drop_failures(), [0; FAILURES]);
         fits.variance[4][1] = 0.0;
         fits.failure[1] = Failure::NoConvergence;
-        assert_eq!(fits.drop_failures(), [0, 0, 0, 1, 0]);
+        assert_eq!(fits.drop_failures(), [0, 0, 0, 1, 0, 0, 0]);
         assert_eq!((fits.trials, fits.estimate[0][1]), (2, 3.0));
     }
 }

@@ -14,24 +14,43 @@
 
 mod ancova;
 mod anova;
+mod bayes;
 mod caution;
 mod change;
 mod claim;
+mod claim_power;
 mod closed_form;
+mod cluster_summary;
 mod contrast;
+mod cumulative;
+mod equivalence;
 mod exposure;
 mod fits;
+mod gee;
 mod imputation;
+mod interaction_then_choose;
 mod lmm;
+mod log_odds;
 mod logistic;
+mod mantel_haenszel;
 mod matrix;
 mod mediation;
 mod moderation;
+mod noninferiority;
+mod odds_ratio;
 mod one_trial;
 mod patients;
+mod percent_change;
+mod permutation;
+mod profile;
+mod proportional_odds;
+mod ranks;
 pub mod registry;
 mod responders;
 mod risk_difference;
+mod risk_ratio;
+mod robust;
+mod therapists;
 mod welch;
 mod words;
 
@@ -39,11 +58,17 @@ pub use ancova::MOST_COVARIATES;
 pub use caution::{Caution, caution};
 pub use claim::Claim;
 pub use closed_form::{Normal, PowerFormula};
+pub(crate) use cumulative::{Cumulative, MOST_CATEGORIES, Observations};
 pub use fits::{FAILURES, Failure, Fits};
 pub use imputation::{Pooled, pool};
+pub(crate) use mantel_haenszel::PAIRS;
 pub use moderation::MOST_COLUMNS;
 pub use one_trial::{OneTrial, TrialData};
 pub use patients::{Patients, Worker};
+pub use percent_change::percent_change;
+pub(crate) use profile::Maximum;
+pub(crate) use proportional_odds::Levels;
+pub use ranks::{MOST_EXACT, RankSum};
 pub use responders::Responds;
 
 use crate::estimand::ARMS;
@@ -89,9 +114,25 @@ pub trait Analysis: std::fmt::Debug + Send + Sync {
         Vec::new()
     }
 
+    /// Within ± of what effects count as none, where posterior probabilities are told.
+    fn region_of_practical_equivalence(&self) -> Option<f64> {
+        None
+    }
+
+    /// What a fit at the bound of a parameter is, in words, where there are such fits; they are counted.
+    fn boundary(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Whether partial η² = t²/(t² + df) means something for it.
     fn has_partial_eta_squared(&self) -> bool {
         true
+    }
+
+    /// Whether its t statistics, given the covariates, are those of a linear model with one variance: then
+    /// they are jointly t distributed, and the variances of the contrasts give their correlations.
+    fn has_common_variance(&self) -> bool {
+        false
     }
 
     /// Power by formula for the contrast `weights` when the trial's variables are normal.

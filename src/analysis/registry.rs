@@ -4,7 +4,9 @@
 //! analysis is known everywhere at once.
 
 use super::{
-    Estimator, Responds, ancova, anova, change, exposure, imputation, lmm, logistic, mediation, moderation, risk_difference, welch,
+    Estimator, Responds, ancova, anova, bayes, change, cluster_summary, equivalence, exposure, gee,
+    imputation, interaction_then_choose, lmm, logistic, mantel_haenszel, mediation, moderation, noninferiority, odds_ratio,
+    percent_change, permutation, proportional_odds, ranks, risk_difference, risk_ratio, welch,
 };
 use crate::estimand::Family;
 use crate::scenario::{
@@ -67,6 +69,13 @@ impl Entry {
     #[must_use]
     pub fn needs(&self, field: Field) -> bool {
         self.needs.contains(&field)
+    }
+
+    /// Whether its t statistics are jointly t distributed, with these settings.
+    #[must_use]
+    pub fn has_common_variance(&self, settings: &Settings) -> bool {
+        let context = Context { settings: settings.clone(), ..Context::default() };
+        (self.build)(&context).analysis().has_common_variance()
     }
 }
 
@@ -179,13 +188,28 @@ pub static REGISTRY: &[Entry] = &[
     ancova::ENTRY,
     change::ENTRY,
     welch::ENTRY,
+    percent_change::ENTRY,
     moderation::ENTRY,
+    equivalence::ENTRY,
+    noninferiority::ENTRY,
+    bayes::ENTRY,
     lmm::ENTRY,
+    gee::ENTRY,
+    cluster_summary::ENTRY,
     risk_difference::ENTRY,
     logistic::ENTRY,
+    odds_ratio::ENTRY,
+    risk_ratio::ENTRY,
+    mantel_haenszel::ENTRY,
+    proportional_odds::ENTRY,
+    ranks::wilcoxon::ENTRY,
+    ranks::van_elteren::ENTRY,
+    ranks::aligned_rank::ENTRY,
+    permutation::ENTRY,
     imputation::ENTRY,
     mediation::ENTRY,
     exposure::ENTRY,
+    interaction_then_choose::ENTRY,
 ];
 
 /// The method called `name`.

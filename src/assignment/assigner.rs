@@ -4,10 +4,9 @@
 //! of each patient. The first patients of a trial have the same arms whatever its
 //! size, as long as their levels are the same.
 
-use super::words::{WordStream, Words};
 use super::{blocks, minimisation, simple, urn};
 use crate::estimand::ARMS;
-use crate::random::Stage;
+use crate::random::{Stage, WordStream, Words};
 use crate::scenario::{Assignment, AssignmentMethod};
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -21,13 +20,22 @@ pub struct Strata {
     pub columns: Vec<Vec<u32>>,
 }
 
+/// Where each patient of a replicate is put.
+#[derive(Debug)]
+pub struct Places<'a> {
+    /// The arm of each patient.
+    pub arms: &'a mut [u8],
+    /// The block of each patient; empty where there are no blocks.
+    pub blocks: &'a mut [u32],
+}
+
 /// One method of assignment.
 pub(super) trait Method: Debug + Send + Sync {
     /// How many numbers it keeps in mind.
     fn memory(&self, strata: &Strata) -> usize;
 
     /// Writes the arm of each patient; `memory` comes as zeros.
-    fn assign(&self, strata: &Strata, words: &mut WordStream, memory: &mut [u64], arms: &mut [u8]);
+    fn assign(&self, strata: &Strata, words: &mut WordStream, memory: &mut [u64], places: Places<'_>);
 }
 
 /// A method of assignment, ready.
@@ -57,9 +65,9 @@ impl Assigner {
         self.method.memory(strata)
     }
 
-    /// Writes the arm of each patient of one replicate, in the order of enrolment.
-    pub fn assign(&self, replicate: u64, strata: &Strata, memory: &mut [u64], arms: &mut [u8]) {
+    /// Writes the arm of each patient of one replicate, in the order of enrolment, and the block.
+    pub fn assign(&self, replicate: u64, strata: &Strata, memory: &mut [u64], places: Places<'_>) {
         memory.fill(0);
-        self.method.assign(strata, &mut self.words.of(replicate), memory, arms);
+        self.method.assign(strata, &mut self.words.of(replicate), memory, places);
     }
 }

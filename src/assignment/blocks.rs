@@ -3,12 +3,16 @@
 //! A block holds each arm as often as the ratio says, or a multiple of it, in
 //! random order; its size is drawn anew from the list each time (Matts, Lachin
 //! 1988, Control. Clin. Trials 9:327). Each combination of the factors' levels is
-//! a stratum with blocks of its own.
+//! a stratum with blocks of its own. Blocks are numbered in the order in which they begin, so that blocks
+//! of different strata have different numbers.
 
-use super::assigner::{Method, Strata};
-use super::words::WordStream;
+use super::assigner::{Method, Places, Strata};
 use crate::estimand::ARMS;
+use crate::random::WordStream;
 use crate::scenario::Assignment;
+
+/// Numbers kept for a stratum: places of each arm that are left in its block, and the block's number.
+const STRATUM: usize = ARMS + 1;
 
 /// Random permuted blocks.
 #[derive(Debug)]
@@ -29,26 +33,31 @@ impl Blocks {
 
 impl Method for Blocks {
     fn memory(&self, strata: &Strata) -> usize {
-        ARMS * strata.levels.iter().product::<usize>()
+        STRATUM * strata.levels.iter().product::<usize>()
     }
 
-    fn assign(&self, strata: &Strata, words: &mut WordStream, memory: &mut [u64], arms: &mut [u8]) {
-        for (patient, slot) in arms.iter_mut().enumerate() {
+    fn assign(&self, strata: &Strata, words: &mut WordStream, memory: &mut [u64], places: Places<'_>) {
+        let mut begun = 0;
+        for (patient, slot) in places.arms.iter_mut().enumerate() {
             let factors = strata.columns.iter().zip(&strata.levels);
             let stratum =
                 factors.fold(0, |stratum, (column, levels)| stratum * levels + column[patient] as usize);
-            // Places of each arm that are left in the stratum's block.
+            let (place, block) = memory[stratum * STRATUM..][..STRATUM].split_at_mut(ARMS);
             let mut left = [0; ARMS];
-            let place = &mut memory[stratum * ARMS..][..ARMS];
             left.copy_from_slice(place);
             if left == [0; ARMS] {
                 let size = words.below(self.multiples.len() as u64) as usize;
                 left = self.ratio.map(|part| part * self.multiples.get(size).copied().unwrap_or(1));
+                block[0] = begun;
+                begun += 1;
             }
             let arm = words.one_of(left);
             left[arm] -= 1;
             place.copy_from_slice(&left);
             *slot = arm as u8;
+            if let Some(slot) = places.blocks.get_mut(patient) {
+                *slot = block[0] as u32;
+            }
         }
     }
 }
@@ -67,7 +76,7 @@ mod tests {
 
     fn assigned(assigner: &Assigner, replicate: u64, strata: &Strata, patients: usize) -> Vec<u8> {
         let (mut memory, mut arms) = (vec![0; assigner.memory(strata)], vec![0; patients]);
-        assigner.assign(replicate, strata, &mut memory, &mut arms);
+        assigner.assign(replicate, strata, &mut memory, Places { arms: &mut arms, blocks: &mut [] });
         arms
     }
 
@@ -103,6 +112,30 @@ mod tests {
                 assert!(most.zip(least).is_some_and(|(most, least)| most - least <= 2), "{counts:?}");
             }
         }
+    }
+
+    #[test]
+    fn blocks_are_numbered_across_strata() {
+        let (blocks, patients) = (assigner(Some(vec![4]), [1; ARMS]), 150);
+        let column: Vec<u32> = (0..patients).map(|patient| (patient * patient / 3) % 2).collect();
+        let strata = Strata { levels: vec![2], columns: vec![column.clone()] };
+        let (mut arms, mut numbers) = (vec![0; patients as usize], vec![u32::MAX; patients as usize]);
+        let places = Places { arms: &mut arms, blocks: &mut numbers };
+        blocks.assign(4, &strata, &mut vec![0; blocks.memory(&strata)], places);
+        assert_eq!(arms, assigned(&blocks, 4, &strata, patients as usize));
+        let last = numbers.iter().max().copied().expect("patients");
+        let mut incomplete = 0;
+        for number in 0..=last {
+            let inside: Vec<usize> =
+                (0..numbers.len()).filter(|&patient| numbers[patient] == number).collect();
+            assert!(inside.iter().all(|&patient| column[patient] == column[inside[0]]));
+            match inside.len() {
+                4 => assert_eq!(counts(inside.iter().map(|&patient| arms[patient])), [1; ARMS]),
+                size => incomplete += usize::from(size > 0 && size < 4),
+            }
+        }
+        // The last one of each stratum at most.
+        assert!(incomplete <= 2 && last >= 150 / 4, "{incomplete} of {last}");
     }
 
     #[test]

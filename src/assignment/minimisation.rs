@@ -6,9 +6,9 @@
 //! with the stated probability, one of the others otherwise; arms that are equally
 //! good share by the ratio (Pocock, Simon 1975, Biometrics 31:103).
 
-use super::assigner::{Method, Strata};
-use super::words::WordStream;
+use super::assigner::{Method, Places, Strata};
 use crate::estimand::ARMS;
+use crate::random::WordStream;
 use crate::scenario::Assignment;
 
 /// Probability of an arm with the least imbalance, where none is stated.
@@ -59,8 +59,8 @@ impl Method for Minimisation {
         ARMS * strata.levels.iter().sum::<usize>()
     }
 
-    fn assign(&self, strata: &Strata, words: &mut WordStream, memory: &mut [u64], arms: &mut [u8]) {
-        for (patient, slot) in arms.iter_mut().enumerate() {
+    fn assign(&self, strata: &Strata, words: &mut WordStream, memory: &mut [u64], to: Places<'_>) {
+        for (patient, slot) in to.arms.iter_mut().enumerate() {
             let imbalances = self.imbalances(strata, memory, patient);
             let least = imbalances.into_iter().fold(f64::INFINITY, f64::min);
             // Sums of quotients of the same counts may differ by rounding alone.
@@ -96,7 +96,7 @@ mod tests {
         };
         let (assigner, strata) = (Assigner::new(&stated, [1; ARMS], 1).expect("not fixed"), strata(patients));
         let (mut memory, mut arms) = (vec![0; assigner.memory(&strata)], vec![0; patients as usize]);
-        assigner.assign(replicate, &strata, &mut memory, &mut arms);
+        assigner.assign(replicate, &strata, &mut memory, Places { arms: &mut arms, blocks: &mut [] });
         arms
     }
 

@@ -27,9 +27,8 @@ mod order;
 mod simple;
 mod therapists;
 mod urn;
-mod words;
 
-pub use assigner::{Assigner, Strata};
+pub use assigner::{Assigner, Places, Strata};
 pub use order::enrolment_order;
 pub use therapists::{NOBODY, TherapistAssignment};
 

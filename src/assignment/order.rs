@@ -7,9 +7,8 @@
 //! over an arm's patients come out the same to the last bit in either order.
 
 use super::Layout;
-use super::words::Words;
 use crate::estimand::ARMS;
-use crate::random::Stage;
+use crate::random::{Stage, Words};
 
 /// Positions in the columns, in the order of enrolment of one replicate.
 #[must_use]

@@ -1,8 +1,8 @@
 //! Simple randomisation: each patient by a draw of their own.
 
-use super::assigner::{Method, Strata};
-use super::words::WordStream;
+use super::assigner::{Method, Places, Strata};
 use crate::estimand::ARMS;
+use crate::random::WordStream;
 
 /// Simple randomisation.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ impl Method for Simple {
         0
     }
 
-    fn assign(&self, _: &Strata, words: &mut WordStream, _: &mut [u64], arms: &mut [u8]) {
-        arms.iter_mut().for_each(|arm| *arm = words.one_of(self.ratio) as u8);
+    fn assign(&self, _: &Strata, words: &mut WordStream, _: &mut [u64], places: Places<'_>) {
+        places.arms.iter_mut().for_each(|arm| *arm = words.one_of(self.ratio) as u8);
     }
 }

@@ -8,9 +8,8 @@
 //! one, so that arms that alternate in the columns are balanced within therapists,
 //! or in random order where chance decides who meets whom.
 
-use super::words::Words;
 use crate::estimand::ARMS;
-use crate::random::Stage;
+use crate::random::{Stage, Words};
 use crate::scenario::{self, Scenario, TherapistLayout, resolve};
 use crate::stats::normal;
 

@@ -4,9 +4,9 @@
 //! and balls of each other arm are added. Numbers of balls are multiplied by the
 //! ratio (Wei 1978, Ann. Stat. 6:92, for several arms).
 
-use super::assigner::{Method, Strata};
-use super::words::WordStream;
+use super::assigner::{Method, Places, Strata};
 use crate::estimand::ARMS;
+use crate::random::WordStream;
 use crate::scenario::Assignment;
 
 /// The urn.
@@ -29,9 +29,9 @@ impl Method for Urn {
         0
     }
 
-    fn assign(&self, _: &Strata, words: &mut WordStream, _: &mut [u64], arms: &mut [u8]) {
+    fn assign(&self, _: &Strata, words: &mut WordStream, _: &mut [u64], places: Places<'_>) {
         let mut balls = self.ratio.map(|part| part * self.start);
-        for slot in arms {
+        for slot in places.arms {
             // An urn that starts empty leaves the first patient to the ratio.
             let arm = words.one_of(if balls == [0; ARMS] { self.ratio } else { balls });
             for (other, balls) in balls.iter_mut().enumerate().filter(|(other, _)| *other != arm) {
@@ -57,7 +57,7 @@ mod tests {
         };
         let mut arms = vec![0; patients];
         let assigner = Assigner::new(&stated, ratio, 1).expect("not fixed");
-        assigner.assign(replicate, &Strata::default(), &mut [], &mut arms);
+        assigner.assign(replicate, &Strata::default(), &mut [], Places { arms: &mut arms, blocks: &mut [] });
         arms
     }
 

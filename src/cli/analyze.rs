@@ -51,7 +51,7 @@ pub(super) struct Arguments {
     /// Columns whose levels make strata
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     strata: Option<Vec<String>>,
-    /// Columns of the outcome at earlier visits, in order, for mmrm
+    /// Columns of the outcome at earlier visits, in order, for multiple_imputation
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     visits: Option<Vec<String>>,
     /// Column of what the context acts through, for mediation
@@ -70,7 +70,7 @@ pub(super) struct Arguments {
     #[arg(long, value_enum)]
     random_effects: Option<RandomEffects>,
     /// The pattern of covariances between visits [default: unstructured]
-    #[arg(long, value_enum)]
+    #[arg(skip)]
     covariance: Option<CovariancePattern>,
     /// The margin of equivalence, non-inferiority or a Bayesian claim, on the outcome's scale
     #[arg(long, value_name = "SIZE", value_parser = above_zero)]
@@ -82,10 +82,10 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(19..=1_000_000))]
     resamples: Option<u64>,
     /// What is assumed of missing outcomes, for multiple_imputation [default: missing-at-random]
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, value_name = "ASSUMPTION")]
     missing: Option<MissingAssumption>,
     /// By how much those who are missing are worse off, with --missing delta
-    #[arg(long, value_name = "SIZE", allow_negative_numbers = true)]
+    #[arg(long, value_name = "SIZE", allow_hyphen_values = true)]
     delta: Option<f64>,
     /// Completed data sets, for multiple_imputation [default: 100]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(2..=1000))]
@@ -100,7 +100,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "RULE", value_parser = responder)]
     responder: Option<Responder>,
     /// Judge the main effects and the interaction of the first analysis (or the scenario's primary
-    /// hypotheses) together
+    /// hypotheses) together; dunnett: the comparisons with the reference arm
     #[arg(long, value_name = "PROCEDURE", value_enum)]
     adjust: Option<Procedure>,
     /// A scenario whose factors, analyses and directions are used
@@ -158,13 +158,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         better: &better,
     };
     let mut result = analyze(&dataset, &roles, &asked)?;
-    let stated = arguments
-        .adjust
-        .map(|procedure| MultiplicitySpec { procedure, weights: None })
-        .or_else(|| scenario.as_ref()?.multiplicity.clone());
-    if let Some(stated) = stated {
+    if let Some(stated) = arguments.multiplicity(scenario.as_ref())? {
         let named = scenario.as_ref().and_then(|scenario| resolve::resolve_primary(scenario).ok());
-        result = result.adjusted(&stated, &named.unwrap_or_default());
+        match result.adjust(&stated, &named.unwrap_or_default()) {
+            // What the scenario plans need not suit every analysis of it; what was asked for must.
+            Err(error) if arguments.adjust.is_none() => {
+                result.warnings.push(format!("p values are not adjusted: {}", error.message));
+            }
+            judged => judged?,
+        }
     }
     if table.allows_decimal_commas() {
         result.warnings.push(
@@ -221,6 +223,24 @@ fn level(name: &str, stated: Option<f64>, usual: f64) -> Result<f64> {
 }
 
 impl Arguments {
+    /// How hypotheses are judged together: as asked for, with the shares and the graph of a scenario that
+    /// states the same procedure, else as the scenario says.
+    fn multiplicity(&self, scenario: Option<&Scenario>) -> Result<Option<MultiplicitySpec>> {
+        let planned = scenario.and_then(|scenario| scenario.multiplicity.clone());
+        match (self.adjust, planned) {
+            (None, planned) => Ok(planned),
+            (Some(procedure), Some(planned)) if planned.procedure == procedure => Ok(Some(planned)),
+            (Some(Procedure::Graph), _) => Err(Error::new(
+                ErrorKind::Usage,
+                "--adjust graph needs a scenario that states the graph",
+            )
+            .help(
+                "name it by --scenario; its /multiplicity has the procedure graph, weights and transitions",
+            )),
+            (Some(procedure), _) => Ok(Some(procedure.into())),
+        }
+    }
+
     fn request(&self) -> Request {
         let imputes = self.missing.is_some() || self.delta.is_some() || self.imputations.is_some();
         Request {

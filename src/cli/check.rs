@@ -74,6 +74,7 @@ impl Checked {
         });
         if let Some(explanation) = &self.explanation {
             answer["values"] = explanation.rows.iter().map(value).collect();
+            answer["uncertainty"] = json!(self.scenario.uncertainty);
         }
         answer
     }
@@ -148,6 +149,12 @@ fn explained(explanation: &Explanation) -> String {
         text.push_str(&format!("\n{}: arm means {}\n", derived.outcome, list(&derived.arm_means)));
         if !derived.effects.is_empty() {
             text.push_str(&format!("{}: effects as benefits {}\n", derived.outcome, list(&derived.effects)));
+        }
+    }
+    if !explanation.uncertain.is_empty() {
+        text.push_str("\nuncertain numbers (a run takes them as they stand):\n");
+        for (pointer, law) in &explanation.uncertain {
+            text.push_str(&format!("  {pointer}: {law}\n"));
         }
     }
     if !explanation.without_source.is_empty() {

@@ -5,6 +5,7 @@
 //! work starts, the place of the output included.
 
 mod analyze;
+mod calibrate;
 mod check;
 mod completions;
 mod explain;
@@ -33,6 +34,7 @@ struct Arguments {
     command: Command,
 }
 
+#[expect(clippy::large_enum_variant, reason = "there is one, made once")]
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Simulate a scenario many times and report power and effect sizes
@@ -43,6 +45,8 @@ enum Command {
     Trial(trial::Arguments),
     /// Analyse the data of a trial, real or virtual
     Analyze(analyze::Arguments),
+    /// Make a scenario from the data of a trial, every number with its uncertainty
+    Calibrate(calibrate::Arguments),
     /// List the scenarios that come with the program, or print one
     Scenarios(scenarios::Arguments),
     /// Write a scenario to start from, every field explained
@@ -98,6 +102,7 @@ fn dispatch(command: Command) -> Result<(), Error> {
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Trial(arguments) => trial::run(&arguments),
         Command::Analyze(arguments) => analyze::run(&arguments),
+        Command::Calibrate(arguments) => calibrate::run(&arguments),
         Command::Scenarios(arguments) => scenarios::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),

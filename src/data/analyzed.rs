@@ -3,6 +3,9 @@
 use super::anova::{Model, Term};
 use super::checks::checks;
 use super::diagnosis::diagnose;
+use super::effect_sizes::standardised_limits;
+use super::rank_sums::rank_sums;
+use super::residuals::LinearModel;
 use super::result::{
     ANALYSIS_SCHEMA, AnalyzedRow, AnovaRow, DataDescription, FittedAnalysis, Role, TrialAnalysis,
     VarianceComponents,
@@ -11,11 +14,9 @@ use super::warnings::warnings;
 use super::{Dataset, Roles};
 use crate::analysis::registry::{self, Context, Entry, OF_ONE_TRIAL, Settings};
 use crate::analysis::{Fits, MOST_COVARIATES, OneTrial, Responds, TrialData, Worker, recorded};
-use crate::decision::Multiplicity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::estimand::{ARMS, Estimand, arm_ids};
-use crate::result::HypothesisId;
-use crate::scenario::{AnalysisSpec, Better, MultiplicitySpec};
+use crate::scenario::{AnalysisSpec, Better};
 use crate::stats::student_t;
 use indexmap::IndexMap;
 
@@ -75,12 +76,14 @@ pub fn analyze(data: &Dataset, roles: &Roles, asked: &Asked<'_>) -> Result<Trial
         estimands: IndexMap::new(),
         results: Vec::new(),
         anova: Vec::new(),
+        rank_sums: Vec::new(),
         variance_components: IndexMap::new(),
         checks: Vec::new(),
         warnings: Vec::new(),
     };
     let mut room = OneTrial::new(data.arms.len(), data.names.len());
     let mut problems: Vec<String> = Vec::new();
+    let mut of_residuals = Vec::new();
     for (number, spec) in roles.analyses.iter().enumerate() {
         let id = spec.id.clone().unwrap_or_else(|| spec.method.clone());
         let sign = better(&spec.outcome).map_or(1.0, |better| f64::from(better.sign()));
@@ -95,16 +98,18 @@ pub fn analyze(data: &Dataset, roles: &Roles, asked: &Asked<'_>) -> Result<Trial
         match one.fit(data, draws, &mut room) {
             Err(why) => problems.push(format!("{id} gives no answer: {why}")),
             Ok((fits, sizes)) => {
-                let fitted = one.describe(spec, by_arm(sizes.map(|size| size as u64)));
+                let fitted = one.describe(spec, alpha, by_arm(sizes.map(|size| size as u64)));
                 result.warnings.extend(warnings(data, roles, spec, &id, &fitted, number));
-                result.results.extend(one.rows(&id, spec, &fits, 1.0 - confidence_level, &sizes, better));
-                result.anova.extend(one.tables(&id, data, roles, spec));
-                if one.entry.needs_therapists {
-                    let [therapist, residual] = fits.components;
-                    let icc = therapist / (therapist + residual);
-                    result
-                        .variance_components
-                        .insert(id.clone(), VarianceComponents { therapist, residual, icc });
+                result.results.extend(one.rows(&id, spec, &fits, confidence_level, &sizes, better));
+                result.anova.extend(one.tables(&id, data, roles, spec, confidence_level));
+                let linear = LinearModel::of(data, one.entry.name, one.estimator.analysis());
+                of_residuals.extend(linear.map(|model| model.checks(&id)).unwrap_or_default());
+                if one.entry.name == "wilcoxon" {
+                    let outcome = one.estimator.analysis().outcome();
+                    result.rank_sums.extend(rank_sums(&id, data, outcome, &one.estimands));
+                }
+                if let Some(components) = VarianceComponents::of(&fits) {
+                    result.variance_components.insert(id.clone(), components);
                 }
                 let named = one.estimands.iter();
                 result.estimands.extend(named.map(|one| (one.id.clone(), one.definition.clone())));
@@ -116,43 +121,11 @@ pub fn analyze(data: &Dataset, roles: &Roles, asked: &Asked<'_>) -> Result<Trial
         return Err(Error::new(ErrorKind::Input, problems.join("; ")).about(source));
     }
     result.checks = checks(data, roles, &arms);
+    // After the spreads and before the caseloads: arms, patients, therapists.
+    let place = result.checks.iter().position(|check| check.code == "caseloads");
+    let place = place.unwrap_or(result.checks.len());
+    result.checks.splice(place..place, of_residuals);
     Ok(result)
-}
-
-impl TrialAnalysis {
-    /// Judges hypotheses together: those named, in their order, or the first three estimands of the first
-    /// analysis. A name that is not among the results is left out, and a warning says so; shares of
-    /// alpha that no longer fit become equal.
-    #[must_use]
-    pub fn adjusted(mut self, stated: &MultiplicitySpec, named: &[HypothesisId]) -> Self {
-        let place = |id: &HypothesisId| {
-            self.results.iter().position(|row| {
-                row.analysis == id.analysis && row.outcome == id.outcome && row.estimand == id.estimand
-            })
-        };
-        let mut family: Vec<usize> = named.iter().filter_map(place).collect();
-        if family.len() < named.len() {
-            self.warnings.push(format!(
-                "{} of the scenario's {} primary hypotheses are among the results: {} are judged together",
-                family.len(),
-                named.len(),
-                if family.is_empty() { "the first three effects instead" } else { "only these" }
-            ));
-        }
-        if family.is_empty() {
-            let first = self.results.first().map(|row| row.analysis.clone());
-            let of_first = self.results.iter().take_while(|row| Some(&row.analysis) == first.as_ref());
-            family = (0..of_first.take(3).count()).collect();
-        }
-        let weights = stated.weights.as_deref().filter(|weights| weights.len() == family.len());
-        let p: Vec<f64> = family.iter().map(|&row| self.results[row].p).collect();
-        let adjusted = Multiplicity::new(stated.procedure, family.len(), weights).adjusted(&p);
-        for (row, p) in family.into_iter().zip(adjusted) {
-            self.results[row].p_adjusted = Some(p);
-        }
-        self.multiplicity = Some(stated.procedure);
-        self
-    }
 }
 
 /// One analysis, ready.
@@ -238,8 +211,11 @@ impl One {
         Ok((fits, sizes))
     }
 
-    fn describe(&self, spec: &AnalysisSpec, n_analyzed: IndexMap<String, u64>) -> FittedAnalysis {
+    fn describe(&self, spec: &AnalysisSpec, alpha: f64, n_analyzed: IndexMap<String, u64>) -> FittedAnalysis {
+        let claim = self.estimator.analysis().claim();
         FittedAnalysis {
+            claim: claim.words(),
+            level: claim.level(alpha),
             method: spec.method.clone(),
             outcome: spec.outcome.clone(),
             description: self.entry.summary.to_owned(),
@@ -247,6 +223,7 @@ impl One {
             moderator: spec.moderator.clone(),
             mediator: spec.mediator.clone(),
             n_analyzed,
+            has_common_variance: self.estimator.analysis().has_common_variance(),
         }
     }
 
@@ -255,17 +232,21 @@ impl One {
         id: &str,
         spec: &AnalysisSpec,
         fits: &Fits,
-        miss: f64,
+        level: f64,
         sizes: &[f64; ARMS],
         better: &dyn Fn(&str) -> Option<Better>,
     ) -> Vec<AnalyzedRow> {
         let pooled = sizes.iter().sum::<f64>() - ARMS as f64;
         let correction = crate::summary::hedges_correction(pooled);
         let standardiser = fits.outcome_variance[0].sqrt();
+        let analysis = self.estimator.analysis();
+        let is_posterior = self.entry.name == "bayes";
+        // Only here is the standardiser the very SD from which the standard errors are.
+        let exact = matches!(self.entry.name, "anova" | "ancova") && self.covariates.is_empty();
         let row = |(number, estimand): (usize, &Estimand)| {
             let (estimate, se) = (fits.estimate[number][0], fits.variance[number][0].sqrt());
             let df = fits.degrees_of_freedom[number][0];
-            let half = student_t::isf(miss / 2.0, df) * se;
+            let half = student_t::isf((1.0 - level) / 2.0, df) * se;
             let own = [0, 1].map(|k| fits.limits[k].get(number).map(|column| column[0]));
             let g = correction * estimate / standardiser;
             AnalyzedRow {
@@ -282,6 +263,12 @@ impl One {
                 p_adjusted: None,
                 ci: [own[0].unwrap_or(estimate - half), own[1].unwrap_or(estimate + half)],
                 hedges_g: (self.entry.family.is_difference_of_means() && g.is_finite()).then_some(g),
+                probability_above: is_posterior.then(|| 1.0 - fits.p[number][0]),
+                probability_within: analysis.region_of_practical_equivalence().map(|margin| {
+                    let beyond = |limit: f64| student_t::sf(limit / se, df);
+                    1.0 - beyond(margin - estimate) - beyond(margin + estimate)
+                }),
+                hedges_g_ci: standardised_limits(estimate, se, df, standardiser, level).filter(|_| exact),
                 benefit_sign: match &spec.responder {
                     Some(responder) => responder.benefit_sign(better(&spec.outcome)),
                     None => better(&spec.outcome).map(Better::sign),
@@ -293,7 +280,14 @@ impl One {
     }
 
     /// Tables of variance, where cell means with common slopes are what was fitted.
-    fn tables(&self, id: &str, data: &Dataset, roles: &Roles, spec: &AnalysisSpec) -> Vec<AnovaRow> {
+    fn tables(
+        &self,
+        id: &str,
+        data: &Dataset,
+        roles: &Roles,
+        spec: &AnalysisSpec,
+        level: f64,
+    ) -> Vec<AnovaRow> {
         if !matches!(self.entry.name, "anova" | "ancova") {
             return Vec::new();
         }
@@ -328,6 +322,6 @@ impl One {
             },
             outcome: column(outcome),
         };
-        model.tables(id).unwrap_or_default()
+        model.tables(id, level).unwrap_or_default()
     }
 }

@@ -9,6 +9,7 @@
 //! Sources: Golub, Van Loan (2013), "Matrix computations", section 5.3; Searle (1987), "Linear
 //! models for unbalanced data", chapter 12; Olejnik, Algina (2003), Psychol. Methods 8:434.
 
+use super::effect_sizes::share_limits;
 use super::result::AnovaRow;
 use crate::stats::fisher_f;
 
@@ -29,8 +30,8 @@ pub(super) struct Model {
 }
 
 impl Model {
-    /// The tables of all three types; none where the columns are collinear.
-    pub fn tables(&self, analysis: &str) -> Option<Vec<AnovaRow>> {
+    /// The tables of all three types, with limits at `level`; none where the columns are collinear.
+    pub fn tables(&self, analysis: &str, level: f64) -> Option<Vec<AnovaRow>> {
         let terms: Vec<&Term> =
             self.covariates.iter().chain([&self.context, &self.treatment, &self.interaction]).collect();
         let last = terms.len() - 1;
@@ -52,6 +53,7 @@ impl Model {
                 };
                 let df = term.columns.len() as f64;
                 let f = sum_of_squares / df / mean_square;
+                let limits = share_limits(f, df, residual_df, patients, level);
                 rows.push(AnovaRow {
                     analysis: analysis.to_owned(),
                     term: term.name.clone(),
@@ -61,10 +63,12 @@ impl Model {
                     f: Some(f),
                     p: Some(fisher_f::sf(f.max(0.0), df, residual_df)),
                     partial_eta_squared: Some(sum_of_squares / (sum_of_squares + full)),
+                    partial_eta_squared_ci: limits,
                     partial_omega_squared: Some(
                         (sum_of_squares - df * mean_square)
                             / (sum_of_squares + (patients - df) * mean_square),
                     ),
+                    partial_omega_squared_ci: limits,
                 });
             }
             rows.push(AnovaRow {
@@ -76,7 +80,9 @@ impl Model {
                 f: None,
                 p: None,
                 partial_eta_squared: None,
+                partial_eta_squared_ci: None,
                 partial_omega_squared: None,
+                partial_omega_squared_ci: None,
             });
         }
         Some(rows)

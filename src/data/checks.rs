@@ -38,13 +38,14 @@ pub(super) fn checks(data: &Dataset, roles: &Roles, arms: &[String; ARMS]) -> Ve
             }
             None => format!("spread of {outcome} in the arms: too few patients for a test"),
         };
-        checks.push(Check { code: "equal_variances".to_owned(), values, message: told });
+        checks.push(Check { code: "equal_variances".to_owned(), analysis: None, values, message: told });
     }
     if let Some((therapists, least, middle, most)) = caseloads(data) {
         let few =
             if therapists < 10 { "; with so few, mixed models lean on their degrees of freedom" } else { "" };
         checks.push(Check {
             code: "caseloads".to_owned(),
+            analysis: None,
             values: [
                 ("therapists", therapists as f64),
                 ("least", least as f64),

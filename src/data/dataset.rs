@@ -12,12 +12,15 @@ use std::collections::HashMap;
 /// Levels beyond which a column of texts is not a covariate.
 const MOST_LEVELS: usize = 8;
 
-/// The name of the column that tells patients apart.
-const ID: &str = "id";
+/// Names of the column that tells patients apart, in small letters.
+pub(crate) const IDS: [&str; 8] =
+    ["id", "patient_id", "subject_id", "participant_id", "record_id", "patient", "subject", "participant"];
 
 /// Patients, their arms, therapists and variables.
 #[derive(Debug, Clone)]
 pub struct Dataset {
+    /// Each patient's row in the file, the header being row 1.
+    pub rows: Vec<u32>,
     /// Each patient's arm.
     pub arms: Vec<u8>,
     /// Each patient's therapist, in the order of their names; empty without therapists.
@@ -115,6 +118,7 @@ struct Reading<'t> {
     therapist: Option<usize>,
     id: Option<usize>,
     ids: HashMap<String, usize>,
+    rows: Vec<u32>,
     arms: Vec<u8>,
     therapist_of: Vec<Option<String>>,
     block: Option<usize>,
@@ -144,8 +148,12 @@ impl<'t> Reading<'t> {
             table,
             factors: [(place(&context.column), context), (place(&treatment.column), treatment)],
             therapist: roles.therapist.as_deref().map(place),
-            id: table.place(ID).filter(|_| !variables.iter().any(|name| name == ID)),
+            id: IDS.iter().find_map(|id| {
+                let is_id = |name: &String| name.eq_ignore_ascii_case(id) && !variables.contains(name);
+                table.header.iter().position(is_id)
+            }),
             ids: HashMap::new(),
+            rows: Vec::new(),
             arms: Vec::new(),
             therapist_of: Vec::new(),
             block: roles.block.as_deref().map(place),
@@ -161,8 +169,9 @@ impl<'t> Reading<'t> {
         let earlier = self.id.and_then(|place| Some((place, self.ids.insert(cell(place).to_owned(), row)?)));
         if let Some((place, first)) = earlier {
             let found = format!("the patient {} of row {first} again", words::quoted(cell(place)));
-            let problem = at(row, ID, found, "one row for each patient".to_owned());
-            let help = "remove the row, or rename the column if it does not tell patients apart";
+            let problem = at(row, &self.table.header[place], found, "one row for each patient".to_owned());
+            let help = "keep one row of each, as that of one visit, or rename the column if it does not tell \
+                        patients apart";
             self.problems.push(problem.help(help));
         }
         let mut arm = 0;
@@ -184,6 +193,7 @@ impl<'t> Reading<'t> {
                 }
             }
         }
+        self.rows.push(row as u32);
         self.arms.push(arm as u8);
         if let Some(place) = self.therapist {
             let therapist = Some(cell(place)).filter(|text| self.table.cell(text) != Cell::Missing);
@@ -249,6 +259,7 @@ impl<'t> Reading<'t> {
             self.columns.iter().map(|column| (column.name.clone(), column.missing)).collect();
         missing.extend(roles.therapist.iter().map(|name| (name.clone(), self.missing_therapists)));
         let mut data = Dataset {
+            rows: self.rows,
             arms: self.arms,
             therapists,
             therapist_names,

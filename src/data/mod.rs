@@ -6,11 +6,15 @@
 //! virtual trial that was exported and read again gives the same estimates to the
 //! last bit. Nothing is computed on fewer rows without saying so.
 
+mod adjusted;
 mod analyzed;
 mod anova;
 mod checks;
 mod dataset;
 mod diagnosis;
+mod effect_sizes;
+mod rank_sums;
+mod residuals;
 mod result;
 mod roles;
 mod table;
@@ -18,9 +22,10 @@ mod warnings;
 
 pub use analyzed::{Asked, analyze};
 pub use dataset::Dataset;
+pub(crate) use dataset::IDS;
 pub use result::{
-    ANALYSIS_SCHEMA, AnalyzedRow, AnovaRow, Check, DataDescription, FittedAnalysis, Role, TrialAnalysis,
-    VarianceComponents,
+    ANALYSIS_SCHEMA, AnalyzedRow, AnovaRow, Check, DataDescription, FittedAnalysis, RankSumRow, Role,
+    TrialAnalysis, VarianceComponents,
 };
 pub use roles::{FactorColumn, How, Request, Roles};
 pub use table::Table;

@@ -91,9 +91,13 @@ impl Table {
     pub(super) fn visit(&self, mut see: impl FnMut(usize, &csv::StringRecord) -> bool) -> Result<()> {
         let mut reader = self.reader();
         let mut record = csv::StringRecord::new();
+        let unread =
+            |error: csv::Error| Error::new(ErrorKind::Input, format!("the header cannot be read: {error}"));
+        reader.headers().map_err(unread)?;
         let mut row = 1;
         loop {
-            row += 1;
+            // The reader passes over lines without anything; a spreadsheet counts them.
+            row += 1 + self.empty_lines(reader.position().byte() as usize);
             let more = reader.read_record(&mut record).map_err(|error| {
                 Error::new(ErrorKind::Input, format!("row {row} cannot be read: {error}"))
             })?;
@@ -103,6 +107,15 @@ impl Table {
                 return Ok(());
             }
         }
+    }
+
+    /// Line ends at a place of the text where a record is to begin.
+    fn empty_lines(&self, place: usize) -> usize {
+        let (before, after) = self.text.as_bytes().split_at(place.min(self.text.len()));
+        let ends: Vec<u8> = after.iter().copied().take_while(|byte| matches!(byte, b'\r' | b'\n')).collect();
+        // The second half of a line end is none of its own.
+        let previous = before.last().copied().into_iter().chain(ends.iter().copied());
+        previous.zip(&ends).filter(|&(last, &end)| !(last == b'\r' && end == b'\n')).count()
     }
 
     /// What a cell holds. A comma in a number is a decimal comma where semicolons separate the cells.
@@ -167,6 +180,23 @@ mod tests {
         assert_eq!(rows("\u{feff}a,b\r\n1,2\r\n"), [["1", "2"]]);
         assert_eq!(rows("a;b\n1,5;2\n\n;\n"), [["1,5", "2"]]);
         assert_eq!(rows("a\tb\n\"x\ny\"\t2"), [["x\ny", "2"]]);
+    }
+
+    #[test]
+    fn rows_are_counted_as_a_spreadsheet_does() {
+        for text in ["a,b\n\n1,2\n,\n\n\n3,4\n\"x\ny\",5\n6,7", "a,b\n\n1,2\n,\n\n\n3,4\n\"x\ny\",5\n6,7\n\n"]
+        {
+            for text in [text.to_owned(), text.replace('\n', "\r\n"), text.replace('\n', "\r")] {
+                let table = Table::read(text.as_bytes()).expect("a table");
+                let mut found = Vec::new();
+                let see = |row, _: &csv::StringRecord| {
+                    found.push(row);
+                    true
+                };
+                table.visit(see).expect("rows");
+                assert_eq!(found, [3, 7, 8, 9], "{text:?}");
+            }
+        }
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use super::result::FittedAnalysis;
 use super::{Dataset, Roles};
-use crate::analysis::{caution, registry};
+use crate::analysis::caution;
+use crate::analysis::registry::{self, OF_ONE_TRIAL};
 use crate::scenario::AnalysisSpec;
 
 /// Words that the names of what is measured after treatment often have.
@@ -34,6 +35,19 @@ pub(super) fn warnings(
             warnings.push(format!(
                 "{name} in {id} sounds like something measured after randomisation: adjusting for it takes away a \
                  part of the effect, or makes one up"
+            ));
+        }
+    }
+    if spec.method == "permutation" {
+        let resamples = spec.resamples.unwrap_or(OF_ONE_TRIAL.resamples);
+        warnings.push(format!(
+            "{id} drew {resamples} permutations: its p values are multiples of 1/{}",
+            resamples + 1
+        ));
+        if roles.block.is_none() {
+            warnings.push(format!(
+                "{id} permutes among all patients: if they were assigned in blocks, name the column by --block; after \
+                 minimisation or an urn its p values are not exact"
             ));
         }
     }

@@ -4,8 +4,12 @@
 //! which trials claim an effect (two-sided t test at alpha) and which intervals
 //! contain a value. Nothing here knows the truth.
 
+mod dunnett;
+mod graph;
 mod multiplicity;
 
+pub use dunnett::{Loadings, MOST_COMPARISONS, is_comparison, loadings};
+pub use graph::{Graph, MOST_IN_GRAPH};
 pub use multiplicity::{MOST_HYPOTHESES, Multiplicity, Procedure, Rejected};
 
 use crate::analysis::DegreesOfFreedom;

@@ -5,9 +5,9 @@
 //! follow. Otherwise patients come one after the other: where assignment looks at
 //! the therapist, who treats whom is decided first, else after the arms.
 
-use crate::assignment::{Assigner, Strata, TherapistAssignment};
+use crate::assignment::{Assigner, Places, Strata, TherapistAssignment};
 use crate::cohort::{CohortColumns, CohortModel};
-use crate::scenario::{Scenario, resolve};
+use crate::scenario::{AssignmentMethod, Scenario, resolve};
 
 /// How therapists and arms are decided.
 #[derive(Debug, Clone)]
@@ -18,6 +18,8 @@ pub(crate) struct Allocation {
     levels: Vec<usize>,
     /// Nothing is assigned: everybody has the first levels.
     is_observational: bool,
+    /// Whether patients come in blocks.
+    has_blocks: bool,
 }
 
 /// A factor that assignment looks at.
@@ -51,7 +53,8 @@ impl Allocation {
         let (factors, levels) = assignment.strata.iter().filter_map(factor).unzip();
         let assigner = Assigner::new(assignment, resolve::ratio(scenario), seed);
         let is_observational = resolve::is_observational(scenario);
-        Allocation { therapists, assigner, factors, levels, is_observational }
+        let has_blocks = assignment.method == AssignmentMethod::Blocks;
+        Allocation { therapists, assigner, factors, levels, is_observational, has_blocks }
     }
 
     /// Arms as they lie in the columns, and for each patient a therapist of their own.
@@ -64,12 +67,18 @@ impl Allocation {
             factors: Vec::new(),
             levels: Vec::new(),
             is_observational: false,
+            has_blocks: false,
         }
     }
 
     /// How many therapists there are.
     pub fn therapists(&self) -> usize {
         self.therapists.as_ref().map_or(0, TherapistAssignment::count)
+    }
+
+    /// Room for the block of each of so many patients; none where there are no blocks.
+    pub fn blocks(&self, patients: usize) -> Vec<u32> {
+        vec![0; if self.has_blocks { patients } else { 0 }]
     }
 
     /// Buffers for replicates of so many patients.
@@ -80,15 +89,16 @@ impl Allocation {
         AllocationRoom { strata, memory: vec![0; memory] }
     }
 
-    /// Decides who treats whom and who is in which arm.
+    /// Decides who treats whom and who is in which arm and block.
     pub fn decide(
         &self,
         replicate: u64,
         cohort: &CohortColumns,
         room: &mut AllocationRoom,
         therapists: &mut [u32],
-        arms: &mut [u8],
+        places: Places<'_>,
     ) {
+        let Places { arms, blocks } = places;
         if self.is_observational {
             arms.fill(0);
         }
@@ -106,7 +116,7 @@ impl Allocation {
                 }
             }
         }
-        assigner.assign(replicate, &room.strata, &mut room.memory, arms);
+        assigner.assign(replicate, &room.strata, &mut room.memory, Places { arms: &mut *arms, blocks });
         if !therapists_first {
             self.treat(replicate, arms, therapists);
         }

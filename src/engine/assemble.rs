@@ -9,7 +9,7 @@ use crate::result::{
     Precision, Row, RunResult, SCHEMA, ScenarioIdentity, TruthKind,
 };
 use crate::scenario::{Better, Scenario, canonical, resolve};
-use crate::summary::{AnalysisSums, FamilyCounts, Measures};
+use crate::summary::{AnalysisSums, Applies, FamilyCounts, Measures};
 use crate::{estimand, scenario};
 
 /// What a finished run has to report.
@@ -99,27 +99,21 @@ impl Finished<'_> {
 
     fn row(&self, planned: &PlannedAnalysis, sums: &AnalysisSums, estimand: usize, normal: &Normal) -> Row {
         let mut truth = planned.truths.of(estimand);
-        truth.why = planned.undefined.clone().filter(|_| truth.kind == TruthKind::Undefined);
+        if truth.kind == TruthKind::Undefined {
+            truth.why = planned.undefined.clone().or(truth.why);
+        }
+        let analysis = planned.estimator.analysis();
         let mut measures = Measures::new(
             sums,
             estimand,
-            planned.target.truth[estimand],
+            truth.value,
             (!self.plan.sizes_vary).then(|| self.plan.pooled_degrees_of_freedom()),
-            planned.estimator.analysis().has_partial_eta_squared(),
+            Applies {
+                standardised: planned.entry.family.is_difference_of_means(),
+                eta_squared: analysis.has_partial_eta_squared(),
+                sign_and_size: analysis.claim().has_sign_and_size(),
+            },
         );
-        if !planned.entry.family.is_difference_of_means() {
-            measures.hedges_g = Measure {
-                why: Some("the estimand is no difference of means".to_owned()),
-                ..Measure::default()
-            };
-        }
-        if let Some(why) = &truth.why {
-            let nothing = || Measure { why: Some(format!("the truth is undefined: {why}")), ..Measure::default() };
-            measures.bias = nothing();
-            measures.coverage = nothing();
-            measures.type_s = nothing();
-            measures.type_m = nothing();
-        }
         // A truth that is not known exactly is one more reason why the bias is not.
         measures.bias.mcse = measures.bias.mcse.map(|mcse| (mcse * mcse + truth.mcse * truth.mcse).sqrt());
         let contrast = &planned.estimands[estimand];
@@ -215,9 +209,11 @@ fn describe_outcome(outcome: &scenario::Outcome) -> OutcomeDescription {
 
 fn describe(planned: &PlannedAnalysis, sums: &AnalysisSums) -> AnalysisDescription {
     let failed = Failure::ALL.into_iter().zip(sums.failed()).filter(|(_, count)| *count > 0);
+    let boundary = planned.estimator.analysis().boundary();
     AnalysisDescription {
         failures: failed.map(|(failure, count)| (failure.name().to_owned(), count)).collect(),
-        boundary_fits: planned.entry.needs_therapists.then(|| sums.boundary()),
+        boundary_fits: boundary.map(|_| sums.boundary()),
+        boundary: boundary.map(str::to_owned),
         method: planned.entry.name.to_owned(),
         outcome: planned.outcome.clone(),
         description: planned.entry.summary.to_owned(),
@@ -225,5 +221,6 @@ fn describe(planned: &PlannedAnalysis, sums: &AnalysisSums) -> AnalysisDescripti
         moderator: planned.moderator.clone(),
         mediator: planned.mediator.clone(),
         responder: planned.responder.clone(),
+        claim: planned.estimator.analysis().claim().words(),
     }
 }

@@ -2,9 +2,11 @@
 //!
 //! A trial whose analysis gave no answer claims nothing of its hypotheses.
 
+use super::dunnett::Dunnett;
 use super::plan::PlannedAnalysis;
 use crate::analysis::{DegreesOfFreedom, Fits};
 use crate::decision::{Critical, Multiplicity, Rejected};
+use crate::estimand::ARMS;
 use crate::result::{FamilyHypothesis, FamilyResult, HypothesisId, TruthKind};
 use crate::scenario::{Procedure, Scenario};
 use crate::summary::FamilyCounts;
@@ -13,10 +15,19 @@ use crate::summary::FamilyCounts;
 #[derive(Debug)]
 pub(super) struct Family {
     procedure: Procedure,
-    multiplicity: Multiplicity,
+    rule: Rule,
     hypotheses: Vec<Hypothesis>,
     /// Those without an effect.
     true_nulls: Rejected,
+}
+
+/// How the hypotheses are judged.
+#[derive(Debug)]
+enum Rule {
+    /// By p values, each by itself compared with a few levels.
+    Levels(Multiplicity),
+    /// By t statistics of one analysis together.
+    Dunnett(Dunnett),
 }
 
 #[derive(Debug)]
@@ -38,10 +49,11 @@ impl Family {
         analyses: &[PlannedAnalysis],
         primary: &[HypothesisId],
         degrees_of_freedom: impl Fn(&PlannedAnalysis) -> DegreesOfFreedom,
+        fixed_sizes: Option<[f64; ARMS]>,
     ) -> Option<Self> {
         let stated = scenario.multiplicity.as_ref()?;
-        let multiplicity = Multiplicity::new(stated.procedure, primary.len(), stated.weights.as_deref());
-        let levels = multiplicity.levels(scenario.alpha);
+        let multiplicity = Multiplicity::new(stated, primary.len());
+        let levels = multiplicity.as_ref().map(|multiplicity| multiplicity.levels(scenario.alpha));
         let mut true_nulls = 0;
         let mut hypotheses = Vec::new();
         for (number, id) in primary.iter().enumerate() {
@@ -54,19 +66,28 @@ impl Family {
                 true_nulls |= 1 << number;
             }
             let df = degrees_of_freedom(planned);
-            let critical: Option<Vec<Critical>> = levels
-                .iter()
-                .map(|&level| Critical::new(df, level.max(f64::MIN_POSITIVE), level.max(f64::MIN_POSITIVE)))
-                .collect();
-            hypotheses.push(Hypothesis {
-                id: id.clone(),
-                analysis,
-                estimand,
-                critical: critical?,
-                levels: levels.iter().map(|&level| claim.level(level)).collect(),
-            });
+            // A graph can have many levels; hypotheses of one analysis have the same.
+            let known = hypotheses.iter().find(|one: &&Hypothesis| one.analysis == analysis);
+            let critical = match known {
+                Some(known) => known.critical.clone(),
+                None => levels.iter().flatten().map(|&level| critical(df, level)).collect(),
+            };
+            let levels = levels.iter().flatten().map(|&level| claim.level(level)).collect();
+            hypotheses.push(Hypothesis { id: id.clone(), analysis, estimand, critical, levels });
         }
-        Some(Family { procedure: stated.procedure, multiplicity, hypotheses, true_nulls })
+        let rule = match multiplicity {
+            Some(multiplicity) => Rule::Levels(multiplicity),
+            None if stated.procedure != Procedure::Dunnett => return None,
+            None => {
+                let planned = &analyses[hypotheses.first()?.analysis];
+                let comparisons = hypotheses.iter().map(|one| one.estimand).collect();
+                // The imbalance of covariates, by chance, moves the correlations.
+                let sizes = fixed_sizes.filter(|_| planned.covariates.is_empty());
+                let df = degrees_of_freedom(planned);
+                Rule::Dunnett(Dunnett::new(scenario.alpha, comparisons, df, sizes))
+            }
+        };
+        Some(Family { procedure: stated.procedure, rule, hypotheses, true_nulls })
     }
 
     /// Nothing yet.
@@ -77,7 +98,7 @@ impl Family {
     /// Judges so many trials, before those without an answer are left out.
     pub fn judge(&self, fits: &[Fits], trials: usize, counts: &mut FamilyCounts) {
         for trial in 0..trials {
-            let rejected = self.multiplicity.reject(|hypothesis, level| {
+            let below = |hypothesis: usize, level: usize| {
                 let Hypothesis { analysis, estimand, critical, levels, .. } = &self.hypotheses[hypothesis];
                 let fits = &fits[*analysis];
                 if let Some(p) = fits.p.get(*estimand) {
@@ -92,7 +113,11 @@ impl Family {
                     }
                 };
                 fits.answers(trial) && estimate * estimate > squared * variance
-            });
+            };
+            let rejected = match &self.rule {
+                Rule::Levels(multiplicity) => multiplicity.reject(below),
+                Rule::Dunnett(dunnett) => dunnett.reject(&fits[self.hypotheses[0].analysis], trial),
+            };
             counts.count(rejected, self.true_nulls);
         }
     }
@@ -115,4 +140,11 @@ impl Family {
             familywise_error: counts.familywise_error(self.true_nulls),
         }
     }
+}
+
+/// What t² has to exceed: at a level of 0, or one too small for numbers, nothing does.
+fn critical(degrees_of_freedom: DegreesOfFreedom, level: f64) -> Critical {
+    let known = if level > 0.0 { Critical::new(degrees_of_freedom, level, level) } else { None };
+    let never = f64::INFINITY;
+    known.unwrap_or(Critical::Constant { test: never, interval: never, degrees_of_freedom: f64::NAN })
 }

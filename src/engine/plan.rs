@@ -5,10 +5,14 @@ use super::family::Family as Hypotheses;
 use super::indicators::{self, Indicator};
 use super::mediation;
 use super::moderation;
+use super::percent_change;
+use super::potential::{Asked, Classes};
 use super::qualify;
+use super::ratios;
 use super::responders;
+use super::superiority;
 use super::truth::{self, Truths};
-use super::virtual_trial::VirtualTrial;
+use super::virtual_trial::{TrialColumns, VirtualTrial};
 use crate::analysis::registry::{self, Context, Entry};
 use crate::analysis::{Analysis, Caution, DegreesOfFreedom, Estimator, Fits, Normal, caution, recorded};
 use crate::assignment::Layout;
@@ -19,7 +23,7 @@ use crate::estimand::{self, ARMS, Estimand, Family};
 use crate::observation::Recorded;
 use crate::response::OutcomeModel;
 use crate::result::HypothesisId;
-use crate::scenario::{AnalysisSpec, Scenario, resolve};
+use crate::scenario::{AnalysisSpec, Scenario, StandardErrors, resolve};
 use crate::summary::Target;
 
 /// A scenario made ready to be simulated.
@@ -43,6 +47,8 @@ pub(super) struct Plan {
     pub unequal_sds: Vec<bool>,
     /// Whether it matters who treats whom.
     pub therapists_differ: bool,
+    /// How many numbers of the scenario are stated to be uncertain.
+    pub uncertain_numbers: usize,
     /// What keeps power from having a formula.
     pub formula_obstacles: Vec<&'static str>,
 }
@@ -74,6 +80,8 @@ pub(super) struct PlannedAnalysis {
     pub associational: Option<(f64, f64)>,
     /// +1 if a positive difference is a benefit, −1 if a negative one is; none if not stated.
     pub benefit_sign: Option<i8>,
+    /// Whether its standard errors assume equal variances.
+    pub assumes_equal_variances: bool,
     /// Who counts as a responder, in words.
     pub responder: Option<String>,
     /// What it needs to see, and nothing more.
@@ -113,9 +121,8 @@ impl Plan {
             Error::new(ErrorKind::Scenario, "the primary hypotheses cannot be resolved").problems(problems)
         })?;
         let sizes = layout.sizes().map(|size| size as f64);
-        let family = Hypotheses::new(scenario, &analyses, &primary, |planned| {
-            planned_df(planned.estimator.analysis(), &sizes, sizes_vary)
-        });
+        let df = |planned: &PlannedAnalysis| planned_df(planned.estimator.analysis(), &sizes, sizes_vary);
+        let family = Hypotheses::new(scenario, &analyses, &primary, df, (!sizes_vary).then_some(sizes));
         Ok(Plan {
             layout,
             variables,
@@ -128,6 +135,7 @@ impl Plan {
             lacks_values: qualify::lacks_values(scenario),
             unequal_sds: population.response.outcomes.iter().map(unequal_sds).collect(),
             therapists_differ: qualify::therapists_differ(scenario),
+            uncertain_numbers: scenario.uncertainty.len(),
             formula_obstacles: qualify::formula_obstacles(scenario),
         })
     }
@@ -201,6 +209,34 @@ impl Known<'_> {
     }
 }
 
+impl Known<'_> {
+    /// The truths of an analysis of ratios.
+    fn truths_of_ratios(&self, family: Family, outcome: usize, context: &Context) -> Truths {
+        let first = self.variables.len() - self.indicators.len();
+        let column = |variable: usize, columns: &TrialColumns, out: &mut [f64]| {
+            let measured = &columns.cohort.patients.measured;
+            match variable.checked_sub(first).map(|number| &self.indicators[number]) {
+                Some(indicator) => indicator.write(&measured[indicator.variable], out),
+                None => out.copy_from_slice(&measured[variable]),
+            }
+        };
+        let classes = match family {
+            Family::ProportionalOdds => Classes::Values,
+            _ => Classes::Response(context.settings.responds, context.baseline),
+        };
+        let asked = Asked {
+            population: self.population,
+            outcome,
+            classes,
+            covariates: &context.covariates,
+            strata: &context.strata,
+            column: &column,
+            sizes: resolve::arm_sizes(self.scenario).map(|size| size as f64),
+        };
+        ratios::truths(family, &asked)
+    }
+}
+
 impl PlannedAnalysis {
     fn new(
         known: &Known<'_>,
@@ -255,6 +291,23 @@ impl PlannedAnalysis {
                 context.baseline,
                 context.settings.responds,
             ),
+            (Family::PercentChange, _) => percent_change::truths(
+                known.population,
+                outcome_number,
+                context.baseline.unwrap_or(usize::MAX),
+            ),
+            (family, _) if family.ratio().is_some() => {
+                known.truths_of_ratios(entry.family, outcome_number, &context)
+            }
+            (family @ (Family::Superiority | Family::StratifiedSuperiority), _) => superiority::Question {
+                scenario,
+                population: known.population,
+                outcome: outcome_number,
+                variable: &known.variables[outcome],
+                is_stratified: family == Family::StratifiedSuperiority,
+                strata: &context.strata,
+            }
+            .truths(),
             (Family::Indirect, _) => {
                 let mediator = spec.mediator.as_deref().unwrap_or_default();
                 let (truths, why) =
@@ -271,9 +324,9 @@ impl PlannedAnalysis {
             Error::new(ErrorKind::Unexpected, format!("analysis {id}: no critical values for these levels"))
         })?;
         let level = analysis.claim().level(scenario.alpha);
-        // Sums about an undefined truth would be undefined too: they are about zero.
-        let about = |&value: &f64| if value.is_nan() { 0.0 } else { value };
-        let target = Target { truth: truths.value.iter().map(about).collect(), level, critical };
+        // What is not defined is held against 0, so that the mean of the estimates can be told.
+        let held_against = |&truth: &f64| if truth.is_finite() { truth } else { 0.0 };
+        let target = Target { truth: truths.value.iter().map(held_against).collect(), level, critical };
         let recorded = recorded(std::iter::once(analysis));
         Ok(PlannedAnalysis {
             id,
@@ -291,6 +344,8 @@ impl PlannedAnalysis {
             mediator: spec.mediator.clone(),
             associational: slopes.map(|slopes| slopes.associational),
             benefit_sign: resolve::benefit_sign(scenario, spec),
+            assumes_equal_variances: !entry.allows_unequal_variances
+                && context.settings.standard_errors == StandardErrors::Model,
             responder: spec.responder.map(|responder| responder.words()),
             recorded,
         })

@@ -92,6 +92,11 @@ impl Export<'_> {
             let label = "number of the therapist".to_owned();
             self.column(resolve::THERAPIST.to_owned(), label, None, &therapists)
         });
+        let block = (!columns.blocks.is_empty()).then(|| {
+            let numbers: Vec<f64> = columns.blocks.iter().map(|&block| f64::from(block) + 1.0).collect();
+            let label = "number of the block of the randomisation".to_owned();
+            self.column(resolve::BLOCK.to_owned(), label, None, &numbers)
+        });
         let events = self.scenario.observation.events.iter().zip(&columns.observation.happens);
         let events = events.map(|(event, happens)| {
             let label = event.label.clone().unwrap_or_else(|| event.id.clone()) + ": 1 if it happened";
@@ -103,7 +108,7 @@ impl Export<'_> {
             let label = outcome.label.clone().unwrap_or_else(|| name.clone());
             self.column(name.clone(), label, outcome.unit.as_ref(), values)
         });
-        therapists.into_iter().chain(before).chain(events).chain(outcomes).collect()
+        therapists.into_iter().chain(block).chain(before).chain(events).chain(outcomes).collect()
     }
 
     fn rating(&self, ratings: &[f64]) -> Option<TrialColumn> {

@@ -16,6 +16,10 @@ use crate::estimand::{ARMS, ESTIMANDS, WEIGHTS};
 use crate::result::{Truth, TruthKind};
 use crate::scenario::{Scenario, resolve};
 
+/// Why a ratio has no truth.
+const UNDEFINED: &str = "not defined in the population: an arm in which nobody or everybody responds, covariates that \
+                         tell who does, or more values than the analysis takes";
+
 /// The truths of an analysis's estimands.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Truths {
@@ -79,12 +83,12 @@ impl Truths {
             mcse,
             // Without any error all patients were alike.
             kind: match self.value[estimand] {
-                value if value.is_nan() => TruthKind::Undefined,
-                _ if mcse > 0.0 => TruthKind::Simulated,
+                value if !value.is_finite() => TruthKind::Undefined,
+                _ if mcse > 0.0 || mcse.is_nan() => TruthKind::Simulated,
                 _ => TruthKind::Exact,
             },
             latent: self.latent[estimand],
-            why: None,
+            why: (!self.value[estimand].is_finite()).then(|| UNDEFINED.to_owned()),
         }
     }
 }

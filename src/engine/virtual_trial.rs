@@ -6,7 +6,7 @@
 //! export of one trial, and for the truth of estimands that have no formula.
 
 use super::allocation::{Allocation, AllocationRoom};
-use crate::assignment::{Layout, NOBODY};
+use crate::assignment::{Layout, NOBODY, Places};
 use crate::cohort::{CohortColumns, CohortModel, DrawBuffers};
 use crate::error::{Error, ErrorKind, Result};
 use crate::observation::{Before, ObservationColumns, ObservationModel, Purpose, RatingModel};
@@ -87,7 +87,7 @@ impl VirtualTrial {
             response: self.response.room(&self.layout),
             observation: self.observation.room(&self.layout),
             therapists: vec![NOBODY; if self.allocation.therapists() > 0 { patients } else { 0 }],
-            blocks: Vec::new(),
+            blocks: self.allocation.blocks(patients),
             allocation: self.allocation.room(patients),
             replicate: 0,
             rating: vec![0.0; if self.rating.is_some() { patients } else { 0 }],
@@ -117,9 +117,10 @@ impl VirtualTrial {
 
     /// Draws the patients, who is in which arm, and all that is not decided by the arm.
     pub fn draw(&self, replicate: u64, columns: &mut TrialColumns) {
-        let TrialColumns { cohort, response, observation, arms, therapists, allocation, .. } = columns;
+        let TrialColumns { cohort, response, observation, arms, therapists, blocks, allocation, .. } =
+            columns;
         self.cohort.draw(replicate, &self.layout, cohort);
-        self.allocation.decide(replicate, cohort, allocation, therapists, arms);
+        self.allocation.decide(replicate, cohort, allocation, therapists, Places { arms, blocks });
         self.response.draw(replicate, &self.layout, therapists, cohort, response);
         self.observation.draw(replicate, &self.layout, observation);
     }

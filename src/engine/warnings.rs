@@ -12,7 +12,8 @@ const MANY_FAILURES: f64 = 0.01;
 
 /// All warnings, each at most once per analysis.
 pub(super) fn warnings(plan: &Plan, result: &RunResult) -> Vec<Warning> {
-    let rules: [fn(&Plan, &RunResult) -> Vec<Warning>; 8] = [
+    let rules: [fn(&Plan, &RunResult) -> Vec<Warning>; 9] = [
+        uncertain_numbers,
         confounded,
         unequal_variances,
         clustered,
@@ -29,14 +30,24 @@ fn warning(code: &str, message: String) -> Warning {
     Warning { code: code.to_owned(), message }
 }
 
+fn uncertain_numbers(plan: &Plan, _: &RunResult) -> Vec<Warning> {
+    let count = plan.uncertain_numbers;
+    let (numbers, they) = match count {
+        1 => ("number is", "it stands: this is the power if it is right"),
+        _ => ("numbers are", "they stand: this is the power if they are right"),
+    };
+    let message = format!("{count} {numbers} stated to be uncertain, but simulated as {they}");
+    (count > 0).then(|| warning("uncertainty_not_used", message)).into_iter().collect()
+}
+
 fn unequal_variances(plan: &Plan, _: &RunResult) -> Vec<Warning> {
     plan.analyses
         .iter()
-        .filter(|planned| !planned.entry.allows_unequal_variances)
+        .filter(|planned| planned.assumes_equal_variances)
         .filter(|planned| plan.unequal_sds[planned.outcome_number])
         .map(|planned| {
             let advice = match planned.entry.family {
-                Family::Differences => "compare with welch",
+                Family::Differences | Family::FactorialDifferences => "compare with welch",
                 _ => "compare `model_se` with `empirical_se`",
             };
             let message =

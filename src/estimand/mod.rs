@@ -44,6 +44,12 @@ pub const WEIGHTS: [[f64; ARMS]; ESTIMANDS] = [
     [-1.0, 0.0, 0.0, 1.0],
 ];
 
+/// How many of the estimands are of the two factors together: the main effects and the interaction.
+pub const FACTORIAL: usize = 3;
+
+/// Those that compare two samples of patients: all but the interaction.
+pub const TWO_SAMPLES: [usize; ESTIMANDS - 1] = [0, 1, 3, 4, 5, 6, 7];
+
 /// Σ weights · values of the arms; what rounding leaves of zero is zero.
 #[must_use]
 pub fn contrast(weights: &[f64; ARMS], values: &[f64; ARMS]) -> f64 {

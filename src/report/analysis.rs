@@ -1,14 +1,14 @@
 //! The analysis of one trial, for people and for scripts.
 //!
-//! In comes a [`TrialAnalysis`]; out comes text. The words at the end say what the
-//! interval allows and never that there is no effect.
+//! In comes a [`TrialAnalysis`]; out comes text.
 
+use super::conclusion::conclusions;
 use super::csv::quoted;
 use super::digits::fixed;
 use super::printable;
 use super::table::{Align, Table, escaped};
 use super::text::{item, wrapped};
-use crate::data::{AnalyzedRow, AnovaRow, Check, TrialAnalysis};
+use crate::data::{AnalyzedRow, AnovaRow, Check, RankSumRow, TrialAnalysis, VarianceComponents};
 use std::fmt::Write as _;
 
 /// How an analysis is written.
@@ -104,7 +104,7 @@ impl Style for Html {
             "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>{title}</title>\n<style>\n\
              body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }}\n\
              table {{ border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums; }}\n\
-             th, td {{ padding: .2rem .8rem .2rem 0; border-bottom: 1px solid #ccc; text-align: right; }}\n\
+             th, td {{ padding: .2rem .8rem .2rem 0; border-bottom: 1px solid #ccc; text-align: right; white-space: nowrap; }}\n\
              th:first-child, td:first-child {{ text-align: left; }}\n</style>\n<h1>{title}</h1>\n"
         )
     }
@@ -129,18 +129,19 @@ impl Style for Html {
 fn page(result: &TrialAnalysis, style: &dyn Style) -> String {
     let mut text = style.start(&format!("Analysis of {}", result.data.source));
     text.push_str(&style.paragraph(&who(result)));
-    let roles: Vec<String> = result
+    let mut roles: Vec<String> = result
         .roles
         .iter()
         .map(|role| format!("{}: column {} ({})", role.role, role.column, role.how))
         .collect();
+    if let Some(procedure) = result.multiplicity {
+        roles.push(format!(
+            "hypotheses with a p value \"together\" are judged as one family: {}",
+            procedure.title()
+        ));
+    }
     text.push_str(&style.heading("What the columns mean"));
     text.push_str(&style.list(&roles));
-    if let Some(procedure) = result.multiplicity {
-        let told =
-            format!("hypotheses with a p value \"together\" are judged as one family: {}", procedure.title());
-        text.push_str(&style.list(&[told]));
-    }
     for (id, analysis) in &result.analyses {
         let n: u64 = analysis.n_analyzed.values().sum();
         text.push_str(&style.heading(&format!("{id}: {} of {n} patients", analysis.outcome)));
@@ -152,33 +153,48 @@ fn page(result: &TrialAnalysis, style: &dyn Style) -> String {
         text.push_str(&style.paragraph(&format!("{}{adjusted}{through}.", analysis.description)));
         text.push_str(&style.table(&estimates(result, id)));
         if let Some(of) = result.variance_components.get(id) {
-            text.push_str(&style.below(&format!(
-                "Variance between therapists {}, within {}: intraclass correlation {}.",
-                short(of.therapist),
-                short(of.residual),
-                fixed(of.icc, 3)
-            )));
+            text.push_str(&style.below(&components(of)));
+        }
+        let ranks: Vec<&RankSumRow> = result.rank_sums.iter().filter(|row| row.analysis == *id).collect();
+        if !ranks.is_empty() {
+            text.push_str(&style.below(
+                "Mann and Whitney's U with its exact p value, and Hodges and Lehmann's median difference:",
+            ));
+            text.push_str(&style.table(&rank_sums(&ranks)));
         }
         let table: Vec<&AnovaRow> =
             result.anova.iter().filter(|row| row.analysis == *id && row.kind == 3).collect();
         if !table.is_empty() {
-            text.push_str(&style.below("Type III sums of squares (types I and II are in the JSON):"));
-            text.push_str(&style.table(&variances(&table)));
+            text.push_str(&style.below(
+                "Type III sums of squares (types I and II are in the JSON). The interval is that of the share of \
+                 variance which partial η² and ω² estimate:",
+            ));
+            text.push_str(&style.table(&variances(result, &table)));
+            if table.iter().any(|row| row.partial_omega_squared_ci.is_some_and(|[_, high]| high == 0.0)) {
+                text.push_str(&style.below(
+                    "Where it ends at 0, F is smaller than chance makes it in most trials; that does not show that \
+                     the share is 0.",
+                ));
+            }
         }
     }
     text.push_str(&style.heading("What could be checked"));
-    let checks: Vec<String> = result.checks.iter().map(|check| check.message.clone()).collect();
-    text.push_str(&style.list(&checks));
-    for check in result.checks.iter().filter(|check| check.code == "equal_variances") {
+    // Each table under the sentence that says of which outcome it is.
+    let (of_spread, others): (Vec<&Check>, Vec<&Check>) =
+        result.checks.iter().partition(|check| check.code == "equal_variances");
+    for check in of_spread {
+        text.push_str(&style.paragraph(&format!("{}.", check.message)));
         text.push_str(&style.table(&spreads(result, check)));
+        text.push('\n');
     }
+    text.push_str(&style.list(&others.iter().map(|check| check.message.clone()).collect::<Vec<_>>()));
     if !result.warnings.is_empty() {
         text.push_str(&style.heading("Worth knowing"));
         text.push_str(&style.list(&result.warnings));
     }
     text.push_str(&style.heading("In short"));
     text.push_str(&style.list(&conclusions(result)));
-    text.push_str(&style.paragraph(&format!("trialliance {}", result.version)));
+    text.push_str(&style.below(&format!("trialliance {}", result.version)));
     text + style.end()
 }
 
@@ -203,15 +219,38 @@ fn who(result: &TrialAnalysis) -> String {
     format!("{} patients ({}){therapists}; {missing}.", result.data.n, list(&result.data.n_per_arm))
 }
 
+/// The variances of a mixed model, in words.
+fn components(of: &VarianceComponents) -> String {
+    let mut told = format!(
+        "Variance between therapists {}, within {}: intraclass correlation {}.",
+        short(of.therapist),
+        short(of.residual),
+        fixed(of.icc, 3)
+    );
+    if let (Some(slope), Some(covariance)) = (of.slope, of.covariance) {
+        let _ = write!(told, " Variance of the context's effect between therapists {}", short(slope));
+        let correlation = covariance / (slope * of.therapist).sqrt();
+        // None where one of them has no variance.
+        if correlation.is_finite() {
+            let _ = write!(told, ", correlation with their mean {}", fixed(correlation, 2));
+        }
+        told.push('.');
+    }
+    told
+}
+
 fn estimates(result: &TrialAnalysis, id: &str) -> Table {
-    let level = fixed(100.0 * result.confidence_level, 1);
-    let level = format!("{} % interval", level.trim_end_matches(".0"));
+    let level = interval(result);
     let mut head = vec![("estimand", Align::Left)];
     head.extend(["estimate", &level, "SE", "df", "p"].map(|name| (name, Align::Right)));
     let rows: Vec<&AnalyzedRow> = result.results.iter().filter(|row| row.analysis == id).collect();
     let together = rows.iter().any(|row| row.p_adjusted.is_some());
     if together {
         head.push(("p together", Align::Right));
+    }
+    let posterior = rows.iter().any(|row| row.probability_above.is_some());
+    if posterior {
+        head.push(("P(benefit)", Align::Right));
     }
     let standardised = rows.iter().any(|row| row.hedges_g.is_some());
     if standardised {
@@ -234,8 +273,15 @@ fn estimates(result: &TrialAnalysis, id: &str) -> Table {
         if together {
             cells.push(row.p_adjusted.map_or_else(String::new, p_value));
         }
+        if posterior {
+            cells.push(row.probability_above.map_or_else(String::new, |chance| fixed(chance, 3)));
+        }
         if standardised {
-            cells.push(row.hedges_g.map_or_else(String::new, |g| fixed(g, 2)));
+            let decimals = decimals_of(row.hedges_g_ci, 2);
+            let limits = row.hedges_g_ci.map_or_else(String::new, |[low, high]| {
+                format!(" ({} to {})", fixed(low, decimals), fixed(high, decimals))
+            });
+            cells.push(row.hedges_g.map_or_else(String::new, |g| fixed(g, decimals) + &limits));
         }
         table.row(cells);
     }
@@ -260,34 +306,73 @@ fn spreads(result: &TrialAnalysis, check: &Check) -> Table {
     table
 }
 
-fn variances(rows: &[&AnovaRow]) -> Table {
+fn variances(result: &TrialAnalysis, rows: &[&AnovaRow]) -> Table {
+    let level = interval(result);
     let mut head = vec![("term", Align::Left)];
     head.extend(
-        ["sum of squares", "df", "F", "p", "partial η²", "partial ω²"].map(|name| (name, Align::Right)),
+        ["sum of squares", "df", "F", "p", "partial η²", "partial ω²", &level]
+            .map(|name| (name, Align::Right)),
     );
     let mut table = Table::new(&head);
     let optional =
         |value: Option<f64>, decimals: usize| value.map_or_else(String::new, |value| fixed(value, decimals));
     for row in rows {
+        let decimals = decimals_of(row.partial_omega_squared_ci, 3);
         table.row(vec![
             row.term.clone(),
             short(row.sum_of_squares),
             fixed(row.df, 0),
             optional(row.f, 2),
             row.p.map_or_else(String::new, p_value),
-            optional(row.partial_eta_squared, 3),
-            optional(row.partial_omega_squared, 3),
+            optional(row.partial_eta_squared, decimals),
+            optional(row.partial_omega_squared, decimals),
+            // Both estimate the same share: they have the same limits.
+            row.partial_omega_squared_ci.map_or_else(String::new, |[low, high]| {
+                format!("{} to {}", fixed(low, decimals), fixed(high, decimals))
+            }),
+        ]);
+    }
+    table
+}
+
+/// The name of an interval.
+pub(super) fn interval(result: &TrialAnalysis) -> String {
+    // 0.975 times 100 leaves a digit of rounding behind.
+    let percent = fixed(100.0 * result.confidence_level, 4);
+    format!("{} % interval", percent.trim_end_matches('0').trim_end_matches('.'))
+}
+
+fn rank_sums(rows: &[&RankSumRow]) -> Table {
+    let mut head = vec![("estimand", Align::Left)];
+    head.extend(["U", "exact p", "median difference"].map(|name| (name, Align::Right)));
+    let mut table = Table::new(&head);
+    for row in rows {
+        table.row(vec![
+            row.estimand.clone(),
+            row.u.to_string(),
+            row.p_exact.map_or_else(|| "too many patients".to_owned(), p_value),
+            row.hodges_lehmann.map_or_else(String::new, short),
         ]);
     }
     table
 }
 
 /// Decimals that show three digits of a standard error.
-fn decimals(se: f64) -> usize {
+pub(super) fn decimals(se: f64) -> usize {
     if se > 0.0 && se.is_finite() {
         (2.0 - libm::floor(libm::log10(se))).clamp(0.0, 10.0) as usize
     } else {
         3
+    }
+}
+
+/// Decimals that show at least two digits of an interval's width: none is printed as 0 to 0 that is not.
+fn decimals_of(limits: Option<[f64; 2]>, least: usize) -> usize {
+    let width = limits.map_or(0.0, |[low, high]| high - low);
+    if width > 0.0 {
+        ((1.0 - libm::floor(libm::log10(width))).clamp(0.0, 10.0) as usize).max(least)
+    } else {
+        least
     }
 }
 
@@ -299,57 +384,19 @@ fn p_value(p: f64) -> String {
     if p < 0.001 { "<0.001".to_owned() } else { fixed(p, 3) }
 }
 
-/// What the intervals of the main effects and the interaction allow to be said, for each analysis.
-fn conclusions(result: &TrialAnalysis) -> Vec<String> {
-    let mut sentences = Vec::new();
-    for id in result.analyses.keys() {
-        let rows = result.results.iter().filter(|row| row.analysis == *id).take(3);
-        sentences.extend(rows.map(|row| conclusion(result, row)));
-    }
-    sentences
-}
-
-fn conclusion(result: &TrialAnalysis, row: &AnalyzedRow) -> String {
-    let decimals = decimals(row.se);
-    let [low, high] = row.ci;
-    let interval = format!("{} to {}", fixed(low, decimals), fixed(high, decimals));
-    let start =
-        format!("{} ({}, {}): {}", row.estimand, row.outcome, row.analysis, fixed(row.estimate, decimals));
-    let direction = |value: f64| match row.benefit_sign {
-        Some(sign) if value * f64::from(sign) > 0.0 => "a benefit",
-        Some(_) => "a harm",
-        None if value > 0.0 => "a rise",
-        None => "a fall",
-    };
-    if row.p_adjusted.unwrap_or(row.p) < result.alpha {
-        return format!("{start}, {}; the data go with anything from {interval}.", direction(row.estimate));
-    }
-    let both = if low < 0.0 && high > 0.0 {
-        format!(
-            "{} of {} to {} of {}",
-            direction(low),
-            fixed(low.abs(), decimals),
-            direction(high),
-            fixed(high.abs(), decimals)
-        )
-    } else {
-        interval
-    };
-    format!(
-        "{start}, not told apart from 0; the data go with {both}. That does not show that there is no effect."
-    )
-}
-
 fn csv(result: &TrialAnalysis) -> String {
-    let mut text =
-        "analysis,outcome,estimand,estimate,se,df,p,ci_lower,ci_upper,hedges_g,p_adjusted\n".to_owned();
+    let mut text = "analysis,outcome,estimand,estimate,se,df,p,ci_lower,ci_upper,hedges_g,p_adjusted,\
+         hedges_g_ci_lower,hedges_g_ci_upper\n"
+        .to_owned();
     for row in &result.results {
         let g = row.hedges_g.map_or_else(String::new, |g| g.to_string());
         let together = row.p_adjusted.map_or_else(String::new, |p| p.to_string());
         let [low, high] = row.ci;
+        let [g_low, g_high] =
+            row.hedges_g_ci.map_or_else(Default::default, |limits| limits.map(|limit| limit.to_string()));
         let _ = writeln!(
             text,
-            "{},{},{},{},{},{},{},{low},{high},{g},{together}",
+            "{},{},{},{},{},{},{},{low},{high},{g},{together},{g_low},{g_high}",
             quoted(&row.analysis),
             quoted(&row.outcome),
             quoted(&row.estimand),

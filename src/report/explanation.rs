@@ -64,6 +64,12 @@ pub fn explanation(scenario: &Scenario, explained: &Explained, rows: &explain::E
         let _ = writeln!(text, "\n━━ {outcome}: how effects change with {moderator}, the truth\n");
         text.push_str(&moderated_effects(moderation));
     }
+    if !rows.uncertain.is_empty() {
+        let _ = writeln!(text, "\n━━ Uncertain numbers; a run takes them as they stand\n");
+        for (pointer, law) in &rows.uncertain {
+            let _ = writeln!(text, "{}", item(&format!("{pointer}: {law}")));
+        }
+    }
     text + &sources(rows)
 }
 

@@ -60,7 +60,7 @@ pub(super) fn analysis_heading(result: &RunResult, id: &str) -> String {
     };
     let through = analysis.mediator.as_ref().map_or_else(String::new, |of| format!("; the mediator is {of}"));
     format!(
-        "{}{}\n{}{adjusted}{through}{}{}",
+        "{}{}\n{}{adjusted}{through}{}{}{}",
         one_line(what),
         match &analysis.responder {
             Some(rule) => format!(": responders ({rule}), {}", direction_of_share(result, id)),
@@ -71,12 +71,11 @@ pub(super) fn analysis_heading(result: &RunResult, id: &str) -> String {
             ),
         },
         analysis.description,
+        analysis.claim.as_ref().map_or_else(String::new, |claim| format!("; what is claimed: {claim}")),
         without_answer(result, analysis),
         analysis.boundary_fits.map_or_else(String::new, |count| {
-            format!(
-                "\nthe therapists' variance was estimated as zero in {} of the trials",
-                share(count, result)
-            )
+            let what = analysis.boundary.as_deref().unwrap_or("a parameter was estimated at its bound");
+            format!("\n{what} in {} of the trials", share(count, result))
         })
     )
 }

@@ -6,6 +6,8 @@
 //! and one line in [`render`].
 
 mod analysis;
+mod calibration;
+mod conclusion;
 mod csv;
 pub mod digits;
 mod explanation;
@@ -22,6 +24,7 @@ mod trial;
 mod words;
 
 pub use analysis::{AnalysisFormat, render_analysis};
+pub use calibration::{calibration_csv, calibration_text};
 pub use explanation::explanation;
 pub use trial::{DICTIONARY_SCHEMA, trial_balance, trial_csv, trial_dictionary};
 

@@ -29,9 +29,14 @@ fn item(result: &RunResult, row: &Row) -> String {
         return format!("{of}: the power is not defined: {why}.");
     }
     let chance = percent(&row.power);
-    let finding = if let Some(why) = &row.truth.why {
-        format!("{chance} of trials would claim an effect; whether there is one is not defined: {why}.")
-    } else if row.truth.value == 0.0 {
+    if let Some(claim) = result.analyses.get(&row.analysis).and_then(|one| one.claim.as_ref()) {
+        let truth = super::layout::truth(row);
+        return format!(
+            "{of}: the true effect is {truth}{unit}; {chance} of trials would claim that {claim}.{}",
+            bias(&row.bias, &unit)
+        );
+    }
+    let finding = if row.truth.value == 0.0 {
         format!("the scenario has no such effect; {chance} of trials would claim one all the same.")
     } else {
         format!(

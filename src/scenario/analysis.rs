@@ -39,13 +39,14 @@ pub struct AnalysisSpec {
     /// For `lmm`: what differs between therapists at random. Default: `intercept`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub random_effects: Option<RandomEffects>,
-    /// For `mmrm`: the outcomes at earlier visits, in order; `outcome` is the last. Default: all
-    /// earlier visits of the outcome.
+    /// For `multiple_imputation`: the outcomes at earlier visits, in order; `outcome` is the last.
+    /// Default: all earlier visits of the outcome.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 7))]
+    #[schemars(length(max = 7))]
     pub visits: Option<Vec<String>>,
     /// For `mmrm`: the pattern of the covariances between visits. Default: `unstructured`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip)]
+    #[schemars(skip)]
     pub covariance: Option<CovariancePattern>,
     /// For stratified analyses, as `van_elteren`: the categorical covariates whose levels together make
     /// the strata, beside the other factor where that is averaged over.

@@ -36,6 +36,9 @@ pub fn canonical(scenario: &Scenario) -> Value {
             sort(sds, arm, &arms);
         }
     }
+    let laws = std::mem::take(&mut scenario.uncertainty).into_iter();
+    scenario.uncertainty = laws.map(|(pointer, law)| (preferred(&pointer, arm, &arms), law)).collect();
+    scenario.uncertainty.sort_unstable_keys();
     for covariate in scenario.cohort.covariates.iter_mut().filter(|covariate| covariate.values.is_some()) {
         // The values count, wherever they were read.
         (covariate.file, covariate.column) = (None, None);
@@ -131,6 +134,12 @@ fn sort<T: Copy>(map: &mut IndexMap<String, T>, index: impl Fn(&str) -> Option<u
         entries.into_iter().filter_map(|(index, value)| Some((names.get(index)?.clone(), value))).collect();
 }
 
+/// A pointer to a number of one arm, under the arm's preferred name.
+fn preferred(pointer: &str, index: impl Fn(&str) -> Option<usize>, arms: &[String]) -> String {
+    let name = pointer.rsplit_once('/').and_then(|(parent, arm)| Some((parent, arms.get(index(arm)?)?)));
+    name.map_or_else(|| pointer.to_owned(), |(parent, arm)| format!("{parent}/{arm}"))
+}
+
 /// Gives an object its lists, empty where they were left out, in this order; the rest follows.
 fn fill_lists(scenario: &mut Value, part: &str, fields: &[&str]) {
     if let Some(object) = scenario.get_mut(part).and_then(Value::as_object_mut) {
@@ -187,12 +196,32 @@ mod tests {
             ("\"alpha\": 0.05", "\"alpha\": 0.05, \"confidence_level\": 0.9"),
             ("\"anova\"", "\"welch\""),
             ("\"alpha\": 0.05", "\"alpha\": 0.05, \"primary\": [\"joint\"]"),
+            (
+                "\"alpha\": 0.05",
+                "\"alpha\": 0.05, \"uncertainty\": {\"/response/outcomes/y/sd\": {\"law\": \"normal\", \"mean\": 5, \"sd\": 1}}",
+            ),
         ];
         for (from, to) in changes {
             let changed = TEXTBOOK.replacen(from, to, 1);
             assert_ne!(changed, TEXTBOOK);
             assert_ne!(hash_of(TEXTBOOK), hash_of(&changed), "{to}");
         }
+    }
+
+    #[test]
+    fn the_order_and_spelling_of_uncertain_numbers_do_not_count() {
+        let with = |laws: &str| {
+            let laws = format!("\"alpha\": 0.05, \"uncertainty\": {{{laws}}}");
+            TEXTBOOK.replacen("\"alpha\": 0.05", &laws, 1)
+        };
+        let sd = r#""/response/outcomes/y/sd": {"law": "normal", "mean": 5, "sd": 1}"#;
+        let mean = r#""/response/outcomes/y/arm_means/SL": {"law": "t", "mean": 20, "sd": 1, "df": 76}"#;
+        let one = with(&format!("{sd}, {mean}"));
+        let other = with(&format!("{mean}, {sd}")).replace("SL", "limited_sham");
+        assert_eq!(hash_of(&one), hash_of(&other));
+        let canonical = canonical(&read(&other, "test", &[]).expect("valid"));
+        let again = read(&canonical.to_string(), "again", &[]).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(super::canonical(&again), canonical);
     }
 
     #[test]

@@ -54,6 +54,8 @@ pub struct Explanation {
     pub rows: Vec<Row>,
     /// Pointers of the stated numbers that have no source.
     pub without_source: Vec<String>,
+    /// Pointers of the numbers that are not certain, and their laws in words.
+    pub uncertain: Vec<(String, String)>,
     /// What follows for each outcome.
     pub derived: Vec<Derived>,
 }
@@ -69,13 +71,17 @@ pub fn explain(text: &str, overrides: &[Override], scenario: &Scenario) -> Resul
     })?;
     let mut complete = canonical::complete(scenario);
     canonical::strip(&mut complete);
+    // These are no values of the trial, but what is known about them.
+    complete.as_object_mut().map(|object| object.shift_remove("uncertainty"));
     let mut walk = Walk { scenario, overrides, rows: Vec::new() };
     walk.visit(Some(&written), &complete, String::new());
     let without_source = walk.rows.iter().filter(|row| row.value.is_number());
     let without_source = without_source.filter(|row| row.origin != Origin::Default && row.source.is_none());
     let without_source = without_source.map(|row| row.pointer.clone()).collect();
     let derived = scenario.response.outcomes.keys().filter_map(|name| derive(scenario, name)).collect();
-    Ok(Explanation { rows: walk.rows, without_source, derived })
+    let laws = scenario.uncertainty.iter().map(|(pointer, law)| (pointer.clone(), law.words()));
+    let uncertain = laws.collect();
+    Ok(Explanation { rows: walk.rows, without_source, uncertain, derived })
 }
 
 struct Walk<'s> {

@@ -44,6 +44,7 @@ mod structure;
 mod syntax;
 pub mod template;
 mod therapists;
+mod uncertainty;
 mod variables;
 mod visits;
 pub(crate) mod words;
@@ -67,6 +68,7 @@ pub use overrides::Override;
 pub use read::{MAX_BYTES, read, read_bytes, read_bytes_with_files, read_with_files};
 pub use responder::Responder;
 pub use therapists::{ByOutcome, TherapistLayout, Therapists};
+pub use uncertainty::{UncertainNumber, UncertaintyLaw};
 pub use visits::{CorrelationPattern, Visit, VisitOf, Visits};
 
 use indexmap::IndexMap;
@@ -128,6 +130,12 @@ pub struct Scenario {
     /// How the primary hypotheses are judged together. Without it, each stands alone at alpha.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub multiplicity: Option<MultiplicitySpec>,
+    /// How uncertain numbers of the patients, the response and the observation are: JSON pointer →
+    /// law. A run simulates the numbers as they stand; only a question about the probability of
+    /// success draws from the laws, each by itself.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    #[schemars(with = "std::collections::BTreeMap<String, UncertainNumber>", extend("maxProperties" = 5000))]
+    pub uncertainty: IndexMap<String, UncertainNumber>,
     /// Where each number comes from: JSON pointer → citation, or "assumption: …".
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     #[schemars(extend("maxProperties" = 5000))]

@@ -9,11 +9,27 @@ use serde::{Deserialize, Serialize};
 pub struct MultiplicitySpec {
     /// The procedure.
     pub procedure: Procedure,
-    /// For `fallback`: the share of alpha that each primary hypothesis has, in their order; they sum
-    /// to 1. Default: equal shares.
+    /// For `fallback` and `graph`: the share of alpha that each primary hypothesis has, in their order.
+    /// They sum to 1 for `fallback`, to at most 1 for `graph`. Default: equal shares.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 16), inner(range(min = 0.0, max = 1.0)))]
     pub weights: Option<Vec<f64>>,
+    /// For `graph`: one row for each primary hypothesis, which says what parts of its share of alpha
+    /// go to the others, in their order, once it is rejected. A row sums to at most 1, and nothing goes
+    /// from a hypothesis to itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(
+        length(min = 1, max = 6),
+        inner(length(min = 1, max = 6), inner(range(min = 0.0, max = 1.0)))
+    )]
+    pub transitions: Option<Vec<Vec<f64>>>,
+}
+
+impl From<Procedure> for MultiplicitySpec {
+    /// The procedure with equal shares.
+    fn from(procedure: Procedure) -> Self {
+        MultiplicitySpec { procedure, weights: None, transitions: None }
+    }
 }
 
 /// A procedure for several hypotheses.
@@ -37,6 +53,11 @@ pub enum Procedure {
     FixedSequence,
     /// In their order, each with its share of alpha and what those before it won.
     Fallback,
+    /// Each with its share of alpha, which goes along the arrows of a graph once it is rejected.
+    Graph,
+    /// Arms against the reference arm, all at the level of their joint t distribution: for `anova`,
+    /// `ancova` and `change`, exact given the covariates.
+    Dunnett,
 }
 
 impl Procedure {
@@ -52,6 +73,8 @@ impl Procedure {
             Procedure::Hommel => "Hommel",
             Procedure::FixedSequence => "fixed sequence",
             Procedure::Fallback => "fallback",
+            Procedure::Graph => "a graph",
+            Procedure::Dunnett => "Dunnett",
         }
     }
 }

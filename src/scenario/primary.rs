@@ -7,8 +7,9 @@
 use super::finding::Finding;
 use super::resolve::analysis_ids;
 use super::{Scenario, pointer, words};
+use crate::analysis::registry;
 use crate::error::Problem;
-use crate::estimand::of_analysis;
+use crate::estimand::{FACTORIAL, of_analysis};
 use crate::result::HypothesisId;
 
 /// The primary hypotheses: as selected, else the main effects and the interaction
@@ -25,13 +26,19 @@ pub fn resolve_primary(scenario: &Scenario) -> Result<Vec<HypothesisId>, Vec<Pro
     }
 }
 
+/// How many of the first analysis's estimands are the main effects and the interaction.
+fn factorial_effects(scenario: &Scenario) -> usize {
+    let first = scenario.analyses.first().and_then(|analysis| registry::find(&analysis.method));
+    first.map_or(FACTORIAL, |entry| entry.family.factorial_effects())
+}
+
 /// What could be resolved, and what could not.
 pub(super) fn resolve(scenario: &Scenario) -> (Vec<HypothesisId>, Vec<Finding>) {
     let all = hypotheses(scenario);
     if scenario.primary.is_empty() {
         let first = all.first().map(|one| one.analysis.clone());
         let of_first = all.into_iter().take_while(|one| Some(&one.analysis) == first.as_ref());
-        return (of_first.take(3).collect(), Vec::new());
+        return (of_first.take(factorial_effects(scenario)).collect(), Vec::new());
     }
     let (mut chosen, mut findings) = (Vec::new(), Vec::new());
     for (index, selector) in scenario.primary.iter().enumerate() {

@@ -5,6 +5,7 @@
 //!
 //! Each distribution offers `cdf` (lower tail), `sf` (upper tail, not computed as `1 − cdf` when it is
 //! small), `quantile` (argument: lower-tail probability) and `isf` (argument: upper-tail probability).
+//! [`dunnett`], the largest of several statistics, has the upper tail alone.
 //! Arguments come in the order: point or probability, degrees of freedom or shapes, noncentrality.
 //! Parameters outside their range give NaN, and so does a NaN argument; nothing panics.
 //!
@@ -16,16 +17,19 @@
 pub mod beta;
 pub mod chi_squared;
 pub mod cholesky;
+pub mod dunnett;
 pub mod eigen;
 pub mod fisher_f;
 pub mod noncentral_beta;
 pub mod noncentral_chi_squared;
 pub mod noncentral_f;
 pub mod noncentral_t;
+pub mod noncentrality;
 pub mod normal;
 mod poisson_mixture;
 pub mod quadrature;
 pub mod root;
+pub mod shapiro_wilk;
 pub mod special;
 pub mod student_t;
 mod tails;

@@ -1,4 +1,4 @@
-//! A safeguarded Newton solver for quantiles.
+//! A safeguarded Newton solver for quantiles, and a solver for functions without a derivative.
 //!
 //! Quantiles are found where the logarithm of a tail probability meets a logarithm: far out, where the
 //! probability is 1e-300 and its derivative as small, the logarithm is still a smooth function of moderate
@@ -115,6 +115,55 @@ pub fn solve(coordinate: Coordinate, start: f64, function: impl Fn(f64) -> (f64,
     }
 }
 
+/// The zero of a continuous function between `low` and `high`, without its derivative.
+///
+/// Inverse quadratic interpolation where three points allow it, else bisection (Chandrupatla, 1997, Advances in
+/// Engineering Software 28, 145): the function is never asked outside of the bracket, and no more than a few
+/// times as often as by bisection. The bracket shrinks to the rounding of the zero or to `tolerance`, which
+/// matters for a zero near 0. NaN where the function has the same sign at both ends, or is NaN.
+pub fn enclosed(low: f64, high: f64, tolerance: f64, function: impl Fn(f64) -> f64) -> f64 {
+    let (mut a, mut b) = (high, low);
+    let (mut at_a, mut at_b) = (function(a), function(b));
+    if at_a.is_nan() || at_b.is_nan() || (at_a > 0.0 && at_b > 0.0) || (at_a < 0.0 && at_b < 0.0) {
+        return f64::NAN;
+    }
+    if at_a == 0.0 || at_b == 0.0 {
+        return if at_a == 0.0 { a } else { b };
+    }
+    // The zero lies between the newest point a and b; c is the point before them.
+    let mut share = 0.5;
+    for _ in 0..300 {
+        let x = a + share * (b - a);
+        let at_x = function(x);
+        if at_x.is_nan() {
+            return f64::NAN;
+        }
+        let (c, at_c);
+        if (at_x > 0.0) == (at_a > 0.0) {
+            (c, at_c) = (a, at_a);
+        } else {
+            (c, at_c) = (b, at_b);
+            (b, at_b) = (a, at_a);
+        }
+        (a, at_a) = (x, at_x);
+        let (best, at_best) = if at_a.abs() < at_b.abs() { (a, at_a) } else { (b, at_b) };
+        let least = (2.0 * f64::EPSILON * best.abs() + 0.5 * tolerance) / (b - a).abs();
+        if at_best == 0.0 || least > 0.5 {
+            return best;
+        }
+        let (along, across) = ((a - b) / (c - b), (at_a - at_b) / (at_c - at_b));
+        let smooth = across * across < along && (1.0 - across) * (1.0 - across) < 1.0 - along;
+        share = if smooth {
+            at_a / (at_b - at_a) * at_c / (at_b - at_c)
+                + (c - a) / (b - a) * at_a / (at_c - at_a) * at_b / (at_c - at_b)
+        } else {
+            0.5
+        };
+        share = share.clamp(least, 1.0 - least);
+    }
+    a
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,6 +182,27 @@ mod tests {
         let root = solve(Coordinate::Logarithm, 1e-5, |x| (2.0 - x * x, -2.0 * x * x));
         assert!((root - sqrt(2.0)).abs() < 1e-15);
         assert!(solve(Coordinate::Logarithm, 1.0, |_| (f64::NAN, 1.0)).is_nan());
+    }
+
+    #[test]
+    fn enclosed_zeros_are_found_in_few_steps_and_never_looked_for_outside() {
+        let calls = core::cell::Cell::new(0);
+        let counted = |low: f64, high: f64, function: &dyn Fn(f64) -> f64| {
+            calls.set(0);
+            enclosed(low, high, 0.0, |x| {
+                assert!((low..=high).contains(&x));
+                calls.set(calls.get() + 1);
+                function(x)
+            })
+        };
+        assert!((counted(0.0, 10.0, &|x| exp(x) - 2.0) - core::f64::consts::LN_2).abs() < 1e-15);
+        assert!(calls.get() < 20, "{}", calls.get());
+        assert!((counted(-3.0, 8.0, &|x| 5.0 - x * x * x) - libm::cbrt(5.0)).abs() < 1e-15);
+        assert!(calls.get() < 20, "{}", calls.get());
+        // A step is found by halving.
+        assert!((counted(0.0, 1.0, &|x| if x < 0.3 { -1.0 } else { 1.0 }) - 0.3).abs() < 1e-15);
+        assert_eq!(counted(2.0, 5.0, &|x| x - 5.0), 5.0);
+        assert!(counted(0.0, 1.0, &|x| x + 1.0).is_nan() && counted(0.0, 1.0, &|_| f64::NAN).is_nan());
     }
 
     #[test]

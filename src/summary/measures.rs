@@ -39,40 +39,63 @@ pub struct Measures {
     pub failures: u64,
 }
 
+/// Which measures mean something for an analysis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Applies {
+    /// Whether its estimates are differences of means, which can be standardised.
+    pub standardised: bool,
+    /// Whether partial η² can be told.
+    pub eta_squared: bool,
+    /// Whether a claim can be wrong in sign and too large in size.
+    pub sign_and_size: bool,
+}
+
+/// Why there is no standardised difference.
+const NO_MEANS: &str = "the estimand is no difference of means";
+
+/// Why claims have no errors of sign and size.
+const NO_SIGN: &str = "what is claimed is not a difference from 0, so it has no sign or size to get wrong";
+
 impl Measures {
     /// The measures of estimand number `estimand`.
     ///
     /// `pooled_df` are the degrees of freedom of the pooled within-arm standard
-    /// deviation, for Hedges' correction, if it is not made trial by trial; `eta_squared`
-    /// whether partial η² applies.
+    /// deviation, for Hedges' correction, if it is not made trial by trial.
     #[must_use]
     pub fn new(
         sums: &AnalysisSums,
         estimand: usize,
         truth: f64,
         pooled_df: Option<f64>,
-        eta_squared: bool,
+        applies: Applies,
     ) -> Self {
         let failures = sums.failed.iter().sum();
         let trials = sums.answered as f64;
         let all = trials + failures as f64;
         let sums = &sums.estimands[estimand];
         let Some(spread) = Spread::new(sums, trials) else {
-            return Self::without_answers(failures, all);
+            return Self::without_answers(failures, all, applies);
         };
         let proportion = |count: f64, of: f64| measure(count / of, proportion_mcse(count, of));
+        // An estimand without a truth was held against 0.
+        let base = if truth.is_finite() { truth } else { 0.0 };
+        let against_truth = |measure: Measure| if truth.is_finite() { measure } else { undefined(NO_TRUTH) };
         Measures {
-            mean_estimate: measure(truth + spread.mean, spread.sd() / trials.sqrt()),
-            bias: measure(spread.mean, spread.sd() / trials.sqrt()),
+            mean_estimate: measure(base + spread.mean, spread.sd() / trials.sqrt()),
+            bias: against_truth(measure(spread.mean, spread.sd() / trials.sqrt())),
             empirical_se: measure(spread.sd(), spread.mcse_of_sd(trials)),
             model_se: model_se(sums, trials),
-            coverage: proportion(trials - sums.missed(), trials),
+            coverage: against_truth(proportion(trials - sums.missed(), trials)),
             power: proportion(sums.significant(), trials),
             power_failures_as_no_claim: proportion(sums.significant(), all),
-            type_s: type_s(sums, truth),
-            type_m: type_m(sums, truth),
-            hedges_g: scaled_mean(&sums.standardised, trials, pooled_df.map_or(1.0, hedges_correction)),
-            partial_eta_squared: if eta_squared {
+            type_s: if applies.sign_and_size { type_s(sums, truth) } else { undefined(NO_SIGN) },
+            type_m: if applies.sign_and_size { type_m(sums, truth) } else { undefined(NO_SIGN) },
+            hedges_g: if applies.standardised {
+                scaled_mean(&sums.standardised, trials, pooled_df.map_or(1.0, hedges_correction))
+            } else {
+                undefined(NO_MEANS)
+            },
+            partial_eta_squared: if applies.eta_squared {
                 scaled_mean(&sums.eta_squared, trials, 1.0)
             } else {
                 undefined("the analysis has no pooled residual variance")
@@ -81,8 +104,9 @@ impl Measures {
         }
     }
 
-    fn without_answers(failures: u64, all: f64) -> Self {
+    fn without_answers(failures: u64, all: f64, applies: Applies) -> Self {
         let nothing = || undefined("fewer than two trials gave an answer");
+        let of_claims = || if applies.sign_and_size { nothing() } else { undefined(NO_SIGN) };
         Measures {
             mean_estimate: nothing(),
             bias: nothing(),
@@ -95,9 +119,9 @@ impl Measures {
             } else {
                 nothing()
             },
-            type_s: nothing(),
-            type_m: nothing(),
-            hedges_g: nothing(),
+            type_s: of_claims(),
+            type_m: of_claims(),
+            hedges_g: if applies.standardised { nothing() } else { undefined(NO_MEANS) },
             partial_eta_squared: nothing(),
             failures,
         }
@@ -179,7 +203,9 @@ fn type_m(sums: &EstimandSums, truth: f64) -> Measure {
 
 /// The number of claims, if errors of sign and magnitude are defined.
 fn claims(sums: &EstimandSums, truth: f64) -> Result<f64, &'static str> {
-    if truth == 0.0 {
+    if !truth.is_finite() {
+        Err(NO_TRUTH)
+    } else if truth == 0.0 {
         Err("the truth is 0, so there is no right sign or size")
     } else if sums.significant() == 0.0 {
         Err("no trial was significant")
@@ -204,6 +230,9 @@ fn sample_variance(sums: &[f64; 2], trials: f64) -> f64 {
     let mean = sums[0] / trials;
     ((sums[1] / trials - mean * mean) * trials / (trials - 1.0)).max(0.0)
 }
+
+/// Why nothing can be held against the truth.
+const NO_TRUTH: &str = "the truth is not defined";
 
 /// A measure; what is not finite becomes undefined.
 fn measure(value: f64, mcse: f64) -> Measure {

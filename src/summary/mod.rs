@@ -14,6 +14,6 @@ mod sums;
 
 pub use family::FamilyCounts;
 pub(crate) use measures::wilson_mcse;
-pub use measures::{Measures, hedges_correction, proportion_mcse};
+pub use measures::{Applies, Measures, hedges_correction, proportion_mcse};
 pub use merge::{Merge, MergeTree};
 pub use sums::{AnalysisSums, BlockSums, Target};

@@ -2,11 +2,13 @@
 
 #![allow(dead_code, reason = "each test file uses a part")]
 
+pub mod calibrated;
 pub mod patients;
 
+use trialliance::data::{Asked, Dataset, Request, Roles, Table, TrialAnalysis};
 use trialliance::engine::{EngineChoice, RunOptions, run};
 use trialliance::result::{Measure, Row, RunResult};
-use trialliance::scenario::{Scenario, library, read};
+use trialliance::scenario::{AnalysisSpec, Better, Scenario, library, read};
 
 /// Both engines.
 pub const ENGINES: [EngineChoice; 2] = [EngineChoice::Patients, EngineChoice::Statistics];
@@ -64,4 +66,35 @@ pub const TWO_BY_TWO: [&str; 6] = [
     "two_by_two_n117_29_30_29_29",
     "two_by_two_unbalanced_n24",
     "two_by_two_unbalanced_n31",
+];
+
+/// The analysis of a reference data set's outcome, as `analyze` makes it; what is said of it as in a
+/// scenario, its names being columns.
+pub fn analyzed(name: &str, spec: &AnalysisSpec, better: Option<Better>) -> TrialAnalysis {
+    let table = Table::read(reference(&format!("data/{name}.csv")).as_bytes()).unwrap();
+    let request = Request {
+        outcome: Some(spec.outcome.clone()),
+        methods: vec![spec.method.clone()],
+        options: spec.clone(),
+        ..Request::default()
+    };
+    let mut roles = Roles::find(&table, &request, None).unwrap();
+    // The baseline is adjusted for where it is asked for, and not by its name.
+    roles.analyses[0].covariates.clone_from(&spec.covariates);
+    let data = Dataset::read(&table, &roles, None).unwrap();
+    let better = |_: &str| better;
+    let asked = Asked { source: name, alpha: 0.05, confidence_level: 0.95, draws: (1, 0), better: &better };
+    trialliance::data::analyze(&data, &roles, &asked).unwrap()
+}
+
+/// The names of the eight contrasts in the reference files, in the engine's order.
+pub const CONTRASTS: [&str; 8] = [
+    "alliance",
+    "ifc",
+    "interaction",
+    "alliance_at_sham",
+    "alliance_at_active",
+    "ifc_at_limited",
+    "ifc_at_enhanced",
+    "enhanced_active_minus_limited_sham",
 ];

@@ -1,8 +1,8 @@
-//! Linear mixed model with a random intercept for each therapist, by restricted maximum likelihood.
+//! Linear mixed model with effects of each therapist, by restricted maximum likelihood.
 //!
 //! Cell means, covariates with common slopes, and an effect of each therapist, independent with
 //! variance τ², beside the residuals with variance σ². A patient without a therapist has no such
-//! effect. Contrasts of adjusted cell means have t statistics with Satterthwaite's degrees of
+//! effect. On request the effect of the context differs between therapists too ([`slope`]). Contrasts of adjusted cell means have t statistics with Satterthwaite's degrees of
 //! freedom, or the standard errors and degrees of freedom of Kenward and Roger. A variance of
 //! zero is where τ² cannot go below: such a fit is counted, and equals least squares.
 //!
@@ -12,6 +12,7 @@
 mod clusters;
 mod inference;
 mod reml;
+mod slope;
 
 use super::closed_form::{Normal, PowerFormula};
 use super::matrix::by_covariates;
@@ -19,14 +20,15 @@ use super::patients::{Patients, Worker};
 use super::registry::{Design, Entry};
 use super::{Analysis, DegreesOfFreedom, Estimator, Failure, Fits, MOST_COVARIATES, OfPatients};
 use crate::estimand::{ARMS, Family, WEIGHTS};
-use crate::scenario::{DfMethod, Field};
+use crate::scenario::{DfMethod, Field, RandomEffects};
 use clusters::Clusters;
 use inference::Inference;
+use slope::{Pattern, SlopeWorker};
 
 /// The registry's line.
 pub(super) const ENTRY: Entry = Entry {
     name: "lmm",
-    summary: "linear mixed model by REML: a random intercept for each therapist, contrasts of adjusted cell means",
+    summary: "linear mixed model by REML: a random intercept for each therapist, on request a random slope, contrasts of adjusted cell means",
     reference: "Laird, Ware (1982), Biometrics 38:963; Fai, Cornelius (1996), J. Stat. Comput. Simul. 54:363; Kenward, Roger (1997), Biometrics 53:983",
     design: Design::Trial,
     family: Family::Differences,
@@ -41,6 +43,7 @@ pub(super) const ENTRY: Entry = Entry {
             outcome: context.outcome,
             covariates: context.covariates.clone(),
             method: context.settings.df,
+            random_effects: context.settings.random_effects,
         }))
     },
 };
@@ -57,6 +60,8 @@ pub struct Lmm {
     pub covariates: Vec<usize>,
     /// How degrees of freedom and standard errors are found.
     pub method: DfMethod,
+    /// What differs between therapists at random.
+    pub random_effects: RandomEffects,
 }
 
 impl Analysis for Lmm {
@@ -76,6 +81,16 @@ impl Analysis for Lmm {
         false
     }
 
+    fn boundary(&self) -> Option<&'static str> {
+        Some(match self.random_effects {
+            RandomEffects::Intercept => "the therapists' variance was estimated as zero",
+            RandomEffects::InterceptAndSlope => {
+                "a variance of the therapists' effects was estimated as zero, or their correlation as 1 or −1,"
+            }
+            RandomEffects::IndependentSlope => "a variance of the therapists' effects was estimated as zero",
+        })
+    }
+
     fn power(&self, _: &Normal, _: &[f64; ARMS], _: f64) -> PowerFormula {
         PowerFormula::None { why: "no formula for a mixed model with estimated variances" }
     }
@@ -83,7 +98,12 @@ impl Analysis for Lmm {
 
 impl OfPatients for Lmm {
     fn worker(&self) -> Box<dyn Worker> {
-        by_covariates!(self.covariates.len(), LmmWorker, self)
+        let pattern = match self.random_effects {
+            RandomEffects::Intercept => return by_covariates!(self.covariates.len(), LmmWorker, self),
+            RandomEffects::InterceptAndSlope => Pattern::Correlated,
+            RandomEffects::IndependentSlope => Pattern::Independent,
+        };
+        by_covariates!(self.covariates.len(), SlopeWorker, (self.variables(), self.method, pattern))
     }
 }
 

@@ -4,11 +4,14 @@
 //! analysis's own fields, the covariates apart.
 
 use super::analyses::{column_of, known_covariates, no_baseline};
+use super::permutation;
 use crate::analysis::MOST_COLUMNS;
 use crate::analysis::registry::{self, Entry};
 use crate::scenario::finding::Finding;
 use crate::scenario::resolve::{BASELINE, coded_columns, levels, visits_before};
-use crate::scenario::{AnalysisSpec, Field, MissingAssumption, Outcome, Scenario, pointer, words};
+use crate::scenario::{
+    AnalysisSpec, Field, MissingAssumption, Outcome, RandomEffects, Scenario, TherapistLayout, pointer, words,
+};
 
 /// Everything that is wrong with the fields of an analysis.
 pub(super) fn check(
@@ -29,6 +32,8 @@ pub(super) fn check(
     findings.extend(check_strata(scenario, analysis, at));
     findings.extend(check_mediator(scenario, analysis, at));
     findings.extend(check_imputation(analysis, at));
+    findings.extend(check_slope(scenario, analysis, at));
+    findings.extend(permutation::check(scenario, analysis, at));
     findings
 }
 
@@ -194,6 +199,21 @@ fn mediators<'s>(scenario: &'s Scenario, analysis: &AnalysisSpec) -> Vec<&'s str
     let rating = scenario.response.delivery.as_ref().and_then(|delivery| delivery.rating.as_ref());
     let outcomes = scenario.response.outcomes.keys().filter(|name| **name != analysis.outcome);
     rating.map(|rating| rating.id.as_str()).into_iter().chain(outcomes.map(String::as_str)).collect()
+}
+
+/// A slope on the context only where therapists deliver both levels of it.
+fn check_slope(scenario: &Scenario, analysis: &AnalysisSpec, at: &str) -> Option<Finding> {
+    let effects = analysis.random_effects.filter(|effects| *effects != RandomEffects::Intercept)?;
+    let therapists = scenario.design.therapists.as_ref()?;
+    let one_style = therapists.layout != TherapistLayout::Crossed || therapists.only_with.is_some();
+    one_style.then(|| {
+        let named = serde_json::to_value(effects).unwrap_or_default();
+        let named = words::quoted(named.as_str().unwrap_or_default());
+        let found = format!("{named} where therapists deliver one level of the context each");
+        let allowed = "`intercept`, or therapists with the layout `crossed`";
+        Finding::value(format!("{at}/random_effects"), found, allowed)
+            .help("how the context's effect differs between therapists cannot be told from their means there")
+    })
 }
 
 /// A shift where one is assumed, and only there.

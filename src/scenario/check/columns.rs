@@ -6,9 +6,9 @@
 
 use crate::scenario::finding::Finding;
 use crate::scenario::pattern::COLUMN;
-use crate::scenario::resolve::{BASELINE, THERAPIST};
+use crate::scenario::resolve::{BASELINE, BLOCK, THERAPIST};
 use crate::scenario::variables::{DISPOSITION, baseline_name};
-use crate::scenario::{Scenario, pointer, words};
+use crate::scenario::{AssignmentMethod, Scenario, pointer, words};
 use std::collections::HashMap;
 
 pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
@@ -21,6 +21,9 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
     }
     if scenario.design.therapists.is_some() {
         columns.taken.insert(THERAPIST.to_owned(), "the column of therapists".to_owned());
+    }
+    if scenario.design.assignment.method == AssignmentMethod::Blocks {
+        columns.taken.insert(BLOCK.to_owned(), "the column of blocks".to_owned());
     }
     for (index, factor) in scenario.factors.iter().enumerate() {
         let at = format!("/factors/{index}/id");

@@ -18,10 +18,12 @@ mod means;
 mod multiplicity;
 mod names;
 mod observation;
+mod permutation;
 mod positive_definite;
 mod response;
 mod sources;
 mod therapists;
+mod uncertainty;
 pub(super) mod visits;
 
 use super::finding::{Consequence, Finding};
@@ -55,6 +57,7 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
         findings.extend(primary::resolve(scenario).1);
         findings.extend(multiplicity::check(scenario));
     }
+    findings.extend(uncertainty::check(scenario));
     findings.extend(sources::check(scenario));
     findings
 }

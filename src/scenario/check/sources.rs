@@ -29,7 +29,7 @@ fn finding(key: &str, all: &[String]) -> Finding {
 }
 
 /// The pointers of everything inside a value.
-fn pointers(value: &Value, at: &str, all: &mut Vec<String>) {
+pub(super) fn pointers(value: &Value, at: &str, all: &mut Vec<String>) {
     let mut child = |pointer: String, value: &Value| {
         pointers(value, &pointer, all);
         all.push(pointer);

@@ -3,7 +3,7 @@
 //! In comes the name of a stream and a replicate; out comes an iterator of 64-bit
 //! words, and from these whole numbers below a bound, shares and orders.
 
-use crate::random::{LANES, Lanes, Stage, StreamKey};
+use super::{LANES, Lanes, Stage, StreamKey};
 
 /// The words of one name, for every replicate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,10 +47,11 @@ impl WordStream {
     /// A whole number below `bound`, each equally likely (Lemire 2019, ACM Trans. Model. Comput.
     /// Simul. 29:3); 0 for a bound of 0.
     pub fn below(&mut self, bound: u64) -> u64 {
-        let threshold = bound.wrapping_neg().checked_rem(bound).unwrap_or(0);
         loop {
             let product = u128::from(self.word()) * u128::from(bound);
-            if product as u64 >= threshold {
+            // The threshold is below the bound: most words need no division.
+            let low = product as u64;
+            if low >= bound || low >= bound.wrapping_neg().checked_rem(bound).unwrap_or(0) {
                 return (product >> 64) as u64;
             }
         }
