@@ -52,7 +52,6 @@ mod risk_ratio;
 mod robust;
 mod therapists;
 mod welch;
-mod words;
 
 pub use ancova::MOST_COVARIATES;
 pub use caution::{Caution, caution};

@@ -4,20 +4,28 @@
 //! value for each patient who lacks it. Visits and outcome are stages; a patient ends at the first stage
 //! after the last value that is there. Values are deviations from the stage's mean over all arms.
 
-use super::super::patients::Patients;
-use super::super::words::Words;
 use super::super::Failure;
+use super::super::patients::Patients;
 use super::regression::{Drawn, MOST, Predictors, Regression, Sums};
 use super::{FIRST_CYCLES, LATER_CYCLES, MultipleImputation, REFERENCE};
 use crate::estimand::ARMS;
+use crate::random::{Stage, WordStream, Words};
 use std::ops::Range;
+
+/// Names of each arm's streams: of parameters, of patients who leave, and of gaps.
+const STREAMS: [[&str; 3]; ARMS] = [
+    ["imputation/parameters/0", "imputation/patients/0", "imputation/gaps/0"],
+    ["imputation/parameters/1", "imputation/patients/1", "imputation/gaps/1"],
+    ["imputation/parameters/2", "imputation/patients/2", "imputation/gaps/2"],
+    ["imputation/parameters/3", "imputation/patients/3", "imputation/gaps/3"],
+];
 
 /// Draws of one arm, by what they are for, so that one assumption draws for a patient what another does.
 #[derive(Debug)]
 struct Streams {
-    parameters: Words,
-    patients: Words,
-    gaps: Words,
+    parameters: WordStream,
+    patients: WordStream,
+    gaps: WordStream,
 }
 
 /// One arm.
@@ -38,6 +46,8 @@ struct Arm {
 pub(super) struct Filling {
     model: MultipleImputation,
     arms: [Arm; ARMS],
+    /// For a seed.
+    words: Option<(u64, [[Words; 3]; ARMS])>,
     streams: Vec<Streams>,
     /// By patient, about the means, those of a patient side by side.
     covariates: Vec<f64>,
@@ -58,6 +68,7 @@ impl Filling {
         let nothing = || Arm { positions: 0..0, lacks: false, has_gaps: false, needed: 0..0 };
         Filling {
             arms: std::array::from_fn(|_| nothing()),
+            words: None,
             streams: Vec::with_capacity(ARMS),
             covariates: Vec::new(),
             centres: vec![0.0; stages],
@@ -92,11 +103,7 @@ impl Filling {
             return Ok(false);
         }
         self.plan();
-        self.streams.clear();
-        for arm in 0..ARMS as u32 {
-            let words = |purpose: u32| Words::new("imputation", purpose * ARMS as u32 + arm, patients.draws);
-            self.streams.push(Streams { parameters: words(0), patients: words(1), gaps: words(2) });
-        }
+        self.open_streams(patients.draws);
         for arm in 0..ARMS {
             if self.needs_gaps_filled(arm) {
                 self.chain(arm, FIRST_CYCLES - LATER_CYCLES)?;
@@ -105,6 +112,20 @@ impl Filling {
             }
         }
         Ok(true)
+    }
+
+    fn open_streams(&mut self, (seed, replicate): (u64, u64)) {
+        let (_, words) = match &mut self.words {
+            Some(known) if known.0 == seed => known,
+            other => {
+                let named = |name| Words::new(seed, Stage::Analysis, name);
+                other.insert((seed, STREAMS.map(|names| names.map(named))))
+            }
+        };
+        self.streams.clear();
+        let opened = words.iter().map(|of_arm| of_arm.each_ref().map(|words| words.of(replicate)));
+        let named = opened.map(|[parameters, patients, gaps]| Streams { parameters, patients, gaps });
+        self.streams.extend(named);
     }
 
     fn read_covariates(&mut self, patients: &Patients<'_>) {

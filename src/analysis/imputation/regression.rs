@@ -5,10 +5,9 @@
 //!
 //! Source: Rubin (1987), "Multiple imputation for nonresponse in surveys", section 5.3.
 
-use super::super::words::Words;
 use super::super::{Failure, MOST_COVARIATES};
 use super::MOST_VISITS;
-use crate::random::ChiSquared;
+use crate::random::{ChiSquared, WordStream};
 
 /// The largest number of predictors, the 1 of the intercept included.
 pub(super) const MOST: usize = 1 + MOST_COVARIATES + MOST_VISITS;
@@ -121,7 +120,7 @@ impl Regression {
     }
 
     /// A draw from the posterior: two words for σ², then one for each coefficient.
-    pub fn draw(&self, words: &mut Words) -> Drawn {
+    pub fn draw(&self, words: &mut WordStream) -> Drawn {
         let chi_squared = ChiSquared::new(self.df).sample(words.word(), words.word());
         let sd = (self.residual / chi_squared).sqrt();
         let mut deviations = [0.0; MOST];
@@ -146,6 +145,7 @@ impl Drawn {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::{Stage, Words};
 
     /// y = 2, 3, 7, 8 on x = −1.5, −0.5, 0.5, 1.5: slope 2.2, mean 5, residual sum of squares 1.8.
     fn fitted() -> Regression {
@@ -182,7 +182,7 @@ mod tests {
             predictors[..2].copy_from_slice(&[1.0, x]);
             sums.add(&predictors, 3.0 + 0.5 * x + if k % 2 == 0 { 2.0 } else { -2.0 });
         }
-        let (regression, mut words) = (sums.fit().unwrap(), Words::new("test", 0, (1, 0)));
+        let (regression, mut words) = (sums.fit().unwrap(), Words::new(1, Stage::Analysis, "test").of(0));
         let (count, squares_of_x) = (40_000, 2247.5);
         let (mut variances, mut slopes) = ([0.0; 2], [0.0; 2]);
         for _ in 0..count {

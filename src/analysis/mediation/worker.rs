@@ -2,12 +2,12 @@
 
 use super::super::matrix::Matrix;
 use super::super::patients::{Patients, Worker};
-use super::super::words::Words;
 use super::super::{Failure, Fits};
 use super::Mediation;
 use super::paths::Paths;
 use super::product::ProductOfNormals;
 use crate::estimand::ARMS;
+use crate::random::{Stage, Words};
 use crate::stats::{normal, student_t};
 
 /// Buffers for one trial after the other; N is the number of columns with the outcome.
@@ -20,6 +20,8 @@ pub(super) struct MediationWorker<const N: usize> {
     /// Products of bootstrap samples.
     products: Vec<f64>,
     product: ProductOfNormals,
+    /// The stream of bootstrap samples, for a seed.
+    words: Option<(u64, Words)>,
     /// The last degrees of freedom and their critical value: in a run they seldom change.
     critical: [(f64, f64); 2],
 }
@@ -38,6 +40,7 @@ impl<const N: usize> MediationWorker<N> {
             patients: Vec::new(),
             products: Vec::with_capacity(model.resamples.unwrap_or(0) as usize),
             product: ProductOfNormals::new(),
+            words: None,
             critical: [(f64::NAN, f64::NAN); 2],
             model: model.clone(),
         }
@@ -102,7 +105,12 @@ impl<const N: usize> MediationWorker<N> {
             let sd = |(mean, variance): (f64, f64)| (mean, variance.sqrt());
             return Ok(self.product.limits(sd(paths.a), sd(paths.b), self.model.miss));
         };
-        let mut words = Words::new("mediation", 0, patients.draws);
+        let (seed, replicate) = patients.draws;
+        let (_, words) = match &mut self.words {
+            Some(known) if known.0 == seed => known,
+            other => other.insert((seed, Words::new(seed, Stage::Analysis, "mediation/bootstrap"))),
+        };
+        let mut words = words.of(replicate);
         self.products.clear();
         for _ in 0..resamples {
             let mut cross = [[0.0; N]; N];
@@ -110,7 +118,7 @@ impl<const N: usize> MediationWorker<N> {
             for arm in 0..ARMS {
                 let of_arm = &self.patients[first..first + patients.arm(arm).len()];
                 first += of_arm.len();
-                (0..of_arm.len()).for_each(|_| add(&mut cross, &of_arm[words.below(of_arm.len())]));
+                (0..of_arm.len()).for_each(|_| add(&mut cross, &of_arm[words.below(of_arm.len() as u64) as usize]));
             }
             let product = Paths::new(&cross, self.patients.len() as f64).map(|paths| paths.indirect().0);
             self.products.extend(product.filter(|product| product.is_finite()));
