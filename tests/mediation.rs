@@ -140,7 +140,7 @@ fn error_of_the_rating_turns_indirect_into_direct_by_its_reliability() {
         let mean = &one(&result, estimand).mean_estimate;
         near(value(mean), expected, mean.mcse.unwrap());
     }
-    assert_eq!(one(&result, INDIRECT).truth.value, -8.0);
+    assert!((one(&result, INDIRECT).truth.value + 8.0).abs() < 1e-12);
     assert!(value(&one(&result, INDIRECT).coverage) < 0.9);
 }
 
@@ -189,11 +189,11 @@ fn bootstrap_limits_cover_and_lie_near_those_of_the_product() {
 
 #[test]
 fn truths_without_a_formula_are_those_with_one_where_nothing_changes_them() {
-    // Steps of one point are too fine to change means, but they are not linear; and effects that go with
+    // Steps of three points are too fine to change means, but they are not linear; and effects that go with
     // what readies patients to perceive leave the mean indirect effect what it is.
-    let steps = with(perceived(20), "/observation/instruments", json!({"pain": {"step": 1}}));
+    let steps = with(perceived(20), "/observation/instruments", json!({"pain": {"step": 3}}));
     let tied = with(
-        with(perceived(20), "/response/outcomes/pain/moderators", json!({"alliance": {"baseline": 0.5}})),
+        with(perceived(20), "/response/outcomes/pain/moderators", json!({"alliance": {"pain_baseline": 0.5}})),
         "/response/delivery/disposition_sd",
         json!(0.4),
     );
@@ -201,7 +201,7 @@ fn truths_without_a_formula_are_those_with_one_where_nothing_changes_them() {
         let result = run(&scenario, 64);
         for (estimand, truth) in &TRUTHS[..2] {
             let row = one(&result, estimand);
-            assert_eq!((row.truth.kind, row.truth.latent), (TruthKind::Simulated, *truth));
+            assert!(row.truth.kind == TruthKind::Simulated && (row.truth.latent - truth).abs() < 1e-12, "{row:?}");
             near(row.truth.value, *truth, row.truth.mcse);
         }
         let sum = one(&result, INDIRECT).truth.value + one(&result, DIRECT).truth.value;
@@ -214,7 +214,7 @@ fn truths_without_a_formula_are_those_with_one_where_nothing_changes_them() {
     let on_mediator = one(&result, A);
     assert_eq!((on_mediator.truth.kind, on_mediator.truth.latent), (TruthKind::Simulated, 20.8));
     assert!(on_mediator.truth.value < 19.0);
-    assert_eq!(one(&result, INDIRECT).truth.value, -8.0);
+    assert!((one(&result, INDIRECT).truth.value + 8.0).abs() < 1e-12);
 }
 
 #[test]
