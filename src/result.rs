@@ -198,6 +198,10 @@ pub struct Row {
     /// Without assignment: what a regression finds without end, causal or not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub truth_associational: Option<Measure>,
+    /// Where it is a difference of shares: in truth, patients to treat for one more to benefit, below 0 for one
+    /// more to be harmed (for one more and one fewer responder, where no benefit is stated).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub nnt: Option<Measure>,
     /// Mean of the estimates.
     pub mean_estimate: Measure,
     /// Mean of the estimates minus the truth.

@@ -14,7 +14,7 @@ use allocation_counter::measure;
 use support::{ENGINES, scenario, simulate};
 use trialliance::analysis::registry::{self, Settings};
 use trialliance::engine::EngineChoice;
-use trialliance::scenario::{AnalysisSpec, Field, Responder, Scenario};
+use trialliance::scenario::{AnalysisSpec, Field, Imputation, Responder, Scenario};
 
 const BLOCK: u64 = 256;
 
@@ -50,6 +50,9 @@ fn spec(method: &str) -> AnalysisSpec {
         mediator: needs(Field::Mediator).then(|| "function".to_owned()),
         margin: needs(Field::Margin).then_some(5.0),
         resamples: entry.takes(Field::Resamples).then_some(19),
+        imputation: entry
+            .takes(Field::Imputation)
+            .then(|| Imputation { data_sets: Some(2), ..Imputation::default() }),
         ..AnalysisSpec::new(method, "pain")
     }
 }
@@ -76,6 +79,10 @@ fn trial(n: u64, sd: &str, analyses: &[AnalysisSpec]) -> Scenario {
     if asks(Field::Strata) {
         value["cohort"]["covariates"] = serde_json::json!([
             {"id": "site", "law": "categorical", "levels": {"north": 0.5, "south": 0.5}}]);
+    }
+    if analyses.iter().any(|spec| spec.method == "proportional_odds") {
+        value["observation"] =
+            serde_json::json!({"instruments": {"pain": {"min": 0, "max": 100, "step": 10}}});
     }
     if asks(Field::Mediator) {
         value["response"]["outcomes"]["function"] = serde_json::json!({"arm_means":

@@ -205,6 +205,56 @@ fn imputed_values_too() {
     assert_eq!(recorded, found);
 }
 
+/// Both kinds of limits, and bootstrap samples of the replicate's own.
+#[test]
+fn mediation_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = trialliance::scenario::library::find("script-or-gift").unwrap().text;
+    let mut scenario: Value = serde_json::from_str(text).unwrap();
+    let rating = scenario["response"]["delivery"]["rating"]["id"].clone();
+    scenario["analyses"] = json!([
+        {"method": "mediation", "outcome": "pain", "mediator": rating},
+        {"method": "mediation", "id": "drawn", "outcome": "pain", "mediator": rating, "resamples": 199}]);
+    for other in ["sources", "multiplicity", "primary"] {
+        scenario.as_object_mut().unwrap().remove(other);
+    }
+    let path = folder.path().join("through.json");
+    std::fs::write(&path, scenario.to_string()).unwrap();
+    let [recorded, found] = both_ways(path.to_str().unwrap(), 5, folder.path());
+    assert_eq!(recorded.len(), 2 * 5);
+    assert_eq!(recorded, found);
+    // The limits of bootstrap samples: those of the replicate, and of no other.
+    let lines = |replicate: &str| {
+        let one = folder.path().join("one.csv");
+        let words = ["--scenario", path.to_str().unwrap(), "--replicate", replicate, "-f", "csv"];
+        let output = program().arg("analyze").arg(one).args(words).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let drawn = |text: &str| text.lines().find(|line| line.starts_with("drawn,")).unwrap().to_owned();
+    assert_eq!(drawn(&lines("5")), drawn(&lines("5")));
+    assert_ne!(drawn(&lines("5")), drawn(&lines("6")));
+}
+
+/// What cannot be filled in or gone through is told with the option and what to do.
+#[test]
+fn filling_in_and_mediation_ask_for_what_they_need() {
+    let visits = format!("{DATA}imputation_visits_n124.csv");
+    let wrong = |words: &[&str], told: &[&str]| {
+        let output = program().args(["analyze", &visits, "--outcome", "outcome"]).args(words).output().unwrap();
+        let text = String::from_utf8(output.stderr).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(!output.status.success() && told.iter().all(|told| text.contains(told)), "{words:?}: {text}");
+    };
+    let imputing = ["--method", "multiple_imputation"];
+    wrong(&[&imputing[..], &["--missing", "delta"]].concat(), &["--delta", "--missing delta --delta 5"]);
+    wrong(&[&imputing[..], &["--delta", "5"]].concat(), &["5 without --missing delta"]);
+    wrong(&[&imputing[..], &["--missing", "delta", "--delta", "5"]].concat(), &["--better"]);
+    wrong(&[&imputing[..], &["--visits", "week_4,outcome"]].concat(), &["--visits", "another column"]);
+    wrong(&[&imputing[..], &["--visits", "week_5"]].concat(), &["no column `week_5`"]);
+    wrong(&["--method", "mediation"], &["--mediator", "through what the context acts"]);
+    wrong(&["--method", "mediation", "--mediator", "baseline"], &["--mediator", "another column"]);
+    wrong(&["--method", "ancova", "--imputations", "50"], &["--imputation", "multiple_imputation"]);
+}
+
 #[test]
 fn what_else_knows_of_therapists_too() {
     let folder = tempfile::tempdir().unwrap();

@@ -211,7 +211,7 @@ fn therapists_missing_outcomes_and_covariates_come_back() {
     ];
     let truth = embedded("therapist-clustered", &set);
     let text = exported(&truth, 21, 0);
-    let asked = Settings { better: Some(Better::Lower), ..settings() };
+    let asked = Settings { better: vec![(None, Better::Lower)], ..settings() };
     let fitted = of_text(&text, &columns(&["pain"], &["age", "risk", "months"]), &asked);
     let pain = &truth.response.outcomes["pain"];
     near(&fitted, "/design/therapists/icc/pain", 0.1);
@@ -323,7 +323,7 @@ fn standard_errors_know_of_therapists() {
         let truth = embedded("therapist-clustered", &[&therapists, sizes]);
         let pain = &truth.response.outcomes["pain"];
         let effects = scenario::resolve::effects(&truth.factors, pain).unwrap();
-        let asked = Settings { better: Some(Better::Lower), ..settings() };
+        let asked = Settings { better: vec![(None, Better::Lower)], ..settings() };
         let trials: Vec<Calibration> = (0..TRIALS)
             .map(|replicate| of_text(&exported(&truth, 41, replicate), &columns(&["pain"], &[]), &asked))
             .collect();

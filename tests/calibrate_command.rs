@@ -16,7 +16,7 @@ use support::calibrated::{columns, embedded, estimate, exported, of_text, settin
 use support::relative_difference;
 use trialliance::calibration::{Columns, CovariatesAs, Settings};
 use trialliance::engine;
-use trialliance::scenario::{self, Scenario, canonical, explain};
+use trialliance::scenario::{self, Better, Scenario, canonical, explain};
 
 fn program() -> Command {
     Command::cargo_bin("trialliance").unwrap()
@@ -210,6 +210,16 @@ fn the_file_s_own_names_are_kept_as_far_as_a_scenario_has_them() {
 }
 
 #[test]
+fn each_outcome_has_its_direction() {
+    let text = exported(&embedded("fuentes-2014", &[]), 91, 0);
+    let directions = vec![(Some("ppt".to_owned()), Better::Higher), (None, Better::Lower)];
+    let fitted =
+        of_text(&text, &columns(&["pain", "ppt"], &[]), &Settings { better: directions, ..settings() });
+    let better = |name: &str| fitted.scenario.response.outcomes[name].better;
+    assert_eq!((better("pain"), better("ppt")), (Some(Better::Lower), Some(Better::Higher)));
+}
+
+#[test]
 fn a_scenario_that_is_followed_keeps_its_words_and_analyses() {
     let like = embedded("psychosocial-moderation", &[]);
     let text = exported(&like, 81, 0);
@@ -307,7 +317,7 @@ fn what_cannot_be_calibrated_is_refused_in_words() {
     let two = small().replacen("pain0", "baseline", 1).replacen("twice", "function", 1);
     write("two.csv", &two);
     write("text.csv", &small().replacen(",7,", ",seven,", 1));
-    let cases: [(&[&str], i32, &[&str]); 22] = [
+    let cases: [(&[&str], i32, &[&str]); 24] = [
         (&["nowhere.csv", "--outcome=pain"], 4, &["there is no such file"]),
         (&["small.csv"], 2, &["no outcome", "`pain`"]),
         (&["small.csv", "--outcome=pian"], 2, &["no column `pian`", "did you mean `pain`?"]),
@@ -368,6 +378,12 @@ fn what_cannot_be_calibrated_is_refused_in_words() {
             2,
             &["of 6 patients SE would have 1", "at least 2 in each arm"],
         ),
+        (
+            &["small.csv", "--outcome=pain", "--better=pian=lower"],
+            2,
+            &["`pian`, which is no outcome", "`pain`"],
+        ),
+        (&["small.csv", "--outcome=pain", "--better=less"], 2, &["a direction is lower or higher"]),
         (&["small.csv", "--outcome=pain", "--name=a b"], 2, &["--name is \"a b\""]),
         (&["small.csv", "--outcome=pain", "--scenario=ferreira-2013"], 2, &["assigns nothing"]),
     ];

@@ -52,7 +52,19 @@ fn help_begins_with_examples_and_tells_the_exit_codes() {
 
 #[test]
 fn each_command_has_help() {
-    for command in ["run", "scenarios", "init", "check", "schema", "completions"] {
+    for command in [
+        "run",
+        "explain",
+        "trial",
+        "analyze",
+        "calibrate",
+        "analyses",
+        "scenarios",
+        "init",
+        "check",
+        "schema",
+        "completions",
+    ] {
         let help = call(&[command, "--help"]);
         assert_eq!(help.code, 0, "{command}");
         assert!(help.out.contains(&format!("Usage: trialliance {command}")), "{}", help.out);
@@ -250,6 +262,25 @@ fn embedded_scenarios_are_listed_and_shown() {
         assert!(call(&["scenarios"]).out.contains(name));
         assert_eq!(json(&call(&["scenarios", "--show", name]))["name"], name);
     }
+}
+
+#[test]
+fn analyses_are_listed_and_shown() {
+    let list = json(&call(&["analyses", "--format", "json"]));
+    let names: Vec<&str> = list.as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
+    assert!(names.len() > 20 && names.contains(&"lmm"));
+    let all = call(&["analyses"]).out;
+    for name in names {
+        assert!(all.lines().any(|line| line.starts_with(&format!("{name} "))), "{name}");
+        let shown = call(&["analyses", "--show", name]).out;
+        assert!(shown.starts_with(name) && shown.contains("Source: "), "{shown}");
+    }
+    let lmm = call(&["analyses", "--show", "lmm"]).out;
+    assert!(lmm.contains("It needs therapists.") && lmm.contains("random_effects: what differs"), "{lmm}");
+    assert!(lmm.contains("alliance_at_sham  simple effect"), "{lmm}");
+    let wrong = call(&["analyses", "--show", "ancov"]);
+    assert_eq!(wrong.code, 2);
+    assert!(wrong.err.contains("did you mean ancova?"), "{}", wrong.err);
 }
 
 #[test]

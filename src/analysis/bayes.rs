@@ -96,10 +96,6 @@ impl Analysis for Bayes {
         Claim::Above { bound: self.margin, benefit_sign: self.benefit_sign }
     }
 
-    fn has_partial_eta_squared(&self) -> bool {
-        false
-    }
-
     fn region_of_practical_equivalence(&self) -> Option<f64> {
         (self.margin > 0.0).then_some(self.margin)
     }

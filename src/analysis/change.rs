@@ -93,6 +93,10 @@ impl Analysis for Change {
         true
     }
 
+    fn has_partial_eta_squared(&self) -> bool {
+        true
+    }
+
     fn power(&self, normal: &Normal, weights: &[f64; ARMS], alpha: f64) -> PowerFormula {
         normal.contrast_power(&[(self.outcome, 1.0), (self.baseline, -1.0)], weights, alpha)
     }

@@ -71,10 +71,6 @@ impl Analysis for ClusterSummary {
         self.outcome
     }
 
-    fn has_partial_eta_squared(&self) -> bool {
-        false
-    }
-
     fn power(&self, _: &Normal, _: &[f64; ARMS], _: f64) -> PowerFormula {
         PowerFormula::None { why: "no formula for summaries of therapists" }
     }
@@ -136,23 +132,7 @@ struct SummaryWorker<const N: usize> {
 }
 
 impl<const N: usize> Worker for SummaryWorker<N> {
-    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) {
-        if let Err(failure) = self.try_fit(patients, fits) {
-            fits.mark_failed(failure);
-        }
-    }
-}
-
-impl<const N: usize> SummaryWorker<N> {
-    fn new(model: &ClusterSummary) -> Self {
-        SummaryWorker {
-            variables: model.variables(),
-            therapists: Therapists::new(false),
-            summaries: Vec::new(),
-        }
-    }
-
-    fn try_fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
+    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
         if patients.rows().len() < N {
             return Err(Failure::TooFewPatients);
         }
@@ -175,6 +155,16 @@ impl<const N: usize> SummaryWorker<N> {
             fits.set(estimand, estimate, variance, df);
         }
         Ok(())
+    }
+}
+
+impl<const N: usize> SummaryWorker<N> {
+    fn new(model: &ClusterSummary) -> Self {
+        SummaryWorker {
+            variables: model.variables(),
+            therapists: Therapists::new(false),
+            summaries: Vec::new(),
+        }
     }
 
     /// Weights of x that give the adjusted outcome: 1 for the outcome, less the covariates' slopes.

@@ -64,6 +64,10 @@ impl Analysis for Equivalence {
         Claim::Within { margin: self.margin }
     }
 
+    fn has_partial_eta_squared(&self) -> bool {
+        true
+    }
+
     fn power(&self, normal: &Normal, weights: &[f64; ARMS], alpha: f64) -> PowerFormula {
         normal.equivalence_power(self.model.outcome, &self.model.covariates, weights, self.margin, alpha)
     }

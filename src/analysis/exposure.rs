@@ -92,6 +92,10 @@ impl Analysis for Exposure {
         self.model.outcome
     }
 
+    fn has_partial_eta_squared(&self) -> bool {
+        true
+    }
+
     fn power(&self, _: &Normal, _: &[f64; ARMS], _: f64) -> PowerFormula {
         PowerFormula::None { why: "no formula for the slope of an exposure with a rating's limits" }
     }

@@ -20,10 +20,12 @@
 //! of freedom Bell, McCaffrey (2002), Surv. Methodol. 28:169, and Fay, Graubard (2001), Biometrics 57:1198.
 
 use super::closed_form::{Normal, PowerFormula};
-use super::matrix::{Matrix, backward, by_covariates, dot, factor, forward, times, whiten};
+use super::matrix::{
+    Matrix, add_square, backward, by_covariates, dot, factor, forward, squared_norm, times, whiten,
+};
 use super::patients::{Patients, Worker};
 use super::registry::{Design, Entry};
-use super::therapists::{Therapists, add_square};
+use super::therapists::Therapists;
 use super::{Analysis, DegreesOfFreedom, Estimator, Failure, Fits, MOST_COVARIATES, OfPatients};
 use crate::estimand::{ARMS, Family, WEIGHTS};
 use crate::scenario::Field;
@@ -112,10 +114,6 @@ impl Analysis for Gee {
         Some("the working correlation was held within its bounds")
     }
 
-    fn has_partial_eta_squared(&self) -> bool {
-        false
-    }
-
     fn power(&self, _: &Normal, _: &[f64; ARMS], _: f64) -> PowerFormula {
         PowerFormula::None { why: "no formula for estimating equations with an estimated correlation" }
     }
@@ -167,28 +165,7 @@ struct GeeWorker<const N: usize> {
 }
 
 impl<const N: usize> Worker for GeeWorker<N> {
-    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) {
-        if let Err(failure) = self.try_fit(patients, fits) {
-            fits.mark_failed(failure);
-        }
-    }
-}
-
-impl<const N: usize> GeeWorker<N> {
-    fn new(model: &Gee) -> Self {
-        GeeWorker {
-            variables: model.variables(),
-            working: model.working,
-            correction: model.correction,
-            therapists: Therapists::new(true),
-            alone: [[0.0; N]; N],
-            sums: Vec::new(),
-            parts: Vec::new(),
-            lone: Vec::new(),
-        }
-    }
-
-    fn try_fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
+    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
         if patients.rows().len() < N {
             return Err(Failure::TooFewPatients);
         }
@@ -210,6 +187,21 @@ impl<const N: usize> GeeWorker<N> {
         }
         Ok(())
     }
+}
+
+impl<const N: usize> GeeWorker<N> {
+    fn new(model: &Gee) -> Self {
+        GeeWorker {
+            variables: model.variables(),
+            working: model.working,
+            correction: model.correction,
+            therapists: Therapists::new(true),
+            alone: [[0.0; N]; N],
+            sums: Vec::new(),
+            parts: Vec::new(),
+            lone: Vec::new(),
+        }
+    }
 
     /// Sums of each therapist with patients, whose cross-products move up beside them, and the
     /// cross-products of patients alone.
@@ -226,7 +218,7 @@ impl<const N: usize> GeeWorker<N> {
             }
         }
         self.alone = [[0.0; N]; N];
-        lone.iter().for_each(|x| add_square(&mut self.alone, x));
+        lone.iter().for_each(|x| add_square(&mut self.alone, x, 1.0));
     }
 
     /// Estimates and correlation in turn.
@@ -276,7 +268,7 @@ impl<const N: usize> GeeWorker<N> {
             }
         }
         for (size, sum) in &self.sums {
-            subtract_square(&mut weighted, sum, shared(correlation, *size));
+            add_square(&mut weighted, sum, -shared(correlation, *size));
         }
         weighted
     }
@@ -288,7 +280,7 @@ impl<const N: usize> GeeWorker<N> {
         self.parts.clear();
         for ((size, sum), products) in self.sums.iter().zip(&self.therapists.products) {
             let mut own = *products;
-            subtract_square(&mut own, sum, shared(*correlation, *size));
+            add_square(&mut own, sum, -shared(*correlation, *size));
             let leverage = whiten(bread, &own);
             let mut left = leverage.map(|row| row.map(|entry| -entry));
             for k in 0..N - 1 {
@@ -351,18 +343,11 @@ impl<const N: usize> Sums<N> {
         self.variance += part * part;
         self.expected += own - squared;
         self.spread += own * (own - 2.0 * squared);
-        add_square(&mut self.squares, t);
+        add_square(&mut self.squares, t, 1.0);
     }
 
     fn variance_and_df(&self) -> (f64, f64) {
-        let mut spread = self.spread;
-        for row in 0..N - 1 {
-            for column in 0..=row {
-                let twice = if column < row { 2.0 } else { 1.0 };
-                spread += twice * self.squares[row][column] * self.squares[row][column];
-            }
-        }
-        (self.variance, self.expected * self.expected / spread)
+        (self.variance, self.expected * self.expected / (self.spread + squared_norm(&self.squares)))
     }
 }
 
@@ -376,15 +361,6 @@ fn residual_weights<const N: usize>(slopes: &[f64; N]) -> [f64; N] {
 /// What (1 − α)V⁻¹ of a cluster has less than the identity, in each place.
 fn shared(correlation: f64, size: f64) -> f64 {
     correlation / (1.0 + (size - 1.0) * correlation)
-}
-
-/// Subtracts xxᵀ times a factor, the lower triangle.
-fn subtract_square<const N: usize>(matrix: &mut Matrix<N>, x: &[f64; N], factor: f64) {
-    for row in 0..N {
-        for column in 0..=row {
-            matrix[row][column] -= factor * x[row] * x[column];
-        }
-    }
 }
 
 #[cfg(test)]
@@ -431,7 +407,7 @@ mod tests {
         };
         let mut fits = Fits::new(WEIGHTS.len());
         let model = Gee { outcome: 1, covariates: vec![0], working, correction };
-        GeeWorker::<6>::new(&model).fit(&patients, &mut fits);
+        GeeWorker::<6>::new(&model).fit(&patients, &mut fits).unwrap();
         fits
     }
 

@@ -85,6 +85,10 @@ impl Analysis for InteractionThenChoose {
         self.model.outcome
     }
 
+    fn has_partial_eta_squared(&self) -> bool {
+        true
+    }
+
     fn power(&self, _: &Normal, _: &[f64; ARMS], _: f64) -> PowerFormula {
         PowerFormula::None { why: "what is tested is chosen by the data" }
     }

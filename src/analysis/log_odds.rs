@@ -110,7 +110,7 @@ impl LogOdds {
     }
 
     fn record<I: Iterator<Item = u8>>(&mut self, patients: &Patients<'_>, of_arm: impl Fn(usize) -> I) {
-        let Observed { covariates: count, values, patients: all, counts } = &mut self.observed;
+        let Observed { values, patients: all, counts, .. } = &mut self.observed;
         *counts = [[0.0; MOST_CATEGORIES]; ARMS];
         all.clear();
         for (arm, counts) in counts.iter_mut().enumerate() {
@@ -119,16 +119,7 @@ impl LogOdds {
                 all.push((arm as u8, category));
             }
         }
-        let rows = patients.rows();
-        values.clear();
-        values.resize(rows.len() * *count, 0.0);
-        for (k, &variable) in self.covariates.iter().enumerate() {
-            let column = patients.column(variable);
-            let mean = rows.iter().map(|&row| column[row as usize]).sum::<f64>() / rows.len() as f64;
-            for (patient, &row) in rows.iter().enumerate() {
-                values[patient * *count + k] = column[row as usize] - mean;
-            }
-        }
+        patients.record_centred(&self.covariates, values);
     }
 
     /// An arm in which everybody is in the lowest or in the highest category has infinite odds: there is no need

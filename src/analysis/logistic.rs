@@ -61,17 +61,11 @@ impl Analysis for Logistic {
     }
 
     fn variables(&self) -> Vec<usize> {
-        let mut variables = self.covariates.clone();
-        variables.extend(self.responders.variables().filter(|v| !self.covariates.contains(v)));
-        variables
+        self.responders.variables_beside(&self.covariates)
     }
 
     fn outcome(&self) -> usize {
         self.responders.outcome
-    }
-
-    fn has_partial_eta_squared(&self) -> bool {
-        false
     }
 
     fn power(&self, _: &Normal, _: &[f64; ARMS], _: f64) -> PowerFormula {
@@ -95,24 +89,7 @@ struct LogisticWorker<const N: usize> {
 }
 
 impl<const N: usize> Worker for LogisticWorker<N> {
-    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) {
-        if let Err(failure) = self.try_fit(patients, fits) {
-            fits.mark_failed(failure);
-        }
-    }
-}
-
-/// Probability of log odds.
-fn probability(log_odds: f64) -> f64 {
-    1.0 / (1.0 + libm::exp(-log_odds))
-}
-
-impl<const N: usize> LogisticWorker<N> {
-    fn new(model: &Logistic) -> Self {
-        LogisticWorker { model: model.clone(), covariates: Vec::new(), responses: Vec::new() }
-    }
-
-    fn try_fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
+    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
         self.record(patients)?;
         let (slopes, factor) = self.maximise()?;
         // Mean probabilities in each arm, and how they change with the slopes.
@@ -147,6 +124,17 @@ impl<const N: usize> LogisticWorker<N> {
         }
         Ok(())
     }
+}
+
+/// Probability of log odds.
+fn probability(log_odds: f64) -> f64 {
+    1.0 / (1.0 + libm::exp(-log_odds))
+}
+
+impl<const N: usize> LogisticWorker<N> {
+    fn new(model: &Logistic) -> Self {
+        LogisticWorker { model: model.clone(), covariates: Vec::new(), responses: Vec::new() }
+    }
 
     fn of(&self, patient: usize) -> &[f64] {
         let count = self.model.covariates.len();
@@ -154,27 +142,18 @@ impl<const N: usize> LogisticWorker<N> {
     }
 
     fn record(&mut self, patients: &Patients<'_>) -> Result<(), Failure> {
-        let (count, all) = (self.model.covariates.len(), patients.rows().len());
         if patients.sizes().contains(&0.0) {
             return Err(Failure::Singular);
         }
-        if all < N {
+        if patients.rows().len() < N {
             return Err(Failure::TooFewPatients);
         }
         self.responses.clear();
-        self.covariates.clear();
-        self.covariates.resize(all * count, 0.0);
         for arm in 0..ARMS {
             let of_arm = self.model.responders.of_arm(patients, arm);
             self.responses.extend(of_arm.map(|responds| (arm, responds)));
         }
-        for (k, &variable) in self.model.covariates.iter().enumerate() {
-            let column = patients.column(variable);
-            let mean = patients.rows().iter().map(|&row| column[row as usize]).sum::<f64>() / all as f64;
-            for (patient, &row) in patients.rows().iter().enumerate() {
-                self.covariates[patient * count + k] = column[row as usize] - mean;
-            }
-        }
+        patients.record_centred(&self.model.covariates, &mut self.covariates);
         Ok(())
     }
 

@@ -58,16 +58,11 @@ impl Analysis for MantelHaenszel {
     }
 
     fn variables(&self) -> Vec<usize> {
-        let others = self.strata.iter().copied().filter(|v| self.responders.variables().all(|own| own != *v));
-        self.responders.variables().chain(others).collect()
+        self.responders.variables_beside(&self.strata)
     }
 
     fn outcome(&self) -> usize {
         self.responders.outcome
-    }
-
-    fn has_partial_eta_squared(&self) -> bool {
-        false
     }
 
     fn power(&self, _: &Normal, _: &[f64; ARMS], _: f64) -> PowerFormula {
@@ -132,8 +127,8 @@ impl Sums {
     }
 }
 
-impl MantelHaenszelWorker {
-    fn try_fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
+impl Worker for MantelHaenszelWorker {
+    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
         if patients.sizes().contains(&0.0) {
             return Err(Failure::Singular);
         }
@@ -174,13 +169,5 @@ impl MantelHaenszelWorker {
             fits.set_p(estimand, 2.0 * normal::sf(statistic.sqrt()));
         }
         Ok(())
-    }
-}
-
-impl Worker for MantelHaenszelWorker {
-    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) {
-        if let Err(failure) = self.try_fit(patients, fits) {
-            fits.mark_failed(failure);
-        }
     }
 }

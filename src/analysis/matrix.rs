@@ -79,6 +79,16 @@ pub(super) fn backward<const N: usize>(factor: &Matrix<N>, mut b: [f64; N]) -> [
     b
 }
 
+/// Adds a multiple of xxᵀ, the lower triangle.
+#[inline(always)]
+pub(super) fn add_square<const N: usize>(matrix: &mut Matrix<N>, x: &[f64; N], times: f64) {
+    for row in 0..N {
+        for column in 0..=row {
+            matrix[row][column] += times * x[row] * x[column];
+        }
+    }
+}
+
 /// Σ of products.
 #[inline(always)]
 pub(super) fn dot<const N: usize>(one: &[f64; N], other: &[f64; N]) -> f64 {
@@ -163,6 +173,18 @@ pub(super) fn product_trace<const N: usize>(one: &Matrix<N>, other: &Matrix<N>) 
     let mut sum = 0.0;
     for row in 0..N - 1 {
         sum += dot(&one[row], &other[row]);
+    }
+    sum
+}
+
+/// Σ of the squares of a symmetric matrix's entries, the lower triangle given, without the outcome's.
+pub(super) fn squared_norm<const N: usize>(lower: &Matrix<N>) -> f64 {
+    let mut sum = 0.0;
+    for row in 0..N - 1 {
+        for column in 0..row {
+            sum += 2.0 * lower[row][column] * lower[row][column];
+        }
+        sum += lower[row][row] * lower[row][row];
     }
     sum
 }

@@ -59,7 +59,7 @@ pub use claim::Claim;
 pub use closed_form::{Normal, PowerFormula};
 pub(crate) use cumulative::{Cumulative, MOST_CATEGORIES, Observations};
 pub use fits::{FAILURES, Failure, Fits};
-pub use imputation::{Pooled, pool};
+pub use imputation::{MOST_VISITS, Pooled, pool};
 pub(crate) use mantel_haenszel::PAIRS;
 pub use moderation::MOST_COLUMNS;
 pub use one_trial::{OneTrial, TrialData};
@@ -125,7 +125,7 @@ pub trait Analysis: std::fmt::Debug + Send + Sync {
 
     /// Whether partial η² = t²/(t² + df) means something for it.
     fn has_partial_eta_squared(&self) -> bool {
-        true
+        false
     }
 
     /// Whether its t statistics, given the covariates, are those of a linear model with one variance: then

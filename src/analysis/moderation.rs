@@ -235,6 +235,10 @@ impl Analysis for Moderation {
         pairs(&self.variables()).collect()
     }
 
+    fn has_partial_eta_squared(&self) -> bool {
+        true
+    }
+
     fn power(&self, normal: &Normal, _: &[f64; ARMS], alpha: f64) -> PowerFormula {
         // Here all patients respond alike, so that only unequal spreads make slopes differ.
         if normal.has_equal_variances(self.outcome) {

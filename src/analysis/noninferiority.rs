@@ -66,6 +66,10 @@ impl Analysis for Noninferiority {
         Claim::Above { bound: -self.margin, benefit_sign: self.benefit_sign }
     }
 
+    fn has_partial_eta_squared(&self) -> bool {
+        true
+    }
+
     fn power(&self, normal: &Normal, weights: &[f64; ARMS], alpha: f64) -> PowerFormula {
         let claim = (-self.margin, self.benefit_sign);
         let Ancova { outcome, covariates } = &self.model;

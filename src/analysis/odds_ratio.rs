@@ -14,7 +14,7 @@ use super::log_odds::LogOdds;
 use super::patients::{Patients, Worker};
 use super::registry::{Design, Entry};
 use super::responders::Responders;
-use super::{Analysis, DegreesOfFreedom, Estimator, Fits, OfPatients};
+use super::{Analysis, DegreesOfFreedom, Estimator, Failure, Fits, OfPatients};
 use crate::estimand::{ARMS, Family};
 use crate::scenario::Field;
 
@@ -55,17 +55,11 @@ impl Analysis for OddsRatio {
     }
 
     fn variables(&self) -> Vec<usize> {
-        let mut variables = self.covariates.clone();
-        variables.extend(self.responders.variables().filter(|v| !self.covariates.contains(v)));
-        variables
+        self.responders.variables_beside(&self.covariates)
     }
 
     fn outcome(&self) -> usize {
         self.responders.outcome
-    }
-
-    fn has_partial_eta_squared(&self) -> bool {
-        false
     }
 
     fn power(&self, _: &Normal, _: &[f64; ARMS], _: f64) -> PowerFormula {
@@ -89,10 +83,8 @@ struct OddsRatioWorker {
 }
 
 impl Worker for OddsRatioWorker {
-    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) {
+    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
         let of_arm = |arm| self.responders.of_arm(patients, arm).map(|responds| u8::from(responds > 0.0));
-        if let Err(failure) = self.log_odds.fit(patients, 2, of_arm, fits) {
-            fits.mark_failed(failure);
-        }
+        self.log_odds.fit(patients, 2, of_arm, fits)
     }
 }

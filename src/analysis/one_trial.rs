@@ -64,7 +64,9 @@ impl OneTrial {
                 let column = |variable: usize| (data.column)(variable);
                 let TrialData { therapists, blocks, draws, .. } = *data;
                 let patients = Patients { complete, therapists, blocks, draws, column: &column };
-                worker.fit(&patients, fits);
+                if let Err(failure) = worker.fit(&patients, fits) {
+                    fits.mark_failed(failure);
+                }
                 patients.sizes()
             }
             (Estimator::Patients(_), None) => {

@@ -1,6 +1,6 @@
 //! The patients of one trial, for analyses that need more than moments.
 
-use super::{Complete, Fits};
+use super::{Complete, Failure, Fits};
 use crate::estimand::ARMS;
 
 /// The patients in whom all that an analysis needs is there, arm by arm.
@@ -53,10 +53,35 @@ impl<'a> Patients<'a> {
     pub fn column(&self, variable: usize) -> &'a [f64] {
         (self.column)(variable)
     }
+
+    /// The mean of a column over these patients.
+    #[must_use]
+    pub fn mean(&self, column: &[f64]) -> f64 {
+        let rows = self.rows();
+        rows.iter().map(|&row| column[row as usize]).sum::<f64>() / rows.len() as f64
+    }
+
+    /// Fills `values` with deviations of variables from their means, those of a patient side by side.
+    pub fn record_centred(&self, variables: &[usize], values: &mut Vec<f64>) {
+        let (rows, count) = (self.rows(), variables.len());
+        values.clear();
+        values.resize(rows.len() * count, 0.0);
+        for (k, &variable) in variables.iter().enumerate() {
+            let column = self.column(variable);
+            let mean = self.mean(column);
+            for (patient, &row) in rows.iter().enumerate() {
+                values[patient * count + k] = column[row as usize] - mean;
+            }
+        }
+    }
 }
 
 /// Fits trial after trial, with buffers of its own: nothing is allocated once they are large enough.
 pub trait Worker: std::fmt::Debug + Send {
     /// Estimates every estimand of one trial, as the first of `fits`.
-    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits);
+    ///
+    /// # Errors
+    ///
+    /// Why this trial has no answer; whoever calls marks it so.
+    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure>;
 }

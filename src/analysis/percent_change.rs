@@ -9,11 +9,11 @@
 //! Source: Vickers (2001), BMC Med. Res. Methodol. 1:6.
 
 use super::closed_form::{Normal, PowerFormula};
-use super::contrast::weight_over_sizes;
+use super::contrast::CellMeans;
 use super::patients::{Patients, Worker};
 use super::registry::{Design, Entry};
 use super::{Analysis, DegreesOfFreedom, Estimator, Failure, Fits, OfPatients};
-use crate::estimand::{ARMS, Family, WEIGHTS, contrast};
+use crate::estimand::{ARMS, Family, WEIGHTS};
 
 /// The registry's line.
 pub(super) const ENTRY: Entry = Entry {
@@ -63,6 +63,10 @@ impl Analysis for PercentChange {
         self.outcome
     }
 
+    fn has_partial_eta_squared(&self) -> bool {
+        true
+    }
+
     fn power(&self, _: &Normal, _: &[f64; ARMS], _: f64) -> PowerFormula {
         PowerFormula::None { why: "no formula for a ratio of two measurements" }
     }
@@ -75,29 +79,18 @@ impl OfPatients for PercentChange {
 }
 
 impl Worker for PercentChange {
-    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) {
+    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
         let (outcome, baseline) = (patients.column(self.outcome), patients.column(self.baseline));
         let of_arm = |arm: usize| {
             let rows = patients.arm(arm).iter().map(|&row| row as usize);
             rows.map(|row| percent_change(outcome[row], baseline[row])).filter(|change| !change.is_nan())
         };
-        let sizes: [f64; ARMS] = std::array::from_fn(|arm| of_arm(arm).count() as f64);
-        if sizes.contains(&0.0) {
-            return fits.mark_failed(Failure::Singular);
-        }
-        let df = sizes.iter().sum::<f64>() - ARMS as f64;
-        if df < 1.0 {
-            return fits.mark_failed(Failure::TooFewPatients);
-        }
-        let means: [f64; ARMS] = std::array::from_fn(|arm| of_arm(arm).sum::<f64>() / sizes[arm]);
-        let squares: f64 = (0..ARMS)
-            .map(|arm| of_arm(arm).map(|change| (change - means[arm]) * (change - means[arm])).sum::<f64>())
-            .sum();
-        let variance = squares / df;
-        fits.outcome_variance[0] = variance;
+        let cells = CellMeans::new(of_arm)?;
+        fits.outcome_variance[0] = cells.variance;
         for (estimand, weights) in WEIGHTS.iter().enumerate() {
-            let scale = weight_over_sizes(weights, &sizes);
-            fits.set(estimand, contrast(weights, &means), scale * variance, df);
+            let (estimate, variance) = cells.contrast(weights);
+            fits.set(estimand, estimate, variance, cells.df());
         }
+        Ok(())
     }
 }

@@ -60,10 +60,6 @@ impl Analysis for ProportionalOdds {
         self.outcome
     }
 
-    fn has_partial_eta_squared(&self) -> bool {
-        false
-    }
-
     fn power(&self, _: &Normal, _: &[f64; ARMS], _: f64) -> PowerFormula {
         PowerFormula::None { why: "no formula for proportional odds" }
     }
@@ -120,8 +116,8 @@ struct ProportionalOddsWorker {
     log_odds: LogOdds,
 }
 
-impl ProportionalOddsWorker {
-    fn try_fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
+impl Worker for ProportionalOddsWorker {
+    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
         let outcome = patients.column(self.outcome);
         self.values = Levels::default();
         for &row in patients.rows() {
@@ -131,14 +127,6 @@ impl ProportionalOddsWorker {
         let of_arm =
             |arm: usize| patients.arm(arm).iter().map(|&row| values.place(outcome[row as usize]) as u8);
         self.log_odds.fit(patients, values.count(), of_arm, fits)
-    }
-}
-
-impl Worker for ProportionalOddsWorker {
-    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) {
-        if let Err(failure) = self.try_fit(patients, fits) {
-            fits.mark_failed(failure);
-        }
     }
 }
 

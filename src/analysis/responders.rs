@@ -3,8 +3,9 @@
 //! In come an outcome and its baseline; out comes whether a patient counts as a responder: beyond
 //! a threshold, or better than before by so much or by such a part.
 
-use super::Patients;
 use super::registry::Context;
+use super::{Failure, Patients};
+use crate::estimand::ARMS;
 
 /// When a patient counts as a responder, on the outcome's own scale.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -68,9 +69,19 @@ impl Responders {
         Responders { outcome, baseline: baseline.filter(|_| responds.needs_baseline()), responds }
     }
 
-    /// The variables that decide it.
-    pub fn variables(&self) -> impl Iterator<Item = usize> {
-        self.baseline.into_iter().chain(std::iter::once(self.outcome))
+    /// Other variables and those that decide it, each once.
+    pub fn variables_beside(&self, others: &[usize]) -> Vec<usize> {
+        let own = self.baseline.into_iter().chain(std::iter::once(self.outcome));
+        others.iter().copied().chain(own.filter(|variable| !others.contains(variable))).collect()
+    }
+
+    /// Patients in each arm, and the share of them who respond.
+    pub fn shares(&self, patients: &Patients<'_>) -> Result<([f64; ARMS], [f64; ARMS]), Failure> {
+        let sizes = patients.sizes();
+        if sizes.contains(&0.0) {
+            return Err(Failure::Singular);
+        }
+        Ok((sizes, std::array::from_fn(|arm| self.of_arm(patients, arm).sum::<f64>() / sizes[arm])))
     }
 
     /// Whether each patient of an arm responds: 1 or 0, in their order.

@@ -52,15 +52,11 @@ impl Analysis for RiskDifference {
     }
 
     fn variables(&self) -> Vec<usize> {
-        self.responders.variables().collect()
+        self.responders.variables_beside(&[])
     }
 
     fn outcome(&self) -> usize {
         self.responders.outcome
-    }
-
-    fn has_partial_eta_squared(&self) -> bool {
-        false
     }
 
     fn power(&self, _: &Normal, _: &[f64; ARMS], _: f64) -> PowerFormula {
@@ -84,14 +80,8 @@ fn wilson(share: f64, size: f64, quantile: f64) -> [f64; 2] {
 }
 
 impl Worker for RiskDifference {
-    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) {
-        let sizes = patients.sizes();
-        if sizes.contains(&0.0) {
-            fits.mark_failed(Failure::Singular);
-            return;
-        }
-        let share: [f64; ARMS] =
-            std::array::from_fn(|arm| self.responders.of_arm(patients, arm).sum::<f64>() / sizes[arm]);
+    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
+        let (sizes, share) = self.responders.shares(patients)?;
         let limits: [[f64; 2]; ARMS] =
             std::array::from_fn(|arm| wilson(share[arm], sizes[arm], self.quantile));
         for (estimand, weights) in WEIGHTS.iter().enumerate() {
@@ -107,5 +97,6 @@ impl Worker for RiskDifference {
             fits.set(estimand, estimate, variance, f64::INFINITY);
             fits.set_limits(estimand, [estimate - below.sqrt(), estimate + above.sqrt()]);
         }
+        Ok(())
     }
 }

@@ -42,15 +42,11 @@ impl Analysis for RiskRatio {
     }
 
     fn variables(&self) -> Vec<usize> {
-        self.responders.variables().collect()
+        self.responders.variables_beside(&[])
     }
 
     fn outcome(&self) -> usize {
         self.responders.outcome
-    }
-
-    fn has_partial_eta_squared(&self) -> bool {
-        false
     }
 
     fn power(&self, _: &Normal, _: &[f64; ARMS], _: f64) -> PowerFormula {
@@ -65,14 +61,8 @@ impl OfPatients for RiskRatio {
 }
 
 impl Worker for RiskRatio {
-    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) {
-        let sizes = patients.sizes();
-        if sizes.contains(&0.0) {
-            fits.mark_failed(Failure::Singular);
-            return;
-        }
-        let share: [f64; ARMS] =
-            std::array::from_fn(|arm| self.responders.of_arm(patients, arm).sum::<f64>() / sizes[arm]);
+    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
+        let (sizes, share) = self.responders.shares(patients)?;
         let log = share.map(libm::log);
         for (estimand, weights) in WEIGHTS.iter().enumerate() {
             let (mut estimate, mut variance) = (0.0, 0.0);
@@ -82,10 +72,10 @@ impl Worker for RiskRatio {
             }
             // Nobody responds in an arm, or everybody in all: there is no ratio, or no error that could be told.
             if !estimate.is_finite() || variance <= 0.0 {
-                fits.mark_failed(Failure::Separation);
-                return;
+                return Err(Failure::Separation);
             }
             fits.set(estimand, estimate, variance, f64::INFINITY);
         }
+        Ok(())
     }
 }

@@ -12,7 +12,7 @@
 //! Comput. Stat. Data Anal. 45:215; Bell, McCaffrey (2002), Surv. Methodol. 28:169.
 
 use super::closed_form::{Normal, PowerFormula};
-use super::matrix::{Matrix, backward, by_covariates, dot, factor, forward};
+use super::matrix::{Matrix, add_square, backward, by_covariates, dot, factor, forward, squared_norm};
 use super::patients::{Patients, Worker};
 use super::registry::Context;
 use super::{Analysis, DegreesOfFreedom, Estimator, Failure, Fits, MOST_COVARIATES, OfPatients};
@@ -52,10 +52,6 @@ impl Analysis for Robust {
         self.outcome
     }
 
-    fn has_partial_eta_squared(&self) -> bool {
-        false
-    }
-
     fn power(&self, _: &Normal, _: &[f64; ARMS], _: f64) -> PowerFormula {
         PowerFormula::None { why: "no formula for standard errors from squared residuals" }
     }
@@ -84,28 +80,7 @@ struct RobustWorker<const N: usize> {
 }
 
 impl<const N: usize> Worker for RobustWorker<N> {
-    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) {
-        if let Err(failure) = self.try_fit(patients, fits) {
-            fits.mark_failed(failure);
-        }
-    }
-}
-
-/// Means of the arms, and the covariates' cross-products solved.
-struct Solved<const N: usize> {
-    sizes: [f64; ARMS],
-    /// By arm; covariates and outcome stand where they do in the matrices.
-    means: [[f64; N]; ARMS],
-    factor: Matrix<N>,
-    slopes: [f64; N],
-}
-
-impl<const N: usize> RobustWorker<N> {
-    fn new(model: &Robust) -> Self {
-        RobustWorker { variables: model.variables(), errors: model.errors, deviations: Vec::new() }
-    }
-
-    fn try_fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
+    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
         let solved = self.solve(patients, fits)?;
         let all = self.deviations.len() as f64;
         let coefficients = (N - 1) as f64;
@@ -152,11 +127,7 @@ impl<const N: usize> RobustWorker<N> {
                     let a = share / rest;
                     squares[estimand] += share;
                     spread[estimand] += a * a * (1.0 - 2.0 * leverage);
-                    for row in 0..N - 1 {
-                        for column in 0..=row {
-                            outer[estimand][row][column] += a * z[row] * z[column];
-                        }
-                    }
+                    add_square(&mut outer[estimand], &z, a);
                 }
             }
         }
@@ -169,7 +140,8 @@ impl<const N: usize> RobustWorker<N> {
             };
             let estimate: f64 = (0..ARMS).map(|arm| weights[arm] * adjusted(arm)).sum();
             let df = if bell_mccaffrey {
-                let df = squares[estimand] * squares[estimand] / (spread[estimand] + norm(&outer[estimand]));
+                let df = squares[estimand] * squares[estimand]
+                    / (spread[estimand] + squared_norm(&outer[estimand]));
                 df.clamp(LEAST_DF, all)
             } else {
                 all - coefficients
@@ -177,6 +149,21 @@ impl<const N: usize> RobustWorker<N> {
             fits.set(estimand, estimate, variance[estimand], df);
         }
         Ok(())
+    }
+}
+
+/// Means of the arms, and the covariates' cross-products solved.
+struct Solved<const N: usize> {
+    sizes: [f64; ARMS],
+    /// By arm; covariates and outcome stand where they do in the matrices.
+    means: [[f64; N]; ARMS],
+    factor: Matrix<N>,
+    slopes: [f64; N],
+}
+
+impl<const N: usize> RobustWorker<N> {
+    fn new(model: &Robust) -> Self {
+        RobustWorker { variables: model.variables(), errors: model.errors, deviations: Vec::new() }
     }
 
     /// Means, deviations from them, slopes.
@@ -219,16 +206,4 @@ impl<const N: usize> RobustWorker<N> {
         fits.outcome_variance[0] = cross[N - 1][N - 1] / (all - ARMS as f64);
         Ok(Solved { sizes, means, factor, slopes })
     }
-}
-
-/// Σ of the squares of a symmetric matrix's entries, the lower triangle given.
-fn norm<const N: usize>(lower: &Matrix<N>) -> f64 {
-    let mut sum = 0.0;
-    for row in 0..N - 1 {
-        for column in 0..row {
-            sum += 2.0 * lower[row][column] * lower[row][column];
-        }
-        sum += lower[row][row] * lower[row][row];
-    }
-    sum
 }

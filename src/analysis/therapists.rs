@@ -4,7 +4,7 @@
 //! patients whom a therapist treated in each arm, and Σ xxᵀ over everyone or by therapist. What a model
 //! with effects of therapists, or a summary of them, needs of the data is in them.
 
-use super::matrix::Matrix;
+use super::matrix::{Matrix, add_square};
 use super::patients::Patients;
 use crate::assignment::NOBODY;
 use crate::estimand::ARMS;
@@ -49,8 +49,7 @@ impl<const N: usize> Therapists<N> {
         // Deviations from a mean keep the squares small; contrasts of cells do not change.
         let mut centre = [0.0; N];
         for k in 0..N - ARMS {
-            centre[k] =
-                patients.rows().iter().map(|&row| columns[k][row as usize]).sum::<f64>() / self.patients;
+            centre[k] = patients.mean(columns[k]);
         }
         self.cells.clear();
         self.products.clear();
@@ -63,7 +62,7 @@ impl<const N: usize> Therapists<N> {
                 for k in 0..N - ARMS {
                     x[ARMS + k] = columns[k][row as usize] - centre[k];
                 }
-                add_square(&mut self.total, &x);
+                add_square(&mut self.total, &x, 1.0);
                 let Some(therapist) = therapist_of(patients, row) else {
                     self.lone.push(x);
                     continue;
@@ -72,7 +71,7 @@ impl<const N: usize> Therapists<N> {
                 let sums = &mut self.cells[therapist][arm];
                 (0..N).for_each(|k| sums[k] += x[k]);
                 if self.with_products {
-                    add_square(&mut self.products[therapist], &x);
+                    add_square(&mut self.products[therapist], &x, 1.0);
                 }
             }
         }
@@ -89,27 +88,20 @@ impl<const N: usize> Therapists<N> {
 
     /// Variance of the outcome pooled over the arms.
     pub fn pooled_variance(&self) -> f64 {
-        let outcome = N - 1;
-        let between: f64 = (0..ARMS)
-            .map(|arm| self.total[outcome][arm] * self.total[outcome][arm] / self.total[arm][arm])
-            .sum();
-        (self.total[outcome][outcome] - between) / (self.patients - ARMS as f64)
+        pooled_variance(&self.total, self.patients)
     }
+}
+
+/// Variance of the outcome pooled over the arms, of so many patients' Σ xxᵀ.
+pub(super) fn pooled_variance<const N: usize>(total: &Matrix<N>, patients: f64) -> f64 {
+    let outcome = N - 1;
+    let between: f64 = (0..ARMS).map(|arm| total[outcome][arm] * total[outcome][arm] / total[arm][arm]).sum();
+    (total[outcome][outcome] - between) / (patients - ARMS as f64)
 }
 
 /// Patients in each arm, of the sums of one therapist.
 pub(super) fn sizes<const N: usize>(cells: &[[f64; N]; ARMS]) -> [f64; ARMS] {
     std::array::from_fn(|arm| cells[arm][arm])
-}
-
-/// Adds xxᵀ, the lower triangle.
-#[inline(always)]
-pub(super) fn add_square<const N: usize>(matrix: &mut Matrix<N>, x: &[f64; N]) {
-    for row in 0..N {
-        for column in 0..=row {
-            matrix[row][column] += x[row] * x[column];
-        }
-    }
 }
 
 fn therapist_of(patients: &Patients<'_>, row: u32) -> Option<usize> {

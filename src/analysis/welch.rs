@@ -88,10 +88,6 @@ impl Analysis for Welch {
         vec![(self.outcome, self.outcome)]
     }
 
-    fn has_partial_eta_squared(&self) -> bool {
-        false
-    }
-
     fn power(&self, normal: &Normal, weights: &[f64; ARMS], alpha: f64) -> PowerFormula {
         normal.welch_power(self.outcome, weights, alpha)
     }

@@ -91,7 +91,7 @@ impl Draft {
                 factors: &factors,
                 clustering: clusterings.get(number),
                 sd_per_arm: settings.sd_per_arm,
-                better: settings.better.or_else(|| like?.better),
+                better: settings.better(&columns.outcome),
                 like,
             };
             stated_outcomes.insert(columns.outcome.name.clone(), fit.outcome(columns, &mut sheet)?);
@@ -272,11 +272,7 @@ fn remarks(
         }
     }
     let Some(clustering) = clustering else { return };
-    let stated_better = |name: &str| {
-        let like = settings.like.and_then(|like| like.response.outcomes.get(name));
-        settings.better.or_else(|| like?.better)
-    };
-    let by_arm = variables.outcomes.iter().any(|columns| stated_better(&columns.outcome.name).is_none());
+    let by_arm = variables.outcomes.iter().any(|columns| settings.better(&columns.outcome).is_none());
     if settings.uncertain && by_arm && clustering.shares_therapists() {
         sheet.note(
             "arms share therapists, so that their means err together, but each has a law by itself: differences of \
@@ -292,8 +288,8 @@ fn remarks(
 
 fn notes_of_scenario(settings: &Settings<'_>, patients: usize, notes: &[String]) -> String {
     let mut text = format!(
-        "Every number was estimated from the {patients} patients of {}, to six significant digits; `sources` gives its \
-         standard error. {UNTOLD}",
+        "What the patients are like and what happens to them was estimated from the {patients} patients of {}, to six \
+         significant digits; `sources` gives the standard errors. {UNTOLD}",
         settings.source
     );
     if settings.uncertain {

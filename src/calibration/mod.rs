@@ -38,6 +38,7 @@ use crate::data::{Dataset, Roles};
 use crate::error::{Error, ErrorKind, Result};
 use crate::scenario::{self, Better, Scenario};
 use draft::Draft;
+use variables::Variable;
 
 /// What was asked for.
 #[derive(Debug, Clone, Default)]
@@ -52,14 +53,26 @@ pub struct Settings<'a> {
     pub sd_per_arm: bool,
     /// How covariates are drawn; as they look, if not stated.
     pub covariates_as: Option<CovariatesAs>,
-    /// Which direction of every outcome is better.
-    pub better: Option<Better>,
+    /// Which direction of an outcome is better, by its column; without a column, of every other.
+    pub better: Vec<(Option<String>, Better)>,
     /// Whether the scenario tells how uncertain its numbers are.
     pub uncertain: bool,
     /// A scenario whose factors, outcomes' words and directions are kept.
     pub like: Option<&'a Scenario>,
     /// Whether its analyses and hypotheses are kept, too.
     pub keep_analyses: bool,
+}
+
+impl Settings<'_> {
+    /// Which direction of an outcome is better: as stated for it, as stated for all, as in the scenario
+    /// that is followed.
+    fn better(&self, outcome: &Variable<'_>) -> Option<Better> {
+        let stated = |column: Option<&String>| {
+            self.better.iter().find(|(of, _)| of.as_ref() == column).map(|(_, better)| *better)
+        };
+        let like = || self.like?.response.outcomes.get(&outcome.name)?.better;
+        stated(Some(&outcome.column)).or_else(|| stated(None)).or_else(like)
+    }
 }
 
 /// A scenario from data.

@@ -1,5 +1,6 @@
 //! `trialliance analyze`: the data of a trial.
 
+use super::columns::DesignColumns;
 use super::input;
 use super::output::Output;
 use crate::data::{Asked, Dataset, Request, Roles, Table, analyze};
@@ -9,7 +10,7 @@ use crate::scenario::{
     AnalysisSpec, Better, CovariancePattern, DfMethod, Imputation, MissingAssumption, MultiplicitySpec,
     NormalPrior, Procedure, RandomEffects, Responder, Scenario, StandardErrors, resolve,
 };
-use clap::{Args, ValueEnum};
+use clap::Args;
 use std::path::PathBuf;
 
 /// The words of the command.
@@ -33,15 +34,8 @@ pub(super) struct Arguments {
     /// Columns to adjust for, beside the baseline
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     covariates: Vec<String>,
-    /// Column of the context, with its levels if they are not limited and enhanced
-    #[arg(long, visible_alias = "context", value_name = "COLUMN[=REFERENCE,SECOND]")]
-    alliance: Option<String>,
-    /// Column of the treatment, with its levels if they are not sham and active
-    #[arg(long, visible_alias = "treatment", value_name = "COLUMN[=REFERENCE,SECOND]")]
-    ifc: Option<String>,
-    /// Column that says who treated a patient
-    #[arg(long, value_name = "COLUMN")]
-    therapist: Option<String>,
+    #[command(flatten)]
+    design: DesignColumns,
     /// Column of the block that a patient was assigned in, for permutation
     #[arg(long, value_name = "COLUMN")]
     block: Option<String>,
@@ -85,7 +79,7 @@ pub(super) struct Arguments {
     #[arg(long, value_enum, value_name = "ASSUMPTION")]
     missing: Option<MissingAssumption>,
     /// By how much those who are missing are worse off, with --missing delta
-    #[arg(long, value_name = "SIZE", allow_hyphen_values = true)]
+    #[arg(long, value_name = "SIZE", value_parser = finite, allow_hyphen_values = true)]
     delta: Option<f64>,
     /// Completed data sets, for multiple_imputation [default: 100]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(2..=1000))]
@@ -108,7 +102,7 @@ pub(super) struct Arguments {
     scenario: Option<String>,
     /// Which direction of the outcome is better
     #[arg(long, value_enum)]
-    better: Option<Direction>,
+    better: Option<Better>,
     /// Two-sided level of the tests [default: 0.05, or the scenario's]
     #[arg(long, value_name = "LEVEL")]
     alpha: Option<f64>,
@@ -121,14 +115,6 @@ pub(super) struct Arguments {
     /// Where to write it; standard output by default
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Direction {
-    /// A negative difference is a benefit
-    Lower,
-    /// A positive difference is a benefit
-    Higher,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
@@ -186,6 +172,11 @@ fn prior(text: &str) -> std::result::Result<NormalPrior, String> {
         (Some(mean), Some(sd)) if sd > 0.0 => Ok(NormalPrior { mean, sd }),
         _ => Err(wrong()),
     }
+}
+
+fn finite(text: &str) -> std::result::Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
+    number.ok_or_else(|| "a number is needed".to_owned())
 }
 
 fn above_zero(text: &str) -> std::result::Result<f64, String> {
@@ -246,9 +237,9 @@ impl Arguments {
         Request {
             outcome: self.outcome.clone(),
             baseline: self.baseline.clone(),
-            context: self.alliance.clone(),
-            treatment: self.ifc.clone(),
-            therapist: self.therapist.clone(),
+            context: self.design.alliance.clone(),
+            treatment: self.design.ifc.clone(),
+            therapist: self.design.therapist.clone(),
             block: self.block.clone(),
             methods: self.method.clone(),
             options: AnalysisSpec {
@@ -276,10 +267,6 @@ impl Arguments {
     }
 
     fn better(&self, scenario: Option<&Scenario>, outcome: &str) -> Option<Better> {
-        let stated = self.better.map(|better| match better {
-            Direction::Lower => Better::Lower,
-            Direction::Higher => Better::Higher,
-        });
-        stated.or_else(|| scenario?.response.outcomes.get(outcome)?.better)
+        self.better.or_else(|| scenario?.response.outcomes.get(outcome)?.better)
     }
 }

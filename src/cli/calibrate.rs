@@ -1,23 +1,24 @@
 //! `trialliance calibrate`: a scenario from the data of a trial.
 
+use super::columns::DesignColumns;
 use super::input;
 use super::numbers::count;
 use super::output::Output;
 use super::terminal::say;
 use crate::calibration::{Columns, CovariatesAs, Settings, calibrate};
-use crate::data::{Dataset, Table};
+use crate::data::{Dataset, Roles, Table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::report::{calibration_csv, calibration_text};
-use crate::scenario::Better;
+use crate::scenario::{Better, words};
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 
 /// The words of the command.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
-    trialliance calibrate pilot.csv --outcome pain --better lower --output scenario.json\n  \
+    trialliance calibrate pilot.csv --outcome pain --covariates age,sex --better lower -o scenario.json\n  \
     trialliance run scenario.json\n  \
-    trialliance calibrate pilot.csv --outcome pain,function --covariates age,sex --n 240 -o scenario.json\n  \
+    trialliance calibrate pilot.csv --outcome pain,function --better pain=lower,function=higher --n 240 -o scenario.json\n  \
     trialliance calibrate my.csv --outcome vas --baseline vas0 --alliance style=usual,warm --ifc device=off,on\n  \
     trialliance calibrate pilot.csv --scenario planned.json --uncertain --estimates fit.csv -o scenario.json\n\n\
     The file has one row for each patient and names in its first row. Empty cells, NA and . are missing.\n\
@@ -35,21 +36,14 @@ pub(super) struct Arguments {
     /// Columns of covariates
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     covariates: Vec<String>,
-    /// Column of the context, with its levels if they are not limited and enhanced
-    #[arg(long, visible_alias = "context", value_name = "COLUMN[=REFERENCE,SECOND]")]
-    alliance: Option<String>,
-    /// Column of the treatment, with its levels if they are not sham and active
-    #[arg(long, visible_alias = "treatment", value_name = "COLUMN[=REFERENCE,SECOND]")]
-    ifc: Option<String>,
-    /// Column that says who treated a patient
-    #[arg(long, value_name = "COLUMN")]
-    therapist: Option<String>,
+    #[command(flatten)]
+    design: DesignColumns,
     /// A scenario whose factors, words for outcomes, directions and analyses are kept; its numbers are not
     #[arg(long, value_name = "SCENARIO")]
     scenario: Option<String>,
-    /// Which direction of the outcomes is better
-    #[arg(long, value_enum)]
-    better: Option<Direction>,
+    /// Which direction is better: lower or higher, or by outcome as in pain=lower,ppt=higher
+    #[arg(long, value_name = "DIRECTION", value_delimiter = ',', value_parser = direction)]
+    better: Vec<(Option<String>, Better)>,
     /// Patients in all, in the ratio of the data [default: as in the data]
     #[arg(long, value_name = "TOTAL", value_parser = count)]
     n: Option<u64>,
@@ -77,14 +71,6 @@ pub(super) struct Arguments {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Direction {
-    /// A negative difference is a benefit
-    Lower,
-    /// A positive difference is a benefit
-    Higher,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Sd {
     /// Pooled within the arms
     Pooled,
@@ -99,6 +85,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let about = |error: Error| if error.source.is_none() { error.about(path.clone()) } else { error };
     let table = Table::read(&bytes).map_err(about)?;
     let roles = arguments.columns().roles(&table, like).map_err(about)?;
+    arguments.check_directions(&roles)?;
     let data = Dataset::read(&table, &roles, like).map_err(about)?;
     let output = Output::new(arguments.output.as_deref())?;
     let estimates = arguments.estimates.as_deref().map(|place| Output::new(Some(place))).transpose()?;
@@ -108,10 +95,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         n: arguments.n,
         sd_per_arm: arguments.sd == Sd::PerArm,
         covariates_as: arguments.covariates_as,
-        better: arguments.better.map(|better| match better {
-            Direction::Lower => Better::Lower,
-            Direction::Higher => Better::Higher,
-        }),
+        better: arguments.better.clone(),
         uncertain: arguments.uncertain,
         like,
         keep_analyses: arguments.outcome.is_empty(),
@@ -130,10 +114,25 @@ impl Arguments {
             outcomes: self.outcome.clone(),
             baselines: self.baseline.clone(),
             covariates: self.covariates.clone(),
-            context: self.alliance.clone(),
-            treatment: self.ifc.clone(),
-            therapist: self.therapist.clone(),
+            context: self.design.alliance.clone(),
+            treatment: self.design.ifc.clone(),
+            therapist: self.design.therapist.clone(),
         }
+    }
+
+    /// A direction belongs to an outcome.
+    fn check_directions(&self, roles: &Roles) -> Result<()> {
+        let outcomes: Vec<&String> = roles.analyses.iter().map(|analysis| &analysis.outcome).collect();
+        let named = self.better.iter().filter_map(|(outcome, _)| outcome.as_ref());
+        let Some(stranger) = named.into_iter().find(|outcome| !outcomes.contains(outcome)) else {
+            return Ok(());
+        };
+        let message = format!(
+            "--better names {}, which is no outcome; allowed: {}",
+            words::quoted(stranger),
+            words::choice(&outcomes)
+        );
+        Err(Error::new(ErrorKind::Usage, message))
     }
 
     /// As asked for, or as the file is called as far as a scenario can be called so.
@@ -155,6 +154,15 @@ impl Arguments {
         let stem = stem.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
         Ok(if stem.is_empty() { "calibrated".to_owned() } else { stem.to_owned() })
     }
+}
+
+/// `lower`, or `pain=lower` for one outcome.
+fn direction(text: &str) -> std::result::Result<(Option<String>, Better), String> {
+    let (outcome, word) = text.split_once('=').map_or((None, text), |(of, word)| (Some(of.to_owned()), word));
+    let better = Better::from_str(word, false);
+    better
+        .map(|better| (outcome, better))
+        .map_err(|_| "a direction is lower or higher, or OUTCOME=lower".to_owned())
 }
 
 /// What sources call the data: the file's name without its folders, which say nothing elsewhere.

@@ -4,9 +4,11 @@
 //! messages on standard error and an exit code. Everything is checked before the
 //! work starts, the place of the output included.
 
+mod analyses;
 mod analyze;
 mod calibrate;
 mod check;
+mod columns;
 mod completions;
 mod explain;
 mod init;
@@ -47,6 +49,8 @@ enum Command {
     Analyze(analyze::Arguments),
     /// Make a scenario from the data of a trial, every number with its uncertainty
     Calibrate(calibrate::Arguments),
+    /// List the methods of analysis, or say what one takes, needs and estimates
+    Analyses(analyses::Arguments),
     /// List the scenarios that come with the program, or print one
     Scenarios(scenarios::Arguments),
     /// Write a scenario to start from, every field explained
@@ -103,6 +107,7 @@ fn dispatch(command: Command) -> Result<(), Error> {
         Command::Trial(arguments) => trial::run(&arguments),
         Command::Analyze(arguments) => analyze::run(&arguments),
         Command::Calibrate(arguments) => calibrate::run(&arguments),
+        Command::Analyses(arguments) => analyses::run(&arguments),
         Command::Scenarios(arguments) => scenarios::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),

@@ -7,7 +7,7 @@ use super::effect_sizes::standardised_limits;
 use super::rank_sums::rank_sums;
 use super::residuals::LinearModel;
 use super::result::{
-    ANALYSIS_SCHEMA, AnalyzedRow, AnovaRow, DataDescription, FittedAnalysis, Role, TrialAnalysis,
+    ANALYSIS_SCHEMA, AnalyzedRow, AnovaRow, DataDescription, FittedAnalysis, Ratio, Role, TrialAnalysis,
     VarianceComponents,
 };
 use super::warnings::warnings;
@@ -15,7 +15,7 @@ use super::{Dataset, Roles};
 use crate::analysis::registry::{self, Context, Entry, OF_ONE_TRIAL, Settings};
 use crate::analysis::{Fits, MOST_COVARIATES, OneTrial, Responds, TrialData, Worker, recorded};
 use crate::error::{Error, ErrorKind, Result};
-use crate::estimand::{ARMS, Estimand, arm_ids};
+use crate::estimand::{ARMS, Estimand, Family, NumberNeeded, arm_ids, has_number_needed};
 use crate::scenario::{AnalysisSpec, Better};
 use crate::stats::student_t;
 use indexmap::IndexMap;
@@ -95,11 +95,16 @@ pub fn analyze(data: &Dataset, roles: &Roles, asked: &Asked<'_>) -> Result<Trial
             problems.push(format!("{id} gives no answer: {why}"));
             continue;
         }
+        if better(&spec.outcome).is_none() && spec.imputation.is_some_and(|of| of.delta.is_some()) {
+            problems.push(format!("{id} makes missing outcomes worse by a delta: say which direction is better, by --better"));
+            continue;
+        }
         match one.fit(data, draws, &mut room) {
             Err(why) => problems.push(format!("{id} gives no answer: {why}")),
             Ok((fits, sizes)) => {
                 let fitted = one.describe(spec, alpha, by_arm(sizes.map(|size| size as u64)));
                 result.warnings.extend(warnings(data, roles, spec, &id, &fitted, number));
+                result.warnings.extend(one.few_events(data, &id));
                 result.results.extend(one.rows(&id, spec, &fits, confidence_level, &sizes, better));
                 result.anova.extend(one.tables(&id, data, roles, spec, confidence_level));
                 let linear = LinearModel::of(data, one.entry.name, one.estimator.analysis());
@@ -135,7 +140,12 @@ struct One {
     estimands: Vec<Estimand>,
     covariates: Vec<String>,
     arm_names: [String; ARMS],
+    /// Who responds, with the outcome and the baseline that decide it, where it is about responders.
+    responds: Option<(Responds, usize, Option<usize>)>,
 }
+
+/// Patients below whom an arm has few responders, or few others.
+const FEW: u64 = 5;
 
 impl One {
     fn new(data: &Dataset, roles: &Roles, spec: &AnalysisSpec, sign: f64, asked: &Asked<'_>) -> Option<Self> {
@@ -155,8 +165,12 @@ impl One {
         };
         let levels = spec.moderator.as_ref().and_then(|name| data.levels.get(name));
         let estimands = entry.family.estimands(&roles.factors, spec, levels.map(Vec::as_slice));
+        let Settings { responds, .. } = context.settings;
+        let before = context.baseline.filter(|_| responds.needs_baseline());
+        let responds = entry.family.is_about_responders().then_some((responds, context.outcome, before));
         Some(One {
             entry,
+            responds,
             estimator: (entry.build)(&context),
             estimands,
             covariates,
@@ -177,6 +191,34 @@ impl One {
             "{} is {other} in a patient, and not 0 or 1: say who responds, as in --responder improvement-percent=30",
             spec.outcome
         ))
+    }
+
+    /// That an arm has few responders, or few others: then formulas for large samples do not hold.
+    fn few_events(&self, data: &Dataset, id: &str) -> Option<String> {
+        let (responds, outcome, baseline) = self.responds?;
+        let mut counts = [[0_u64; 2]; ARMS];
+        for (row, &arm) in data.arms.iter().enumerate() {
+            let after = data.columns[outcome][row];
+            let before = baseline.map_or(0.0, |baseline| data.columns[baseline][row]);
+            if !after.is_nan() && !before.is_nan() {
+                counts[usize::from(arm) % ARMS][usize::from(responds.says(after, before))] += 1;
+            }
+        }
+        let few = |arm: usize| counts[arm].iter().any(|&count| count < FEW);
+        let arms: Vec<String> = (0..ARMS)
+            .filter(|&arm| few(arm))
+            .map(|arm| {
+                let [others, responders] = counts[arm];
+                format!("{} {responders} of {}", self.arm_names[arm], responders + others)
+            })
+            .collect();
+        (!arms.is_empty()).then(|| {
+            format!(
+                "{id} rests on few events in some arms (responders: {}): with fewer than {FEW} responders or others its \
+                 intervals and p values are rough",
+                arms.join(", ")
+            )
+        })
     }
 
     fn fit(
@@ -249,6 +291,18 @@ impl One {
             let half = student_t::isf((1.0 - level) / 2.0, df) * se;
             let own = [0, 1].map(|k| fits.limits[k].get(number).map(|column| column[0]));
             let g = correction * estimate / standardiser;
+            let ci = [own[0].unwrap_or(estimate - half), own[1].unwrap_or(estimate + half)];
+            let benefit_sign = match &spec.responder {
+                Some(responder) => responder.benefit_sign(better(&spec.outcome)),
+                None => better(&spec.outcome).map(Better::sign),
+            };
+            let benefit_sign = benefit_sign.filter(|_| self.entry.family.has_benefit(number));
+            let ratio = self.entry.family.ratio().map(|of| Ratio {
+                of: of.to_owned(),
+                value: libm::exp(estimate),
+                ci: ci.map(libm::exp),
+            });
+            let needs = self.entry.family == Family::RiskDifferences && has_number_needed(&estimand.weights);
             AnalyzedRow {
                 analysis: id.to_owned(),
                 outcome: spec.outcome.clone(),
@@ -261,7 +315,7 @@ impl One {
                     .get(number)
                     .map_or_else(|| student_t::p_value(estimate / se, df), |column| column[0]),
                 p_adjusted: None,
-                ci: [own[0].unwrap_or(estimate - half), own[1].unwrap_or(estimate + half)],
+                ci,
                 hedges_g: (self.entry.family.is_difference_of_means() && g.is_finite()).then_some(g),
                 probability_above: is_posterior.then(|| 1.0 - fits.p[number][0]),
                 probability_within: analysis.region_of_practical_equivalence().map(|margin| {
@@ -269,11 +323,9 @@ impl One {
                     1.0 - beyond(margin - estimate) - beyond(margin + estimate)
                 }),
                 hedges_g_ci: standardised_limits(estimate, se, df, standardiser, level).filter(|_| exact),
-                benefit_sign: match &spec.responder {
-                    Some(responder) => responder.benefit_sign(better(&spec.outcome)),
-                    None => better(&spec.outcome).map(Better::sign),
-                }
-                .filter(|_| self.entry.family.has_benefit(number)),
+                benefit_sign,
+                ratio,
+                nnt: needs.then(|| NumberNeeded::new(estimate, ci, benefit_sign)),
             }
         };
         self.estimands.iter().enumerate().map(row).collect()

@@ -24,7 +24,7 @@ pub use analyzed::{Asked, analyze};
 pub use dataset::Dataset;
 pub(crate) use dataset::IDS;
 pub use result::{
-    ANALYSIS_SCHEMA, AnalyzedRow, AnovaRow, Check, DataDescription, FittedAnalysis, RankSumRow, Role,
+    ANALYSIS_SCHEMA, AnalyzedRow, AnovaRow, Check, DataDescription, FittedAnalysis, RankSumRow, Ratio, Role,
     TrialAnalysis, VarianceComponents,
 };
 pub use roles::{FactorColumn, How, Request, Roles};

@@ -1,6 +1,7 @@
 //! What is found in one trial, as data: the format `trialliance.analysis/1`.
 
 use crate::analysis::Fits;
+use crate::estimand::NumberNeeded;
 use crate::scenario::Procedure;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -142,6 +143,23 @@ pub struct AnalyzedRow {
     pub probability_within: Option<f64>,
     /// +1 if a positive difference is a benefit, −1 if a negative one is, null if not stated.
     pub benefit_sign: Option<i8>,
+    /// Where the estimate is the logarithm of a ratio: the ratio.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ratio: Option<Ratio>,
+    /// Where the estimate is a difference of shares: the number needed to treat.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub nnt: Option<NumberNeeded>,
+}
+
+/// A ratio with its confidence interval.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Ratio {
+    /// Of what: `odds ratio` or `risk ratio`.
+    pub of: String,
+    /// The ratio.
+    pub value: f64,
+    /// Lower and upper limit.
+    pub ci: [f64; 2],
 }
 
 /// A line of a table of variance.

@@ -1,11 +1,11 @@
 //! What the columns mean: as asked for, as the scenario says, or by their names.
 
 use super::table::Table;
-use crate::analysis::Responds;
+use crate::analysis::{MOST_VISITS, Responds};
 use crate::analysis::registry::{self, Design, Entry};
 use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::scenario::resolve::{self, BASELINE, BLOCK, THERAPIST};
-use crate::scenario::{AnalysisSpec, Factor, Field, Scenario, standard_factors, words};
+use crate::scenario::{AnalysisSpec, Factor, Field, MissingAssumption, Scenario, standard_factors, words};
 
 /// What was asked for.
 #[derive(Debug, Clone, Default)]
@@ -112,6 +112,29 @@ impl Roles {
             _ => Err(Error::new(ErrorKind::Usage, "the columns' roles are not clear").problems(problems)),
         }
     }
+}
+
+/// A shift where one is assumed, and only there; not too many visits.
+fn imputation_problems(all: &AnalysisSpec) -> Vec<Problem> {
+    let imputation = all.imputation.unwrap_or_default();
+    let mut problems = Vec::new();
+    match (imputation.assumption == MissingAssumption::Delta, imputation.delta) {
+        (true, None) => {
+            let allowed = "how much worse those who are missing are, with --missing delta".to_owned();
+            problems.push(Problem::new("--delta", "nothing", allowed).help("as in --missing delta --delta 5"));
+        }
+        (false, Some(delta)) => {
+            let found = format!("{delta} without --missing delta");
+            problems.push(Problem::new("--delta", found, "both, or neither".to_owned()));
+        }
+        _ => {}
+    }
+    let visits = all.visits.as_ref().map_or(0, Vec::len);
+    if visits > MOST_VISITS {
+        let allowed = format!("at most {MOST_VISITS} earlier visits");
+        problems.push(Problem::new("--visits", format!("{visits} columns"), allowed).help("name the last ones"));
+    }
+    problems
 }
 
 /// How often data are drawn again, or filled in, as asked for beside a scenario.
@@ -365,6 +388,9 @@ impl Finder<'_> {
         let improves = entry.takes(Field::Responder) && rule.is_some_and(Responds::needs_baseline);
         if (entry.needs_baseline || improves) && self.stated.iter().all(|(role, ..)| role != BASELINE) {
             lacks("baseline", "the column of the outcome before treatment");
+        }
+        if entry.takes(Field::Imputation) {
+            self.problems.extend(imputation_problems(all));
         }
         let mut spec =
             AnalysisSpec { id: Some(entry.name.to_owned()), method: entry.name.to_owned(), ..all.clone() };

@@ -4,9 +4,11 @@ use super::block::Engine;
 use super::plan::{Plan, PlannedAnalysis};
 use super::{RunOptions, warnings};
 use crate::analysis::{Failure, Normal, PowerFormula};
+use crate::estimand::{Family, has_number_needed};
 use crate::result::{
     AnalysisDescription, ClosedForm, ClosedFormKind, EffectSize, HypothesisId, Measure, OutcomeDescription,
-    Precision, Row, RunResult, SCHEMA, ScenarioIdentity, TruthKind,
+    Precision, Row, RunResult, SCHEMA, ScenarioIdentity, Truth,
+    TruthKind,
 };
 use crate::scenario::{Better, Scenario, canonical, resolve};
 use crate::summary::{AnalysisSums, Applies, FamilyCounts, Measures};
@@ -139,6 +141,8 @@ impl Finished<'_> {
             outcome: id.outcome,
             estimand: id.estimand,
             benefit_sign: planned.benefit_sign.filter(|_| planned.entry.family.has_benefit(estimand)),
+            nnt: (planned.entry.family == Family::RiskDifferences && has_number_needed(&contrast.weights))
+                .then(|| number_needed(&truth, planned.benefit_sign)),
             truth,
             truth_associational: planned.associational.map(|(value, mcse)| Measure {
                 value: Some(value),
@@ -171,6 +175,24 @@ impl Finished<'_> {
             failures: measures.failures,
         }
     }
+}
+
+/// Standard errors within which a simulated difference is not told apart from 0.
+const NOT_TOLD_APART: f64 = 4.0;
+
+/// Patients to treat for one more to benefit; its standard error by the delta method.
+fn number_needed(truth: &Truth, benefit_sign: Option<i8>) -> Measure {
+    let Truth { value, mcse, .. } = *truth;
+    if value == 0.0 {
+        let why = "the difference is 0: no number of patients would do".to_owned();
+        return Measure { why: Some(why), ..Measure::default() };
+    }
+    if value.abs() <= NOT_TOLD_APART * mcse {
+        let why = "the simulated difference is not told apart from 0".to_owned();
+        return Measure { why: Some(why), ..Measure::default() };
+    }
+    let sign = f64::from(benefit_sign.unwrap_or(1));
+    Measure { value: Some(sign / value), mcse: Some(mcse / (value * value)), why: None }
 }
 
 fn closed_form(formula: PowerFormula) -> ClosedForm {

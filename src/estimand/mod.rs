@@ -10,8 +10,10 @@
 //! level. For the standard factors that is SL, AL, SE, AE.
 
 mod family;
+mod number_needed;
 
 pub use family::{Family, of_analysis};
+pub use number_needed::{NumberNeeded, has_number_needed};
 
 use crate::scenario::{Factor, Scenario, resolve};
 

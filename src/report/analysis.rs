@@ -256,6 +256,8 @@ fn estimates(result: &TrialAnalysis, id: &str) -> Table {
     if standardised {
         head.push(("Hedges g", Align::Right));
     }
+    let ratio = rows.iter().find_map(|row| row.ratio.as_ref()).map(|ratio| format!("{} ({level})", ratio.of));
+    head.extend(ratio.as_deref().map(|name| (name, Align::Right)));
     let mut table = Table::new(&head);
     for row in rows {
         let decimals = decimals(row.se);
@@ -283,9 +285,27 @@ fn estimates(result: &TrialAnalysis, id: &str) -> Table {
             });
             cells.push(row.hedges_g.map_or_else(String::new, |g| fixed(g, decimals) + &limits));
         }
+        cells.extend(row.ratio.as_ref().map(|ratio| {
+            let [low, high] = ratio.ci.map(short_ratio);
+            format!("{} ({low} to {high})", short_ratio(ratio.value))
+        }));
         table.row(cells);
     }
     table
+}
+
+/// A ratio to two decimals, to more where it is small.
+pub(super) fn short_ratio(ratio: f64) -> String {
+    fixed(
+        ratio,
+        if ratio >= 100.0 {
+            0
+        } else if ratio >= 0.095 {
+            2
+        } else {
+            4
+        },
+    )
 }
 
 /// Patients, mean and standard deviation of an outcome in each arm.

@@ -3,10 +3,10 @@
 //! No sentence says that there is no effect, however narrow the interval: it speaks against effects
 //! outside of it, and whether those inside matter is for the reader to judge.
 
-use super::analysis::{decimals, interval};
+use super::analysis::{decimals, interval, short_ratio};
 use super::digits::fixed;
 use crate::analysis::registry;
-use crate::data::{AnalyzedRow, TrialAnalysis};
+use crate::data::{AnalyzedRow, Ratio, TrialAnalysis};
 use crate::estimand::FACTORIAL;
 
 /// What the intervals of the main effects and the interaction allow to be said, for each analysis.
@@ -22,17 +22,49 @@ pub(super) fn conclusions(result: &TrialAnalysis) -> Vec<String> {
 }
 
 fn conclusion(result: &TrialAnalysis, row: &AnalyzedRow) -> String {
+    if let Some(ratio) = &row.ratio {
+        return on_ratio(result, row, ratio);
+    }
+    let sentence = on_difference(result, row);
+    match &row.nnt {
+        Some(nnt) => format!("{sentence} {}.", nnt.words),
+        None => sentence,
+    }
+}
+
+fn direction(row: &AnalyzedRow, value: f64) -> &'static str {
+    match row.benefit_sign {
+        Some(sign) if value * f64::from(sign) > 0.0 => "a benefit",
+        Some(_) => "a harm",
+        None if value > 0.0 => "a rise",
+        None => "a fall",
+    }
+}
+
+/// On the scale of the ratio, which is easier to read than its logarithm.
+fn on_ratio(result: &TrialAnalysis, row: &AnalyzedRow, ratio: &Ratio) -> String {
+    let [low, high] = ratio.ci.map(short_ratio);
+    let of = format!("{} {}", ratio.of, short_ratio(ratio.value));
+    let start = format!("{} ({}, {}): {of}", row.estimand, row.outcome, row.analysis);
+    if row.p_adjusted.unwrap_or(row.p) < result.alpha {
+        let direction = direction(row, row.estimate);
+        return format!("{start}, {direction}; the data go with anything from {low} to {high}.");
+    }
+    let [below, above] = row.ci.map(|limit| limit < 0.0);
+    let beyond = if below && !above { ": it speaks only against ratios beyond these limits" } else { "" };
+    format!(
+        "{start}, not told apart from 1; the data go with anything from {low} to {high}. That does not show that \
+         there is no effect{beyond}."
+    )
+}
+
+fn on_difference(result: &TrialAnalysis, row: &AnalyzedRow) -> String {
     let decimals = decimals(row.se);
     let [low, high] = row.ci;
     let level = interval(result);
     let start =
         format!("{} ({}, {}): {}", row.estimand, row.outcome, row.analysis, fixed(row.estimate, decimals));
-    let direction = |value: f64| match row.benefit_sign {
-        Some(sign) if value * f64::from(sign) > 0.0 => "a benefit",
-        Some(_) => "a harm",
-        None if value > 0.0 => "a rise",
-        None => "a fall",
-    };
+    let direction = |value: f64| direction(row, value);
     let both_signs = low < 0.0 && high > 0.0;
     let range = if both_signs {
         format!(

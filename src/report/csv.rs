@@ -19,9 +19,9 @@ const BEFORE: &[Column] = &[
     ("benefit_sign", |_, row| row.benefit_sign.map_or_else(String::new, |sign| sign.to_string())),
     ("n_total", |result, _| result.n_total.to_string()),
     ("alpha", |result, _| result.alpha.to_string()),
-    ("truth", |_, row| number(Some(row.truth.value).filter(|value| !value.is_nan()))),
-    ("truth_mcse", |_, row| row.truth.mcse.to_string()),
-    ("truth_latent", |_, row| number(Some(row.truth.latent).filter(|value| !value.is_nan()))),
+    ("truth", |_, row| finite(row.truth.value)),
+    ("truth_mcse", |_, row| finite(row.truth.mcse)),
+    ("truth_latent", |_, row| finite(row.truth.latent)),
     ("truth_kind", |_, row| {
         match row.truth.kind {
             TruthKind::Exact => "exact",
@@ -83,6 +83,10 @@ pub(super) fn render(result: &RunResult) -> String {
         text.push_str(&line(&cells));
     }
     text
+}
+
+fn finite(value: f64) -> String {
+    number(Some(value).filter(|value| value.is_finite()))
 }
 
 fn number(value: Option<f64>) -> String {

@@ -187,20 +187,29 @@ fn table(rows: &[&Row], columns: &[Column]) -> Table {
     table
 }
 
+/// The number needed to treat for one more to benefit, or to harm.
+fn number_needed(row: &Row) -> String {
+    let Some(nnt) = &row.nnt else { return NOTHING.to_owned() };
+    let harm = if nnt.value.is_some_and(|number| number < 0.0) { " to harm" } else { "" };
+    let size = Measure { value: nnt.value.map(f64::abs), ..nnt.clone() };
+    measure(&size) + if row.benefit_sign.is_some() { harm } else { "" }
+}
+
 fn conclusions(rows: &[&Row]) -> Table {
-    table(
-        rows,
-        &[
-            ("truth", truth),
-            ("power", |row| probability(&row.power)),
-            ("by formula", formula),
-            ("diff", |row| {
-                row.closed_form_difference_in_mcse.map_or_else(|| NOTHING.to_owned(), |z| fixed(z, 1))
-            }),
-            ("type S", |row| probability(&row.type_s)),
-            ("type M", |row| measure(&row.type_m)),
-        ],
-    )
+    let mut columns: Vec<Column> = vec![("truth", truth)];
+    if rows.iter().any(|row| row.nnt.is_some()) {
+        columns.push(("NNT", number_needed));
+    }
+    columns.extend::<[Column; 5]>([
+        ("power", |row| probability(&row.power)),
+        ("by formula", formula),
+        ("diff", |row| {
+            row.closed_form_difference_in_mcse.map_or_else(|| NOTHING.to_owned(), |z| fixed(z, 1))
+        }),
+        ("type S", |row| probability(&row.type_s)),
+        ("type M", |row| measure(&row.type_m)),
+    ]);
+    table(rows, &columns)
 }
 
 pub(super) fn truth(row: &Row) -> String {
@@ -210,6 +219,7 @@ pub(super) fn truth(row: &Row) -> String {
 /// A truth that was simulated comes with its Monte Carlo standard error.
 pub(super) fn true_value(truth: &Truth) -> String {
     match truth.kind {
+        _ if !truth.value.is_finite() => NOTHING.to_owned(),
         TruthKind::Exact => exact(truth.value),
         TruthKind::Simulated => {
             measure(&Measure { value: Some(truth.value), mcse: Some(truth.mcse), why: None })

@@ -55,5 +55,10 @@ fn columns(result: &RunResult) -> impl Iterator<Item = (&'static str, String)> {
         ("<, >", "seen in no trial, or in all: the bound that this allows (95 %, rule of three)"),
         (NOTHING, "not defined here, as type S and type M where the truth is 0"),
     ];
-    fixed.map(|(term, meaning)| (term, meaning.to_owned())).into_iter()
+    let needed = result.results.iter().any(|row| row.nnt.is_some()).then(|| {
+        let meaning =
+            "number needed to treat: patients to treat for one more to respond to their benefit, in truth";
+        ("NNT", meaning.to_owned())
+    });
+    needed.into_iter().chain(fixed.map(|(term, meaning)| (term, meaning.to_owned())))
 }

@@ -5,6 +5,8 @@
 //! A low power is never called "no effect".
 
 use super::digits::{fixed, measure, percent};
+use crate::analysis::registry;
+use crate::estimand::Family;
 use crate::result::{Measure, Row, RunResult};
 
 /// Below this power, exaggeration and missed effects are worth a sentence.
@@ -36,25 +38,69 @@ fn item(result: &RunResult, row: &Row) -> String {
             bias(&row.bias, &unit)
         );
     }
-    let finding = if row.truth.value == 0.0 {
+    let finding = if !row.truth.value.is_finite() {
+        let why = row.truth.why.as_ref().map_or_else(String::new, |why| format!(" ({why})"));
+        format!("its truth is not defined{why}; {chance} of trials would claim an effect.")
+    } else if row.truth.value == 0.0 {
         format!("the scenario has no such effect; {chance} of trials would claim one all the same.")
     } else {
         format!(
-            "a true effect of {}{unit}, {}, would be found in {chance} of trials{}.",
+            "a true effect of {}{unit}{}, {}, would be found in {chance} of trials{}.",
             super::layout::truth(row),
-            direction(row),
+            otherwise(result, row),
+            if is_path(result, row) { "no benefit or harm by itself".to_owned() } else { direction(row) },
             errors(row)
         )
     };
     format!("{of}: {finding}{}", bias(&row.bias, &unit))
 }
 
+fn family(result: &RunResult, row: &Row) -> Option<Family> {
+    let method = &result.analyses.get(&row.analysis)?.method;
+    registry::find(method).map(|entry| entry.family)
+}
+
+/// Whether it is a part of the way through a mediator.
+fn is_path(result: &RunResult, row: &Row) -> bool {
+    let named = row.estimand.ends_with("_on_mediator") || row.estimand == "mediator_on_outcome";
+    named && family(result, row) == Some(Family::Indirect)
+}
+
 fn unit(result: &RunResult, row: &Row) -> String {
+    let family = family(result, row);
+    match family {
+        Some(Family::ProportionalOdds) => return " in the log odds of a higher value".to_owned(),
+        Some(Family::Superiority | Family::StratifiedSuperiority) => {
+            return " in the probability of a higher value".to_owned();
+        }
+        Some(Family::PercentChange) => return " % of the baseline".to_owned(),
+        // The paths, which are no benefits.
+        Some(Family::Indirect) if row.estimand.ends_with("_on_mediator") => return " of the mediator".to_owned(),
+        Some(Family::Indirect) if row.estimand == "mediator_on_outcome" => {
+            return " per point of the mediator".to_owned();
+        }
+        _ => {}
+    }
     if let Some(rule) = result.analyses.get(&row.analysis).and_then(|one| one.responder.as_ref()) {
-        return format!(" in the share of responders ({rule})");
+        return match family {
+            Some(Family::RiskRatios) => format!(" in the log of the share of responders ({rule})"),
+            Some(Family::OddsRatios | Family::CommonOddsRatios) => {
+                format!(" in the log odds of responding ({rule})")
+            }
+            _ => format!(" in the share of responders ({rule})"),
+        };
     }
     let unit = result.outcomes.get(&row.outcome).and_then(|outcome| outcome.unit.as_ref());
     unit.map_or_else(String::new, |unit| format!(" {unit}"))
+}
+
+/// The same effect on a scale that is easier to read: a ratio, or a number needed to treat.
+fn otherwise(result: &RunResult, row: &Row) -> String {
+    if let Some(ratio) = family(result, row).and_then(Family::ratio) {
+        return format!(" ({ratio} {})", fixed(libm::exp(row.truth.value), 2));
+    }
+    let number = row.nnt.as_ref().and_then(|nnt| nnt.value);
+    number.map_or_else(String::new, |number| format!(" (NNT {})", fixed(number.abs(), 1)))
 }
 
 fn direction(row: &Row) -> String {
@@ -116,6 +162,7 @@ mod tests {
             benefit_sign: Some(-1),
             truth: Truth { value: truth, mcse: 0.0, kind: TruthKind::Exact, latent: truth, why: None },
             truth_associational: None,
+            nnt: None,
             mean_estimate: of(truth, 0.01),
             bias: of(0.0, 0.01),
             empirical_se: of(1.0, 0.01),

@@ -286,6 +286,7 @@ fn one() -> f64 {
 
 /// Which direction is good for the patient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "program", derive(clap::ValueEnum))]
 #[serde(rename_all = "lowercase")]
 pub enum Better {
     /// A lower value is better, as for pain.

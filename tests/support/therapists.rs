@@ -75,6 +75,6 @@ pub fn fit(trial: &Trial, method: &str, context: Context) -> Fits {
         column: &column,
     };
     let mut fits = Fits::new(ESTIMANDS.len());
-    estimator.worker().unwrap().fit(&patients, &mut fits);
+    estimator.worker().unwrap().fit(&patients, &mut fits).unwrap();
     fits
 }

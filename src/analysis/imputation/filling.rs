@@ -88,7 +88,7 @@ impl Filling {
 
     /// Reads a trial. Tells whether there is anything to fill in.
     pub fn read(&mut self, patients: &Patients<'_>) -> Result<bool, Failure> {
-        self.read_covariates(patients);
+        patients.record_centred(&self.model.covariates, &mut self.covariates);
         self.read_stages(patients);
         let mut first = 0;
         for (number, arm) in self.arms.iter_mut().enumerate() {
@@ -126,19 +126,6 @@ impl Filling {
         let opened = words.iter().map(|of_arm| of_arm.each_ref().map(|words| words.of(replicate)));
         let named = opened.map(|[parameters, patients, gaps]| Streams { parameters, patients, gaps });
         self.streams.extend(named);
-    }
-
-    fn read_covariates(&mut self, patients: &Patients<'_>) {
-        let (rows, count) = (patients.rows(), self.model.covariates.len());
-        self.covariates.clear();
-        self.covariates.resize(rows.len() * count, 0.0);
-        for (k, &variable) in self.model.covariates.iter().enumerate() {
-            let column = patients.column(variable);
-            let mean = rows.iter().map(|&row| column[row as usize]).sum::<f64>() / rows.len() as f64;
-            for (position, &row) in rows.iter().enumerate() {
-                self.covariates[position * count + k] = column[row as usize] - mean;
-            }
-        }
     }
 
     fn read_stages(&mut self, patients: &Patients<'_>) {

@@ -58,8 +58,8 @@ pub(super) const ENTRY: Entry = Entry {
     build: |context| Estimator::Patients(Box::new(MultipleImputation::new(context))),
 };
 
-/// The largest number of earlier visits.
-const MOST_VISITS: usize = 7;
+/// The largest number of earlier visits that outcomes are imputed from.
+pub const MOST_VISITS: usize = 7;
 
 /// Rounds of chained equations before the first data set.
 const FIRST_CYCLES: usize = 20;
@@ -115,10 +115,6 @@ impl Analysis for MultipleImputation {
 
     fn outcome(&self) -> usize {
         self.outcome
-    }
-
-    fn has_partial_eta_squared(&self) -> bool {
-        false
     }
 
     /// A formula is asked for only where nothing is missing: then it is analysis of covariance.

@@ -28,45 +28,7 @@ pub(super) struct ImputationWorker {
 }
 
 impl Worker for ImputationWorker {
-    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) {
-        if let Err(failure) = self.try_fit(patients, fits) {
-            fits.mark_failed(failure);
-        }
-    }
-}
-
-/// The first data set's number in all of a batch.
-fn copy_first(column: &mut Column) {
-    let first = column[0];
-    column.fill(first);
-}
-
-impl ImputationWorker {
-    pub fn new(model: &MultipleImputation) -> Self {
-        let outcome = model.covariates.len();
-        let ancova = Ancova { outcome, covariates: (0..outcome).collect() };
-        let all = recorded(std::iter::once(&ancova as &dyn Analysis));
-        let of_outcome = Recorded {
-            variables: vec![outcome],
-            pairs: all.pairs.iter().filter(|(v, w)| *v == outcome || *w == outcome).copied().collect(),
-            ..Recorded::default()
-        };
-        let room = || std::array::from_fn(|_| Vec::with_capacity(model.data_sets));
-        ImputationWorker {
-            filling: Filling::new(model),
-            completed: Vec::new(),
-            ancova,
-            all,
-            of_outcome,
-            moments: MomentsBatch::new([0; ARMS], outcome + 1),
-            fits: Fits::new(ESTIMANDS),
-            estimates: room(),
-            variances: room(),
-            model: model.clone(),
-        }
-    }
-
-    fn try_fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
+    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
         let sizes = patients.sizes();
         if sizes.contains(&0.0) {
             return Err(Failure::Singular);
@@ -102,6 +64,38 @@ impl ImputationWorker {
             }
         }
         Ok(())
+    }
+}
+
+/// The first data set's number in all of a batch.
+fn copy_first(column: &mut Column) {
+    let first = column[0];
+    column.fill(first);
+}
+
+impl ImputationWorker {
+    pub fn new(model: &MultipleImputation) -> Self {
+        let outcome = model.covariates.len();
+        let ancova = Ancova { outcome, covariates: (0..outcome).collect() };
+        let all = recorded(std::iter::once(&ancova as &dyn Analysis));
+        let of_outcome = Recorded {
+            variables: vec![outcome],
+            pairs: all.pairs.iter().filter(|(v, w)| *v == outcome || *w == outcome).copied().collect(),
+            ..Recorded::default()
+        };
+        let room = || std::array::from_fn(|_| Vec::with_capacity(model.data_sets));
+        ImputationWorker {
+            filling: Filling::new(model),
+            completed: Vec::new(),
+            ancova,
+            all,
+            of_outcome,
+            moments: MomentsBatch::new([0; ARMS], outcome + 1),
+            fits: Fits::new(ESTIMANDS),
+            estimates: room(),
+            variances: room(),
+            model: model.clone(),
+        }
     }
 
     /// Records a completed data set; the covariates, which are the same in all, only with the first.

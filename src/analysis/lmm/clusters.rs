@@ -5,7 +5,8 @@
 //! S(n) = Σ ssᵀ over the clusters of that size, s being the cluster's sum of x.
 
 use super::super::patients::Patients;
-use crate::analysis::matrix::Matrix;
+use crate::analysis::matrix::{Matrix, add_square};
+use crate::analysis::therapists::pooled_variance;
 use crate::assignment::NOBODY;
 use crate::estimand::ARMS;
 
@@ -66,8 +67,7 @@ impl<const N: usize> Clusters<N> {
         // Deviations from a mean keep the squares small; contrasts of cells do not change.
         let mut centre = [0.0; N];
         for k in 0..N - ARMS {
-            centre[k] =
-                patients.rows().iter().map(|&row| columns[k][row as usize]).sum::<f64>() / self.patients;
+            centre[k] = patients.mean(columns[k]);
         }
         self.sums.clear();
         let mut total = [[0.0; N]; N];
@@ -128,21 +128,13 @@ impl<const N: usize> Clusters<N> {
             }
             let group = &mut self.groups[*number as usize - 1];
             group.count += 1.0;
-            for row in 0..N {
-                for column in 0..=row {
-                    group.sums[row][column] += sums[row] * sums[column];
-                }
-            }
+            add_square(&mut group.sums, sums, 1.0);
         }
     }
 
     /// Variance of the outcome pooled over the arms.
     pub fn pooled_variance(&self) -> f64 {
-        let outcome = N - 1;
-        let between: f64 = (0..ARMS)
-            .map(|arm| self.total[outcome][arm] * self.total[outcome][arm] / self.total[arm][arm])
-            .sum();
-        (self.total[outcome][outcome] - between) / (self.patients - ARMS as f64)
+        pooled_variance(&self.total, self.patients)
     }
 
     /// T plus the groups' sums, each times a factor that depends on the size of the clusters; without

@@ -77,10 +77,6 @@ impl Analysis for Lmm {
         self.outcome
     }
 
-    fn has_partial_eta_squared(&self) -> bool {
-        false
-    }
-
     fn boundary(&self) -> Option<&'static str> {
         Some(match self.random_effects {
             RandomEffects::Intercept => "the therapists' variance was estimated as zero",
@@ -117,19 +113,7 @@ struct LmmWorker<const N: usize> {
 }
 
 impl<const N: usize> Worker for LmmWorker<N> {
-    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) {
-        if let Err(failure) = self.try_fit(patients, fits) {
-            fits.mark_failed(failure);
-        }
-    }
-}
-
-impl<const N: usize> LmmWorker<N> {
-    fn new(model: &Lmm) -> Self {
-        LmmWorker { variables: model.variables(), method: model.method, clusters: Clusters::new() }
-    }
-
-    fn try_fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
+    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
         if patients.rows().len() < N {
             return Err(Failure::TooFewPatients);
         }
@@ -147,5 +131,11 @@ impl<const N: usize> LmmWorker<N> {
             fits.set(estimand, estimate, variance, df.clamp(LEAST_DF, self.clusters.patients));
         }
         Ok(())
+    }
+}
+
+impl<const N: usize> LmmWorker<N> {
+    fn new(model: &Lmm) -> Self {
+        LmmWorker { variables: model.variables(), method: model.method, clusters: Clusters::new() }
     }
 }

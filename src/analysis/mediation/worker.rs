@@ -1,6 +1,6 @@
 //! Fits mediation to trial after trial.
 
-use super::super::matrix::Matrix;
+use super::super::matrix::{Matrix, add_square};
 use super::super::patients::{Patients, Worker};
 use super::super::{Failure, Fits};
 use super::Mediation;
@@ -27,26 +27,7 @@ pub(super) struct MediationWorker<const N: usize> {
 }
 
 impl<const N: usize> Worker for MediationWorker<N> {
-    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) {
-        if let Err(failure) = self.try_fit(patients, fits) {
-            fits.mark_failed(failure);
-        }
-    }
-}
-
-impl<const N: usize> MediationWorker<N> {
-    pub fn new(model: &Mediation) -> Self {
-        MediationWorker {
-            patients: Vec::new(),
-            products: Vec::with_capacity(model.resamples.unwrap_or(0) as usize),
-            product: ProductOfNormals::new(),
-            words: None,
-            critical: [(f64::NAN, f64::NAN); 2],
-            model: model.clone(),
-        }
-    }
-
-    fn try_fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
+    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
         let sizes = patients.sizes();
         if sizes.contains(&0.0) {
             return Err(Failure::Singular);
@@ -72,6 +53,19 @@ impl<const N: usize> MediationWorker<N> {
         }
         Ok(())
     }
+}
+
+impl<const N: usize> MediationWorker<N> {
+    pub fn new(model: &Mediation) -> Self {
+        MediationWorker {
+            patients: Vec::new(),
+            products: Vec::with_capacity(model.resamples.unwrap_or(0) as usize),
+            product: ProductOfNormals::new(),
+            words: None,
+            critical: [(f64::NAN, f64::NAN); 2],
+            model: model.clone(),
+        }
+    }
 
     fn read(&mut self, patients: &Patients<'_>) {
         let rows = patients.rows();
@@ -84,7 +78,7 @@ impl<const N: usize> MediationWorker<N> {
         let covariates = self.model.covariates.iter().enumerate().map(|(k, &variable)| (2 + k, variable));
         for (place, variable) in covariates.chain([(N - 2, self.model.mediator), (N - 1, self.model.outcome)]) {
             let column = patients.column(variable);
-            let mean = rows.iter().map(|&row| column[row as usize]).sum::<f64>() / rows.len() as f64;
+            let mean = patients.mean(column);
             for (patient, &row) in self.patients.iter_mut().zip(rows) {
                 patient[place] = column[row as usize] - mean;
             }
@@ -118,7 +112,7 @@ impl<const N: usize> MediationWorker<N> {
             for arm in 0..ARMS {
                 let of_arm = &self.patients[first..first + patients.arm(arm).len()];
                 first += of_arm.len();
-                (0..of_arm.len()).for_each(|_| add(&mut cross, &of_arm[words.below(of_arm.len() as u64) as usize]));
+                (0..of_arm.len()).for_each(|_| add_square(&mut cross, &of_arm[words.below(of_arm.len() as u64) as usize], 1.0));
             }
             let product = Paths::new(&cross, self.patients.len() as f64).map(|paths| paths.indirect().0);
             self.products.extend(product.filter(|product| product.is_finite()));
@@ -131,17 +125,8 @@ impl<const N: usize> MediationWorker<N> {
 /// The lower triangle of Σ of products of columns.
 fn cross_products<'p, const N: usize>(patients: impl Iterator<Item = &'p [f64; N]>) -> Matrix<N> {
     let mut cross = [[0.0; N]; N];
-    patients.for_each(|patient| add(&mut cross, patient));
+    patients.for_each(|patient| add_square(&mut cross, patient, 1.0));
     cross
-}
-
-#[inline(always)]
-fn add<const N: usize>(cross: &mut Matrix<N>, patient: &[f64; N]) {
-    for row in 0..N {
-        for column in 0..=row {
-            cross[row][column] += patient[row] * patient[column];
-        }
-    }
 }
 
 /// Number (R + 1)·miss/2 from either end of R sorted values. A place between two is interpolated on the

@@ -112,10 +112,6 @@ impl Analysis for Permutation {
         self.outcome
     }
 
-    fn has_partial_eta_squared(&self) -> bool {
-        false
-    }
-
     fn power(&self, _: &Normal, _: &[f64; ARMS], _: f64) -> PowerFormula {
         PowerFormula::None { why: "no formula for a permutation test" }
     }
@@ -149,15 +145,7 @@ struct PermutationWorker {
 }
 
 impl Worker for PermutationWorker {
-    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) {
-        if let Err(failure) = self.try_fit(patients, fits) {
-            fits.mark_failed(failure);
-        }
-    }
-}
-
-impl PermutationWorker {
-    fn try_fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
+    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
         let sizes = patients.sizes();
         if sizes.contains(&0.0) {
             return Err(Failure::Singular);
@@ -186,7 +174,9 @@ impl PermutationWorker {
         }
         Ok(())
     }
+}
 
+impl PermutationWorker {
     /// Patients block by block, within a block arm by arm.
     fn list(&mut self, patients: &Patients<'_>) {
         self.order.clear();

@@ -1,7 +1,7 @@
 //! Least squares on covariates and on the arms, or on what is known of the arms under a null.
 
 use crate::analysis::contrast::weight_over_sizes;
-use crate::analysis::matrix::{Matrix, backward, dot, factor, forward};
+use crate::analysis::matrix::{Matrix, add_square, backward, dot, factor, forward};
 use crate::analysis::{Failure, MOST_COVARIATES, Patients};
 use crate::estimand::{ARMS, WEIGHTS};
 
@@ -141,14 +141,6 @@ impl Adjusted<'_> {
         difference[OUTCOME] = 0.0;
         let half = forward(&self.factor, difference);
         (estimate, self.residual_variance * (weight_over_sizes(weights, sizes) + dot(&half, &half)))
-    }
-}
-
-fn add_square(matrix: &mut Matrix<ORDER>, vector: &[f64; ORDER], weight: f64) {
-    for row in 0..ORDER {
-        for column in 0..=row {
-            matrix[row][column] += weight * vector[row] * vector[column];
-        }
     }
 }
 

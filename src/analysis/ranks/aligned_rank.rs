@@ -17,7 +17,7 @@
 
 use super::ties::Ties;
 use crate::analysis::closed_form::{Normal, PowerFormula};
-use crate::analysis::contrast::weight_over_sizes;
+use crate::analysis::contrast::CellMeans;
 use crate::analysis::patients::{Patients, Worker};
 use crate::analysis::registry::{Design, Entry};
 use crate::analysis::{Analysis, DegreesOfFreedom, Estimator, Failure, Fits, OfPatients};
@@ -62,10 +62,6 @@ impl Analysis for AlignedRank {
         self.outcome
     }
 
-    fn has_partial_eta_squared(&self) -> bool {
-        false
-    }
-
     fn power(&self, _: &Normal, _: &[f64; ARMS], _: f64) -> PowerFormula {
         PowerFormula::None { why: "no formula for a test of aligned ranks" }
     }
@@ -84,65 +80,9 @@ struct AlignedRankWorker {
     ties: Ties,
 }
 
-/// Cell means and the variance about them.
-#[derive(Debug, Clone, Copy)]
-struct Cells {
-    sizes: [f64; ARMS],
-    mean: [f64; ARMS],
-    variance: f64,
-}
-
-impl Cells {
-    /// A contrast of the means and its squared standard error.
-    fn contrast(&self, weights: &[f64; ARMS]) -> (f64, f64) {
-        let estimate = weights.iter().zip(&self.mean).map(|(weight, mean)| weight * mean).sum();
-        (estimate, self.variance * weight_over_sizes(weights, &self.sizes))
-    }
-
-    fn df(&self) -> f64 {
-        self.sizes.iter().sum::<f64>() - ARMS as f64
-    }
-}
-
 impl AlignedRankWorker {
-    fn try_fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
-        let sizes = patients.sizes();
-        if sizes.contains(&0.0) {
-            return Err(Failure::Singular);
-        }
-        if sizes.iter().sum::<f64>() <= ARMS as f64 {
-            return Err(Failure::TooFewPatients);
-        }
-        let outcome = patients.column(self.model.outcome);
-        let of_arm = |arm: usize| patients.arm(arm).iter().map(|&row| outcome[row as usize]);
-        let mean: [f64; ARMS] = std::array::from_fn(|arm| of_arm(arm).sum::<f64>() / sizes[arm]);
-        let squares =
-            |arm: usize| of_arm(arm).map(|value| (value - mean[arm]) * (value - mean[arm])).sum::<f64>();
-        let mut cells = Cells { sizes, mean, variance: 0.0 };
-        cells.variance = (0..ARMS).map(squares).sum::<f64>() / cells.df();
-        fits.outcome_variance[0] = cells.variance;
-        for (estimand, weights) in WEIGHTS[..FACTORIAL].iter().enumerate() {
-            let (estimate, variance) = cells.contrast(weights);
-            // A contrast w adds w·estimate ÷ Σw² to each cell: half the difference of two levels to either
-            // side of their mean, a quarter of the interaction.
-            let length: f64 = weights.iter().map(|weight| weight * weight).sum();
-            let aligned = (0..ARMS).flat_map(|arm| {
-                let shift = weights[arm] * estimate / length - mean[arm];
-                of_arm(arm).map(move |value| (((value + shift) * STEPS).round(), arm as u8))
-            });
-            self.ties.sort(aligned);
-            let (rank_estimate, rank_variance) = self.ranks(sizes).contrast(weights);
-            if rank_variance <= 0.0 {
-                return Err(Failure::Singular);
-            }
-            fits.set(estimand, estimate, variance, cells.df());
-            fits.set_p(estimand, student_t::p_value(rank_estimate / rank_variance.sqrt(), cells.df()));
-        }
-        Ok(())
-    }
-
     /// Mean ranks of the cells, and the variance about them.
-    fn ranks(&self, sizes: [f64; ARMS]) -> Cells {
+    fn ranks(&self, sizes: [f64; ARMS]) -> CellMeans {
         let midranks = || {
             let mut before = 0.0;
             self.ties.all().iter().map(move |tied| {
@@ -163,16 +103,35 @@ impl AlignedRankWorker {
             squares +=
                 (0..ARMS).map(|arm| counts[arm] * (midrank - mean[arm]) * (midrank - mean[arm])).sum::<f64>();
         }
-        let mut cells = Cells { sizes, mean, variance: 0.0 };
+        let mut cells = CellMeans { sizes, mean, variance: f64::NAN };
         cells.variance = squares / cells.df();
         cells
     }
 }
 
 impl Worker for AlignedRankWorker {
-    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) {
-        if let Err(failure) = self.try_fit(patients, fits) {
-            fits.mark_failed(failure);
+    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
+        let outcome = patients.column(self.model.outcome);
+        let of_arm = |arm: usize| patients.arm(arm).iter().map(|&row| outcome[row as usize]);
+        let cells = CellMeans::new(of_arm)?;
+        fits.outcome_variance[0] = cells.variance;
+        for (estimand, weights) in WEIGHTS[..FACTORIAL].iter().enumerate() {
+            let (estimate, variance) = cells.contrast(weights);
+            // A contrast w adds w·estimate ÷ Σw² to each cell: half the difference of two levels to either
+            // side of their mean, a quarter of the interaction.
+            let length: f64 = weights.iter().map(|weight| weight * weight).sum();
+            let aligned = (0..ARMS).flat_map(|arm| {
+                let shift = weights[arm] * estimate / length - cells.mean[arm];
+                of_arm(arm).map(move |value| (((value + shift) * STEPS).round(), arm as u8))
+            });
+            self.ties.sort(aligned);
+            let (rank_estimate, rank_variance) = self.ranks(cells.sizes).contrast(weights);
+            if rank_variance <= 0.0 {
+                return Err(Failure::Singular);
+            }
+            fits.set(estimand, estimate, variance, cells.df());
+            fits.set_p(estimand, student_t::p_value(rank_estimate / rank_variance.sqrt(), cells.df()));
         }
+        Ok(())
     }
 }

@@ -74,10 +74,6 @@ impl Analysis for VanElteren {
         self.outcome
     }
 
-    fn has_partial_eta_squared(&self) -> bool {
-        false
-    }
-
     fn power(&self, _: &Normal, _: &[f64; ARMS], _: f64) -> PowerFormula {
         PowerFormula::None { why: "no formula for a rank test" }
     }
@@ -126,9 +122,9 @@ impl Sums {
 }
 
 impl Worker for VanElterenWorker {
-    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) {
+    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
         if patients.sizes().contains(&0.0) {
-            return fits.mark_failed(Failure::Singular);
+            return Err(Failure::Singular);
         }
         self.ties.record(patients, self.model.outcome, &self.model.strata);
         for (estimand, within) in WITHIN.iter().enumerate() {
@@ -137,11 +133,11 @@ impl Worker for VanElterenWorker {
                 within.iter().for_each(|samples| sums.add(&Comparison::new(groups, samples)));
             }
             if sums.weight <= 0.0 {
-                return fits.mark_failed(Failure::TooFewPatients);
+                return Err(Failure::TooFewPatients);
             }
             // All patients of each stratum have the same value.
             if sums.null_variance <= 0.0 {
-                return fits.mark_failed(Failure::Singular);
+                return Err(Failure::Singular);
             }
             let superiority = sums.excess / sums.weight;
             let mut uncertainty = Uncertainty::default();
@@ -151,5 +147,6 @@ impl Worker for VanElterenWorker {
             fits.set_limits(estimand, limits(superiority, &uncertainty, sums.sizes, self.model.miss));
             fits.set_p(estimand, 2.0 * normal::sf(sums.excess.abs() / sums.null_variance.sqrt()));
         }
+        Ok(())
     }
 }

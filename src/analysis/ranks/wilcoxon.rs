@@ -63,10 +63,6 @@ impl Analysis for Wilcoxon {
         self.outcome
     }
 
-    fn has_partial_eta_squared(&self) -> bool {
-        false
-    }
-
     fn power(&self, _: &Normal, _: &[f64; ARMS], _: f64) -> PowerFormula {
         PowerFormula::None { why: "no formula for a rank test" }
     }
@@ -94,25 +90,26 @@ pub(super) fn p_value(comparison: &Comparison, is_corrected: bool) -> f64 {
 }
 
 impl Worker for WilcoxonWorker {
-    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) {
+    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
         let sizes = patients.sizes();
         if sizes.contains(&0.0) {
-            return fits.mark_failed(Failure::Singular);
+            return Err(Failure::Singular);
         }
         if sizes.iter().any(|&size| size < 2.0) {
-            return fits.mark_failed(Failure::TooFewPatients);
+            return Err(Failure::TooFewPatients);
         }
         self.ties.record(patients, self.model.outcome, &[]);
         for (estimand, contrast) in TWO_SAMPLES.into_iter().enumerate() {
             let comparison = Comparison::new(self.ties.all(), &samples(&WEIGHTS[contrast]));
             // All patients of both samples have the same value.
             if comparison.null_variance <= 0.0 {
-                return fits.mark_failed(Failure::Singular);
+                return Err(Failure::Singular);
             }
             let (superiority, uncertainty) = (comparison.superiority(), comparison.uncertainty());
             fits.set(estimand, superiority, uncertainty.variance, uncertainty.degrees_of_freedom());
             fits.set_limits(estimand, limits(superiority, &uncertainty, comparison.sizes, self.model.miss));
             fits.set_p(estimand, p_value(&comparison, true));
         }
+        Ok(())
     }
 }

@@ -5,10 +5,11 @@
 
 use super::analyses::{column_of, known_covariates, no_baseline};
 use super::permutation;
-use crate::analysis::MOST_COLUMNS;
 use crate::analysis::registry::{self, Entry};
+use crate::analysis::{MOST_CATEGORIES, MOST_COLUMNS, MOST_VISITS};
+use crate::estimand::Family;
 use crate::scenario::finding::Finding;
-use crate::scenario::resolve::{BASELINE, coded_columns, levels, visits_before};
+use crate::scenario::resolve::{BASELINE, coded_columns, earlier_visits, levels, visits_before};
 use crate::scenario::{
     AnalysisSpec, Field, MissingAssumption, Outcome, RandomEffects, Scenario, TherapistLayout, pointer, words,
 };
@@ -31,9 +32,10 @@ pub(super) fn check(
     findings.extend(check_visits(scenario, analysis, entry, at));
     findings.extend(check_strata(scenario, analysis, at));
     findings.extend(check_mediator(scenario, analysis, at));
-    findings.extend(check_imputation(analysis, at));
+    findings.extend(check_imputation(scenario, analysis, outcome, entry, at));
     findings.extend(check_slope(scenario, analysis, at));
     findings.extend(permutation::check(scenario, analysis, at));
+    findings.extend(check_steps(scenario, analysis, entry, at));
     findings
 }
 
@@ -216,11 +218,53 @@ fn check_slope(scenario: &Scenario, analysis: &AnalysisSpec, at: &str) -> Option
     })
 }
 
-/// A shift where one is assumed, and only there.
-fn check_imputation(analysis: &AnalysisSpec, at: &str) -> Option<Finding> {
+/// An outcome that has few values, where its categories are what is analysed.
+fn check_steps(scenario: &Scenario, analysis: &AnalysisSpec, entry: &Entry, at: &str) -> Option<Finding> {
+    if entry.family != Family::ProportionalOdds {
+        return None;
+    }
+    let instrument = scenario.observation.instruments.get(&analysis.outcome).copied().unwrap_or_default();
+    let found = match (instrument.min, instrument.max, instrument.step) {
+        (_, _, None) => format!("{}, which is not recorded in steps", words::quoted(&analysis.outcome)),
+        (Some(min), Some(max), Some(step)) => {
+            let values = ((max - min) / step + 1e-9).floor() + 1.0;
+            if values <= MOST_CATEGORIES as f64 {
+                return None;
+            }
+            format!("{}, which can have {values} values", words::quoted(&analysis.outcome))
+        }
+        _ => return None,
+    };
+    let allowed = format!("an outcome with at most {MOST_CATEGORIES} values");
+    let help = format!(
+        "as in \"/observation/instruments\": {{\"{}\": {{\"min\": 0, \"max\": 10, \"step\": 1}}}}, or analyse \
+         its means",
+        analysis.outcome
+    );
+    Some(Finding::value(format!("{at}/outcome"), found, allowed).help(help))
+}
+
+/// A shift where one is assumed, and only there; not too many visits.
+fn check_imputation(
+    scenario: &Scenario,
+    analysis: &AnalysisSpec,
+    outcome: &Outcome,
+    entry: &Entry,
+    at: &str,
+) -> Option<Finding> {
+    let visits = earlier_visits(scenario, analysis).len();
+    if entry.takes(Field::Imputation) && visits > MOST_VISITS {
+        let found = format!("{visits} earlier visits for `{}`", entry.name);
+        let finding = Finding::value(format!("{at}/visits"), found, format!("at most {MOST_VISITS}"));
+        return Some(finding.help("name the last ones as `visits`"));
+    }
     let imputation = analysis.imputation?;
     let pointer = format!("{at}/imputation");
     match (imputation.assumption, imputation.delta) {
+        (MissingAssumption::Delta, Some(_)) if outcome.better.is_none() => {
+            let found = format!("worse by `delta` for {}", words::quoted(&analysis.outcome));
+            Some(Finding::value(pointer, found, "an outcome that says what is `better`"))
+        }
         (MissingAssumption::Delta, None) => {
             let finding = Finding::value(pointer, "`delta` without a size", "a `delta`, positive for worse");
             Some(finding.help("as in \"imputation\": {\"assumption\": \"delta\", \"delta\": 5}"))

@@ -40,8 +40,10 @@ impl<const N: usize> SlopeWorker<N> {
         let (therapists, halves) = (Therapists::new(false), Halves::new());
         SlopeWorker { variables, method, pattern, therapists, halves, white: Vec::new() }
     }
+}
 
-    fn try_fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
+impl<const N: usize> Worker for SlopeWorker<N> {
+    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
         if patients.rows().len() < N {
             return Err(Failure::TooFewPatients);
         }
@@ -67,13 +69,5 @@ impl<const N: usize> SlopeWorker<N> {
             fits.set(estimand, estimate, variance, df.clamp(LEAST_DF, self.halves.patients));
         }
         Ok(())
-    }
-}
-
-impl<const N: usize> Worker for SlopeWorker<N> {
-    fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) {
-        if let Err(failure) = self.try_fit(patients, fits) {
-            fits.mark_failed(failure);
-        }
     }
 }
