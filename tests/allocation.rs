@@ -89,13 +89,21 @@ fn trial(n: u64, sd: &str, analyses: &[AnalysisSpec]) -> Scenario {
             {"SL": 40, "AL": 36, "SE": 33, "AE": 25}, "sd": 10});
     }
     if asks(Field::Visits) {
+        let pain = &mut value["response"]["outcomes"]["pain"];
+        pain.as_object_mut().unwrap().remove("arm_means");
+        (pain["control_mean"], pain["better"]) = (40.into(), "lower".into());
+        pain["effects"] = serde_json::json!({"alliance_at_sham": 7, "ifc_at_limited": 4, "synergy": 4});
         value["response"]["visits"] = serde_json::json!({"last_week": 12, "outcomes": ["pain"],
             "earlier": [{"id": "week_4", "week": 4}, {"id": "week_8", "week": 8}], "correlation": 0.5});
     }
     if asks(Field::Imputation) && n > 5 {
-        // Patients leave, and miss visits before; with five in an arm too few would be left.
-        value["observation"]["missing"] = serde_json::json!([
-            {"rate": 0.1, "dropout": true, "outcomes": ["pain"]}, {"rate": 0.05, "outcomes": ["pain_week_4"]}]);
+        // Patients leave; with five in an arm too few would be left.
+        let mut missing = vec![serde_json::json!({"rate": 0.1, "dropout": true, "outcomes": ["pain"]})];
+        if n <= 20 {
+            // And miss visits before. Filling in these takes minutes where arms are large.
+            missing.push(serde_json::json!({"rate": 0.05, "outcomes": ["pain_week_4"]}));
+        }
+        value["observation"]["missing"] = missing.into();
     }
     if analyses.iter().any(|spec| spec.method == "proportional_odds") {
         value["observation"]["instruments"] = serde_json::json!({"pain": {"min": 0, "max": 100, "step": 10}});

@@ -184,13 +184,16 @@ fn a_mixed_model_too() {
 #[test]
 fn imputed_values_too() {
     let folder = tempfile::tempdir().unwrap();
-    let imputing = |id: &str, imputation: Value| json!({"method": "multiple_imputation", "id": id, "outcome": "pain",
-        "imputation": imputation});
+    let imputing = |id: &str, imputation: Value| {
+        json!({"method": "multiple_imputation", "id": id, "outcome": "pain",
+        "imputation": imputation})
+    };
     let scenario = json!({
         "schema": "trialliance.scenario/1", "name": "imputing",
         "design": {"n_per_arm": {"SL": 30, "AL": 29, "SE": 31, "AE": 30}},
         "response": {
-            "outcomes": {"pain": {"arm_means": {"SL": 42, "AL": 34, "SE": 30, "AE": 21}, "sd": 16, "better": "lower",
+            "outcomes": {"pain": {"control_mean": 42, "sd": 16, "better": "lower",
+                "effects": {"alliance": 12, "ifc": 8, "interaction": 1},
                 "baseline": {"mean": 52, "sd": 20, "correlation": 0.5}}},
             "visits": {"last_week": 12, "correlation": 0.6,
                 "earlier": [{"id": "week_4", "week": 4}, {"id": "week_8", "week": 8}]}},
@@ -240,7 +243,8 @@ fn mediation_too() {
 fn filling_in_and_mediation_ask_for_what_they_need() {
     let visits = format!("{DATA}imputation_visits_n124.csv");
     let wrong = |words: &[&str], told: &[&str]| {
-        let output = program().args(["analyze", &visits, "--outcome", "outcome"]).args(words).output().unwrap();
+        let output =
+            program().args(["analyze", &visits, "--outcome", "outcome"]).args(words).output().unwrap();
         let text = String::from_utf8(output.stderr).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(!output.status.success() && told.iter().all(|told| text.contains(told)), "{words:?}: {text}");
     };

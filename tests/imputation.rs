@@ -156,8 +156,7 @@ fn many_imputations_of_a_file_have_the_mean_and_the_variance_of_the_posterior() 
 #[test]
 fn patients_who_leave_are_filled_in_as_by_mice() {
     // Ours are 1,000 imputations and mice's 4,000, each with its error.
-    let theirs: Value =
-        serde_json::from_str(&reference("imputation/imputation_visits_n124.json")).unwrap();
+    let theirs: Value = serde_json::from_str(&reference("imputation/imputation_visits_n124.json")).unwrap();
     let table = Table::read(reference("data/imputation_visits_n124.csv").as_bytes()).unwrap();
     let imputation = Imputation { data_sets: Some(1000), ..Imputation::default() };
     let request = Request {
@@ -385,8 +384,11 @@ fn what_is_assumed_must_be_said_and_suit_the_trial() {
         (imputing("a", json!({"delta": 3})), "`delta` without its assumption"),
         (imputing("a", json!({"assumption": "copy-reference"})), "jump-to-reference"),
         (imputing("a", json!({"data_sets": 1})), "data_sets"),
-        (json!({"method": "multiple_imputation", "outcome": "pain", "visits": ["pain_week_4"]}), "earlier visit"),
-        (json!({"method": "ancova", "outcome": "pain", "imputation": {}}), "only for multiple_imputation"),
+        (
+            json!({"method": "multiple_imputation", "outcome": "pain", "visits": ["pain_week_4"]}),
+            "earlier visit",
+        ),
+        (json!({"method": "ancova", "outcome": "pain", "imputation": {}}), "only for `multiple_imputation`"),
     ] {
         let told = wrong(analysis);
         assert!(told.contains(words), "{words} in {told}");
@@ -406,7 +408,8 @@ fn what_is_assumed_must_be_said_and_suit_the_trial() {
 fn rubins_variance_is_the_less_too_large_the_larger_arms_are() {
     let mut excess = Vec::new();
     for n in [30, 100, 300] {
-        let mut scenario = missing(n, json!([{"rate": 0.35, "dropout": true}]), json!([imputing("imputed", json!({}))]));
+        let mut scenario =
+            missing(n, json!([{"rate": 0.35, "dropout": true}]), json!([imputing("imputed", json!({}))]));
         scenario["response"]["visits"] = json!({"last_week": 12, "correlation": 0.7,
             "earlier": [{"id": "week_4", "week": 4}, {"id": "week_8", "week": 8}]});
         let result = run(&scenario, 20_000);

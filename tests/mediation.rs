@@ -134,8 +134,12 @@ fn error_of_the_rating_turns_indirect_into_direct_by_its_reliability() {
     // Within arms the rating varies by 26 · 0.3 and its error.
     let variance: f64 = (26.0_f64 * 0.3).powi(2);
     let reliability = variance / (variance + sem * sem);
-    let expected =
-        [(INDIRECT, -8.0 * reliability), (DIRECT, -2.5 - 8.0 * (1.0 - reliability)), (TOTAL, -10.5), (A, 20.8)];
+    let expected = [
+        (INDIRECT, -8.0 * reliability),
+        (DIRECT, -2.5 - 8.0 * (1.0 - reliability)),
+        (TOTAL, -10.5),
+        (A, 20.8),
+    ];
     for (estimand, expected) in expected {
         let mean = &one(&result, estimand).mean_estimate;
         near(value(mean), expected, mean.mcse.unwrap());
@@ -193,7 +197,11 @@ fn truths_without_a_formula_are_those_with_one_where_nothing_changes_them() {
     // what readies patients to perceive leave the mean indirect effect what it is.
     let steps = with(perceived(20), "/observation/instruments", json!({"pain": {"step": 3}}));
     let tied = with(
-        with(perceived(20), "/response/outcomes/pain/moderators", json!({"alliance": {"pain_baseline": 0.5}})),
+        with(
+            perceived(20),
+            "/response/outcomes/pain/moderators",
+            json!({"alliance": {"pain_baseline": 0.5}}),
+        ),
         "/response/delivery/disposition_sd",
         json!(0.4),
     );
@@ -201,7 +209,10 @@ fn truths_without_a_formula_are_those_with_one_where_nothing_changes_them() {
         let result = run(&scenario, 64);
         for (estimand, truth) in &TRUTHS[..2] {
             let row = one(&result, estimand);
-            assert!(row.truth.kind == TruthKind::Simulated && (row.truth.latent - truth).abs() < 1e-12, "{row:?}");
+            assert!(
+                row.truth.kind == TruthKind::Simulated && (row.truth.latent - truth).abs() < 1e-12,
+                "{row:?}"
+            );
             near(row.truth.value, *truth, row.truth.mcse);
         }
         let sum = one(&result, INDIRECT).truth.value + one(&result, DIRECT).truth.value;

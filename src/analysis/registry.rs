@@ -5,8 +5,9 @@
 
 use super::{
     Estimator, Responds, ancova, anova, bayes, change, cluster_summary, equivalence, exposure, gee,
-    imputation, interaction_then_choose, lmm, logistic, mantel_haenszel, mediation, moderation, noninferiority, odds_ratio,
-    percent_change, permutation, proportional_odds, ranks, risk_difference, risk_ratio, welch,
+    imputation, interaction_then_choose, lmm, logistic, mantel_haenszel, mediation, moderation,
+    noninferiority, odds_ratio, percent_change, permutation, proportional_odds, ranks, risk_difference,
+    risk_ratio, welch,
 };
 use crate::estimand::Family;
 use crate::scenario::{

@@ -96,7 +96,9 @@ pub fn analyze(data: &Dataset, roles: &Roles, asked: &Asked<'_>) -> Result<Trial
             continue;
         }
         if better(&spec.outcome).is_none() && spec.imputation.is_some_and(|of| of.delta.is_some()) {
-            problems.push(format!("{id} makes missing outcomes worse by a delta: say which direction is better, by --better"));
+            problems.push(format!(
+                "{id} makes missing outcomes worse by a delta: say which direction is better, by --better"
+            ));
             continue;
         }
         match one.fit(data, draws, &mut room) {

@@ -1,8 +1,8 @@
 //! What the columns mean: as asked for, as the scenario says, or by their names.
 
 use super::table::Table;
-use crate::analysis::{MOST_VISITS, Responds};
 use crate::analysis::registry::{self, Design, Entry};
+use crate::analysis::{MOST_VISITS, Responds};
 use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::scenario::resolve::{self, BASELINE, BLOCK, THERAPIST};
 use crate::scenario::{AnalysisSpec, Factor, Field, MissingAssumption, Scenario, standard_factors, words};
@@ -121,7 +121,8 @@ fn imputation_problems(all: &AnalysisSpec) -> Vec<Problem> {
     match (imputation.assumption == MissingAssumption::Delta, imputation.delta) {
         (true, None) => {
             let allowed = "how much worse those who are missing are, with --missing delta".to_owned();
-            problems.push(Problem::new("--delta", "nothing", allowed).help("as in --missing delta --delta 5"));
+            problems
+                .push(Problem::new("--delta", "nothing", allowed).help("as in --missing delta --delta 5"));
         }
         (false, Some(delta)) => {
             let found = format!("{delta} without --missing delta");
@@ -132,7 +133,8 @@ fn imputation_problems(all: &AnalysisSpec) -> Vec<Problem> {
     let visits = all.visits.as_ref().map_or(0, Vec::len);
     if visits > MOST_VISITS {
         let allowed = format!("at most {MOST_VISITS} earlier visits");
-        problems.push(Problem::new("--visits", format!("{visits} columns"), allowed).help("name the last ones"));
+        problems
+            .push(Problem::new("--visits", format!("{visits} columns"), allowed).help("name the last ones"));
     }
     problems
 }
@@ -143,7 +145,8 @@ fn repeat_as_asked(spec: &mut AnalysisSpec, asked: &AnalysisSpec) {
     if takes(Field::Resamples) {
         spec.resamples = asked.resamples.or(spec.resamples);
     }
-    if let (true, Some(data_sets)) = (takes(Field::Imputation), asked.imputation.and_then(|of| of.data_sets)) {
+    if let (true, Some(data_sets)) = (takes(Field::Imputation), asked.imputation.and_then(|of| of.data_sets))
+    {
         spec.imputation.get_or_insert_default().data_sets = Some(data_sets);
     }
 }
@@ -303,9 +306,12 @@ impl Finder<'_> {
         let visits = columns("--visits", &request.options.visits);
         let strata = columns("--strata", &request.options.strata);
         let mediator = request.options.mediator.as_ref().and_then(|name| self.column("--mediator", name));
-        for (option, column) in visits.iter().flatten().map(|one| ("--visits", one)).chain(
-            mediator.iter().map(|one| ("--mediator", one)),
-        ) {
+        for (option, column) in visits
+            .iter()
+            .flatten()
+            .map(|one| ("--visits", one))
+            .chain(mediator.iter().map(|one| ("--mediator", one)))
+        {
             if *column == outcome || covariates.contains(column) {
                 let found = format!("{}, which is the outcome or a covariate", words::quoted(column));
                 self.problems.push(Problem::new(option, found, "another column".to_owned()));

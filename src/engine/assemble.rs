@@ -7,8 +7,7 @@ use crate::analysis::{Failure, Normal, PowerFormula};
 use crate::estimand::{Family, has_number_needed};
 use crate::result::{
     AnalysisDescription, ClosedForm, ClosedFormKind, EffectSize, HypothesisId, Measure, OutcomeDescription,
-    Precision, Row, RunResult, SCHEMA, ScenarioIdentity, Truth,
-    TruthKind,
+    Precision, Row, RunResult, SCHEMA, ScenarioIdentity, Truth, TruthKind,
 };
 use crate::scenario::{Better, Scenario, canonical, resolve};
 use crate::summary::{AnalysisSums, Applies, FamilyCounts, Measures};

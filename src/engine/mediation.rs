@@ -64,7 +64,8 @@ pub(super) fn truths(
     let ([indirect, direct, slope], why) = match (population.is_linear(outcome), loses) {
         (true, _) => (latent.map(One::exact), None),
         (false, true) => {
-            let why = format!("an event takes away a part of the effects on {name}, whatever they go through");
+            let why =
+                format!("an event takes away a part of the effects on {name}, whatever they go through");
             ([One::undefined(); 3], Some(why))
         }
         (false, false) => {
@@ -115,7 +116,8 @@ fn dose(scenario: &Scenario) -> f64 {
 
 /// What the context does to the rating.
 fn on_rating(scenario: &Scenario, population: &VirtualTrial, rating: &Rating) -> One {
-    let delivered = scenario.response.delivery.as_ref().map_or([0.0; 2], |of| [of.contamination, of.fidelity]);
+    let delivered =
+        scenario.response.delivery.as_ref().map_or([0.0; 2], |of| [of.contamination, of.fidelity]);
     let latent = (rating.at_second_level - rating.at_first_level) * (delivered[1] - delivered[0]);
     if population.rating_is_exact() {
         return One::exact(latent);
@@ -168,7 +170,9 @@ fn simulate(population: &VirtualTrial, outcome: usize, dose: f64) -> [(f64, f64)
         population.draw(LAST - chunk, &mut columns);
         for (treatment, seen) in seen.iter_mut().enumerate() {
             let second = treatment + ARMS / 2;
-            for (values, (arm, more)) in seen.iter_mut().zip([(treatment, 0.0), (second, 0.0), (second, -dose)]) {
+            for (values, (arm, more)) in
+                seen.iter_mut().zip([(treatment, 0.0), (second, 0.0), (second, -dose)])
+            {
                 population.potential_with(more, arm, &mut columns);
                 values.clone_from(&columns.outcomes[outcome]);
             }

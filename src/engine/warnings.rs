@@ -97,7 +97,8 @@ fn assumptions(plan: &Plan, _: &RunResult) -> Vec<Warning> {
 }
 
 fn missing_outcomes(plan: &Plan, _: &RunResult) -> Vec<Warning> {
-    let imputes = |planned: &PlannedAnalysis| planned.caution.as_ref().is_some_and(|caution| caution.of_missing);
+    let imputes =
+        |planned: &PlannedAnalysis| planned.caution.as_ref().is_some_and(|caution| caution.of_missing);
     let which = match plan.analyses.iter().filter(|planned| imputes(planned)).count() {
         0 => "each analysis",
         all if all == plan.analyses.len() => return Vec::new(),

@@ -221,7 +221,11 @@ fn indirect(factors: &[Factor]) -> Vec<Estimand> {
             format!("through the mediator (product of both paths), of the {averaged}"),
         ),
         one(format!("{context}_direct"), [0.0; ARMS], format!("not through the mediator, of the {averaged}")),
-        one(format!("{context}_total"), main.weights, format!("through the mediator and beside it: {averaged}")),
+        one(
+            format!("{context}_total"),
+            main.weights,
+            format!("through the mediator and beside it: {averaged}"),
+        ),
         one(
             format!("{context}_on_mediator"),
             [0.0; ARMS],

@@ -149,7 +149,8 @@ fn page(result: &TrialAnalysis, style: &dyn Style) -> String {
             [] => String::new(),
             covariates => format!("; adjusted for {}", covariates.join(", ")),
         };
-        let through = analysis.mediator.as_ref().map_or_else(String::new, |of| format!("; the mediator is {of}"));
+        let through =
+            analysis.mediator.as_ref().map_or_else(String::new, |of| format!("; the mediator is {of}"));
         text.push_str(&style.paragraph(&format!("{}{adjusted}{through}.", analysis.description)));
         text.push_str(&style.table(&estimates(result, id)));
         if let Some(of) = result.variance_components.get(id) {

@@ -75,7 +75,9 @@ fn unit(result: &RunResult, row: &Row) -> String {
         }
         Some(Family::PercentChange) => return " % of the baseline".to_owned(),
         // The paths, which are no benefits.
-        Some(Family::Indirect) if row.estimand.ends_with("_on_mediator") => return " of the mediator".to_owned(),
+        Some(Family::Indirect) if row.estimand.ends_with("_on_mediator") => {
+            return " on the mediator".to_owned();
+        }
         Some(Family::Indirect) if row.estimand == "mediator_on_outcome" => {
             return " per point of the mediator".to_owned();
         }

@@ -63,7 +63,8 @@ pub struct AnalysisSpec {
     /// For `bayes`: the normal prior of a benefit; without it, the prior is flat.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prior: Option<NormalPrior>,
-    /// For analyses by resampling: how often. Default: 199 in simulated trials, 9,999 in `analyze`.
+    /// For analyses by resampling: how often. Default: 199 in simulated trials, 9,999 in `analyze`;
+    /// `mediation` in simulated trials has limits without resampling, unless this is stated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 19, max = 1_000_000))]
     pub resamples: Option<u64>,

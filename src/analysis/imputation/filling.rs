@@ -249,7 +249,8 @@ impl Filling {
             for position in self.arms[arm].positions.clone() {
                 if self.ends[position] <= self.last() {
                     let outcome = self.outcome_of(arm, position);
-                    completed[rows[position] as usize] = self.centres[self.last()] + outcome + self.model.shift;
+                    completed[rows[position] as usize] =
+                        self.centres[self.last()] + outcome + self.model.shift;
                 }
             }
         }

@@ -29,7 +29,8 @@ pub fn pool(estimates: &[f64], variances: &[f64], complete_df: f64) -> Pooled {
     let count = estimates.len() as f64;
     let mean = |values: &[f64]| values.iter().sum::<f64>() / count;
     let (estimate, within) = (mean(estimates), mean(variances));
-    let between = estimates.iter().map(|one| (one - estimate) * (one - estimate)).sum::<f64>() / (count - 1.0);
+    let between =
+        estimates.iter().map(|one| (one - estimate) * (one - estimate)).sum::<f64>() / (count - 1.0);
     let added = (1.0 + 1.0 / count) * between;
     let total = within + added;
     let share = added / total;

@@ -2,10 +2,12 @@
 
 use super::super::ancova::Ancova;
 use super::super::patients::{Patients, Worker};
-use super::super::{Analysis, BATCH, Column, Failure, Fits, MomentsBatch, OfMoments, Recorded, packed, recorded};
+use super::super::{
+    Analysis, BATCH, Column, Failure, Fits, MomentsBatch, OfMoments, Recorded, packed, recorded,
+};
+use super::MultipleImputation;
 use super::filling::Filling;
 use super::pooling::pool;
-use super::MultipleImputation;
 use crate::estimand::{ARMS, ESTIMANDS};
 use crate::observation::record_listed;
 

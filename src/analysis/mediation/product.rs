@@ -131,10 +131,12 @@ mod tests {
         let mut product = ProductOfNormals::new();
         for ([delta, epsilon], expected) in QUANTILES {
             // In other units, and with either variable first.
-            for (a, b) in [((2.0 * delta, 2.0), (3.0 * epsilon, 3.0)), ((-6.0 * epsilon, 6.0), (-delta, 1.0))] {
+            for (a, b) in [((2.0 * delta, 2.0), (3.0 * epsilon, 3.0)), ((-6.0 * epsilon, 6.0), (-delta, 1.0))]
+            {
                 let limits = product.limits(a, b, 0.05);
                 for (ours, theirs) in limits.into_iter().zip(expected) {
-                    let error = (ours / 6.0 - theirs).abs() / (delta * delta + epsilon * epsilon + 1.0).sqrt();
+                    let error =
+                        (ours / 6.0 - theirs).abs() / (delta * delta + epsilon * epsilon + 1.0).sqrt();
                     assert!(error < 1e-10, "{delta} {epsilon}: {ours} for {theirs}, {error:e}");
                 }
             }

@@ -76,7 +76,8 @@ impl<const N: usize> MediationWorker<N> {
             self.patients.extend(patients.arm(arm).iter().map(|_| columns));
         }
         let covariates = self.model.covariates.iter().enumerate().map(|(k, &variable)| (2 + k, variable));
-        for (place, variable) in covariates.chain([(N - 2, self.model.mediator), (N - 1, self.model.outcome)]) {
+        for (place, variable) in covariates.chain([(N - 2, self.model.mediator), (N - 1, self.model.outcome)])
+        {
             let column = patients.column(variable);
             let mean = patients.mean(column);
             for (patient, &row) in self.patients.iter_mut().zip(rows) {
@@ -112,7 +113,9 @@ impl<const N: usize> MediationWorker<N> {
             for arm in 0..ARMS {
                 let of_arm = &self.patients[first..first + patients.arm(arm).len()];
                 first += of_arm.len();
-                (0..of_arm.len()).for_each(|_| add_square(&mut cross, &of_arm[words.below(of_arm.len() as u64) as usize], 1.0));
+                (0..of_arm.len()).for_each(|_| {
+                    add_square(&mut cross, &of_arm[words.below(of_arm.len() as u64) as usize], 1.0)
+                });
             }
             let product = Paths::new(&cross, self.patients.len() as f64).map(|paths| paths.indirect().0);
             self.products.extend(product.filter(|product| product.is_finite()));
@@ -164,8 +167,9 @@ mod tests {
         assert_eq!(percentiles(&sorted[..19], 0.05), Some([1.0, 19.0]));
         // Halfway in probability between 2.4 % and 2.6 % lies a little beyond halfway in the quantile.
         let [lower, _] = percentiles(&sorted[..99], 0.05).unwrap();
-        let expected = 2.0 + (normal::quantile(0.025) - normal::quantile(0.02))
-            / (normal::quantile(0.03) - normal::quantile(0.02));
+        let expected = 2.0
+            + (normal::quantile(0.025) - normal::quantile(0.02))
+                / (normal::quantile(0.03) - normal::quantile(0.02));
         assert!((lower - expected).abs() < 1e-12, "{lower}");
         assert_eq!(percentiles(&[], 0.05), None);
     }
