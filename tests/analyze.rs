@@ -13,6 +13,7 @@ use assert_cmd::Command;
 use serde_json::{Value, json};
 use std::path::Path;
 use support::{TWO_BY_TWO, linear_models, reference, relative_difference};
+use trialliance::analysis::registry::{Design, Entry, REGISTRY};
 use trialliance::data::{Asked, Dataset, Request, Roles, Table, TrialAnalysis, analyze};
 use trialliance::scenario::AnalysisSpec;
 
@@ -163,6 +164,39 @@ fn an_exported_replicate_has_the_run_s_estimates_to_the_last_bit() {
         assert!(recorded.len() >= 8, "{scenario}");
         assert_eq!(recorded, found, "{scenario}");
     }
+}
+
+/// Every method that needs nothing else said of it, run beside the scenario's own and of the exported trial.
+#[test]
+fn further_methods_of_a_run_are_those_of_analyze() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let run = |words: &[&str]| program().args(words).assert().success();
+    let plain = |entry: &&Entry| {
+        entry.design == Design::Trial
+            && entry.needs.is_empty()
+            && !entry.needs_therapists
+            && !["anova", "proportional_odds"].contains(&entry.name)
+    };
+    let methods: Vec<&str> = REGISTRY.iter().filter(plain).map(|entry| entry.name).collect();
+    let (all, one, found, joined) = (file("all.csv"), file("one.csv"), file("found.csv"), methods.join(","));
+    let words = ["--analyze-with", &joined, "--replicates-out", &all, "-q", "--replicates", "8"];
+    run(&[&["run", "fuentes-2014-realistic-noise"][..], &words].concat());
+    run(&["trial", "fuentes-2014-realistic-noise", "--replicate", "5", "-o", &one]);
+    let words = ["--better", "lower", "--resamples", "199", "--replicate", "5", "-f", "csv", "-o", &found];
+    run(&[&["analyze", &one, "--outcome", "pain", "--method", &joined][..], &words].concat());
+    let lines = |path: &str, start: &str, skip: usize| -> Vec<String> {
+        let text = std::fs::read_to_string(path).unwrap();
+        let cells = text
+            .lines()
+            .filter(|line| line.starts_with(start))
+            .map(|line| line.split(',').skip(skip).take(7));
+        let cells: Vec<Vec<&str>> = cells.map(Iterator::collect).collect();
+        cells.iter().filter(|cells| methods.contains(&cells[0])).map(|cells| cells.join(",")).collect()
+    };
+    let recorded = lines(&all, "5,", 1);
+    assert!(recorded.len() > 50 && methods.len() > 8, "{methods:?}");
+    assert_eq!(recorded, lines(&found, "", 0));
 }
 
 #[test]

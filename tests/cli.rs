@@ -205,6 +205,29 @@ fn the_command_in_the_report_gives_the_report_again() {
 }
 
 #[test]
+fn further_methods_analyse_the_same_trials() {
+    let plain = json(&run(&["--format", "json"]));
+    let more = run(&["--analyze-with", "anova,welch", "--format", "json"]);
+    let more = json(&more);
+    let rows = |result: &serde_json::Value| result["results"].as_array().unwrap().clone();
+    let planned = rows(&plain);
+    // What was planned comes first and stays as it is, but for the engine that both can use.
+    assert_eq!(rows(&more)[..planned.len()], planned);
+    let names: Vec<&String> = more["analyses"].as_object().unwrap().keys().collect();
+    assert!(names.iter().any(|name| *name == "welch"), "{names:?}");
+    let report = run(&["--analyze-with", "welch"]).out;
+    assert!(report.contains("--analyze-with welch --replicates 500"), "{report}");
+    assert_eq!(run(&["--analyze-with", "welsh"]).code, 2);
+    let needs = run(&["--analyze-with", "equivalence"]);
+    assert_eq!(needs.code, 3);
+    assert!(
+        needs.err.contains("margin") && needs.err.contains("--analyze-with equivalence"),
+        "{}",
+        needs.err
+    );
+}
+
+#[test]
 fn sizes_keep_the_ratio_or_are_as_typed() {
     let sizes = |words: &[&str]| json(&run(&[words, &["--format", "json"]].concat()))["n_per_arm"].clone();
     assert_eq!(sizes(&["--n", "1170"]), serde_json::json!({"SL": 290, "AL": 300, "SE": 290, "AE": 290}));
@@ -277,7 +300,7 @@ fn analyses_are_listed_and_shown() {
     }
     let lmm = call(&["analyses", "--show", "lmm"]).out;
     assert!(lmm.contains("It needs therapists.") && lmm.contains("random_effects: what differs"), "{lmm}");
-    assert!(lmm.contains("alliance_at_sham  simple effect"), "{lmm}");
+    assert!(lmm.contains("simple effect of alliance with sham"), "{lmm}");
     let wrong = call(&["analyses", "--show", "ancov"]);
     assert_eq!(wrong.code, 2);
     assert!(wrong.err.contains("did you mean ancova?"), "{}", wrong.err);

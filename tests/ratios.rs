@@ -564,3 +564,16 @@ fn an_outcome_without_steps_is_refused_with_advice() {
         assert!(problem.allowed.contains("at most 20 values"), "{}", problem.allowed);
     }
 }
+
+#[test]
+fn analyze_says_in_which_arms_nobody_or_everybody_responds() {
+    let all = AnalysisSpec {
+        responder: Some(Responder { at_most: Some(-10.0), ..Responder::default() }),
+        ..AnalysisSpec::default()
+    };
+    for method in ["risk_difference", "logistic", "odds_ratio", "risk_ratio", "mantel_haenszel"] {
+        let error = analyzed("responder_n60", "outcome", method, all.clone()).unwrap_err();
+        let told = format!("{method} gives no answer: nobody responds in SL, AL, SE, AE");
+        assert!(error.to_string().contains(&told), "{error}");
+    }
+}

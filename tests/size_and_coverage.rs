@@ -193,12 +193,25 @@ fn through() -> Value {
     ])
 }
 
-/// Ratings of the alliance that nobody assigned, with and without a slope.
+/// Ratings of the alliance that nobody assigned, and that go with the outcome for no other reason than its effect.
 fn observed() -> Setting {
     let mut scenario: Value =
         serde_json::from_str(trialliance::scenario::library::find("ferreira-2013").unwrap().text).unwrap();
-    scenario["sources"] = json!({});
-    Setting { words: "`ferreira-2013`", null: scenario.clone(), effects: scenario }
+    for (pointer, value) in
+        [("/sources", json!({})), ("/primary", json!([])), ("/response/correlation", json!([]))]
+    {
+        scenario = with(scenario, pointer, value);
+    }
+    scenario["design"]["therapists"]["icc"] = json!(0);
+    scenario["response"]["delivery"]["rating"]["sem"] = json!(0);
+    let with_effect = |alliance: f64| {
+        with(scenario.clone(), "/response/outcomes/pain/effects", effects(alliance, 0.0, 0.0))
+    };
+    Setting {
+        words: "`ferreira-2013` without what confounds, and ratings without error",
+        null: with_effect(0.0),
+        effects: with_effect(8.0),
+    }
 }
 
 fn settings() -> Vec<Setting> {

@@ -94,6 +94,10 @@ impl Worker for RiskDifference {
                 below += low.min(high) * low.min(high);
                 above += low.max(high) * low.max(high);
             }
+            // Nobody or everybody responds in all arms compared: there is no error that could be told.
+            if variance <= 0.0 {
+                return Err(Failure::Separation);
+            }
             fits.set(estimand, estimate, variance, f64::INFINITY);
             fits.set_limits(estimand, [estimate - below.sqrt(), estimate + above.sqrt()]);
         }

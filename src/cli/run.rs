@@ -4,12 +4,14 @@ use super::input::{self, Loaded};
 use super::numbers::count;
 use super::output::Output;
 use super::progress::Bar;
+use crate::analysis::registry;
 use crate::engine::{self, EngineChoice, ReplicateAnswer, ReplicateRow, RunOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::estimand::arm_ids;
 use crate::report::{self, Format};
 use crate::result::Timing;
-use crate::scenario::{Override, Scenario, resolve};
+use crate::scenario::{AnalysisSpec, Override, Scenario, resolve};
+use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
@@ -33,6 +35,7 @@ const TOTAL: &str = "/design/n_total";
 #[command(after_help = "Examples:\n  \
     trialliance run fuentes-2014\n  \
     trialliance run fuentes-2014-realistic-noise --n 80 --precision 0.001\n  \
+    trialliance run fuentes-2014 --analyze-with welch,wilcoxon\n  \
     trialliance run my.json --n-per-arm SL=40,AL=40,SE=20,AE=20 --format csv --output power.csv\n  \
     cat my.json | trialliance run - --set /response/outcomes/pain/sd=18 --format json")]
 pub(super) struct Arguments {
@@ -53,6 +56,9 @@ pub(super) struct Arguments {
     /// Patients in each arm: one number, or SL=29,AL=30,SE=29,AE=29
     #[arg(long, value_name = "SIZES")]
     n_per_arm: Option<String>,
+    /// Also analyse each trial by these methods, as in --analyze-with welch,wilcoxon
+    #[arg(long, value_name = "METHODS", value_delimiter = ',', value_parser = method())]
+    analyze_with: Vec<String>,
     /// Change a field of the scenario, as in --set /alpha=0.01 (can be repeated)
     #[arg(long, value_name = "POINTER=VALUE")]
     set: Vec<String>,
@@ -103,7 +109,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     }
     let overrides = input::overrides(&arguments.set)?;
     let loaded = input::load(&arguments.scenario, &overrides)?;
-    let loaded = arguments.resize(loaded, overrides)?;
+    let loaded = arguments.adapt(loaded, overrides)?;
     let output = Output::new(arguments.output.as_deref())?;
     let each = arguments.replicates_out.as_deref().map(|place| Output::new(Some(place))).transpose()?;
     let bar = Bar::new(arguments.quiet);
@@ -158,44 +164,68 @@ impl Arguments {
         }
     }
 
-    /// The scenario with the sizes that were asked for, checked again as a whole.
-    fn resize(&self, loaded: Loaded, mut overrides: Vec<Override>) -> Result<Loaded> {
-        let arms = arm_ids(&loaded.scenario.factors);
-        let by_chance = resolve::has_random_sizes(&loaded.scenario);
-        let (pointer, value) = match (self.n, &self.n_per_arm) {
-            (None, None) => return Ok(loaded),
-            (Some(total), _) if by_chance => (TOTAL, Value::from(total)),
-            (Some(total), _) => {
-                let sizes = resolve::apportion(total, resolve::arm_sizes(&loaded.scenario));
-                (SIZES, arms.into_iter().zip(sizes.map(Value::from)).collect())
-            }
-            (None, Some(text)) => match count(text) {
-                Ok(size) => (SIZES, arms.into_iter().map(|arm| (arm, Value::from(size))).collect()),
-                Err(_) => (SIZES, Value::Object(by_arm(text)?)),
-            },
-        };
-        overrides.retain(|earlier| earlier.pointer != pointer);
-        overrides.push(Override { pointer: pointer.to_owned(), value });
+    /// The scenario with the sizes and analyses that were asked for, checked again as a whole.
+    fn adapt(&self, loaded: Loaded, mut overrides: Vec<Override>) -> Result<Loaded> {
+        let asked = [self.sizes(&loaded.scenario)?, self.analyses(&loaded.scenario)];
+        let asked: Vec<(Override, String)> = asked.into_iter().flatten().collect();
+        if asked.is_empty() {
+            return Ok(loaded);
+        }
+        overrides.retain(|earlier| asked.iter().all(|(later, _)| earlier.pointer != later.pointer));
+        overrides.extend(asked.iter().map(|(one, _)| one.clone()));
         let files = |file: &str| input::beside(&self.scenario, file);
-        let scenario = crate::scenario::read_with_files(&loaded.text, &loaded.source, &overrides, &files)
-            .map_err(|error| self.naming_sizes(error))?;
+        let read = crate::scenario::read_with_files(&loaded.text, &loaded.source, &overrides, &files);
+        let scenario = read.map_err(|mut error| {
+            // The option that was typed in place of the field that it sets.
+            for option in error.problems.iter_mut().filter_map(|problem| problem.option.as_mut()) {
+                let set = asked.iter().find(|(one, _)| one.to_string() == *option);
+                set.into_iter().for_each(|(_, typed)| option.clone_from(typed));
+            }
+            error
+        })?;
         Ok(Loaded { scenario, ..loaded })
     }
 
-    /// The error with the option that was typed in place of the field that it sets.
-    fn naming_sizes(&self, mut error: Error) -> Error {
-        let typed = match (self.n, &self.n_per_arm) {
-            (Some(total), _) => format!("--n {total}"),
-            (None, Some(sizes)) => format!("--n-per-arm {}", quoted(sizes)),
-            (None, None) => return error,
+    /// Where sizes were asked for, the field that they are set by, and what was typed.
+    fn sizes(&self, scenario: &Scenario) -> Result<Option<(Override, String)>> {
+        let arms = arm_ids(&scenario.factors);
+        let set = |pointer: &str, value: Value, typed: String| {
+            Ok(Some((Override { pointer: pointer.to_owned(), value }, typed)))
         };
-        let sets = [SIZES, TOTAL].map(|pointer| format!("--set {pointer}="));
-        for option in error.problems.iter_mut().filter_map(|problem| problem.option.as_mut()) {
-            if sets.iter().any(|set| option.starts_with(set)) {
-                option.clone_from(&typed);
+        match (self.n, &self.n_per_arm) {
+            (None, None) => Ok(None),
+            (Some(total), _) if resolve::has_random_sizes(scenario) => {
+                set(TOTAL, Value::from(total), format!("--n {total}"))
+            }
+            (Some(total), _) => {
+                let sizes = resolve::apportion(total, resolve::arm_sizes(scenario)).map(Value::from);
+                set(SIZES, arms.into_iter().zip(sizes).collect(), format!("--n {total}"))
+            }
+            (None, Some(text)) => {
+                let sizes = match count(text) {
+                    Ok(size) => arms.into_iter().map(|arm| (arm, Value::from(size))).collect(),
+                    Err(_) => Value::Object(by_arm(text)?),
+                };
+                set(SIZES, sizes, format!("--n-per-arm {}", quoted(text)))
             }
         }
-        error
+    }
+
+    /// Where further methods were asked for, the scenario's analyses with these of its first outcome.
+    fn analyses(&self, scenario: &Scenario) -> Option<(Override, String)> {
+        let outcome = &scenario.analyses.first()?.outcome;
+        let mut analyses = scenario.analyses.clone();
+        for method in &self.analyze_with {
+            let mut one = AnalysisSpec::new(method, outcome);
+            if analyses.iter().any(|planned| planned.id.as_ref().unwrap_or(&planned.method) == method) {
+                one.id = Some(format!("also-{}", method.replace('_', "-")));
+            }
+            analyses.push(one);
+        }
+        let value = serde_json::to_value(analyses).ok()?;
+        let typed = format!("--analyze-with {}", self.analyze_with.join(","));
+        let one = Override { pointer: "/analyses".to_owned(), value };
+        (!self.analyze_with.is_empty()).then_some((one, typed))
     }
 
     /// The command that gives this result again.
@@ -203,6 +233,8 @@ impl Arguments {
         let mut words = vec!["trialliance".to_owned(), "run".to_owned(), quoted(&self.scenario)];
         words.extend(self.n.map(|total| format!("--n {total}")));
         words.extend(self.n_per_arm.as_ref().map(|sizes| format!("--n-per-arm {}", quoted(sizes))));
+        let also = self.analyze_with.join(",");
+        words.extend((!also.is_empty()).then(|| format!("--analyze-with {also}")));
         words.extend(self.set.iter().map(|set| format!("--set {}", quoted(set))));
         words.extend(self.precision.map(|precision| format!("--precision {precision}")));
         if let Some(engine) = self.engine.to_possible_value().filter(|_| self.engine != Engine::Auto) {
@@ -211,6 +243,11 @@ impl Arguments {
         words.push(format!("--replicates {} --seed {}", options.replicates, options.seed));
         words.join(" ")
     }
+}
+
+/// The methods that may follow `--analyze-with`.
+fn method() -> PossibleValuesParser {
+    PossibleValuesParser::new(registry::names())
 }
 
 /// `SL=29,AL=30,SE=29,AE=29`; which arms there must be is checked with the scenario.

@@ -6,6 +6,7 @@ use super::diagnosis::diagnose;
 use super::effect_sizes::standardised_limits;
 use super::rank_sums::rank_sums;
 use super::residuals::LinearModel;
+use super::responses::Responses;
 use super::result::{
     ANALYSIS_SCHEMA, AnalyzedRow, AnovaRow, DataDescription, FittedAnalysis, Ratio, Role, TrialAnalysis,
     VarianceComponents,
@@ -13,7 +14,7 @@ use super::result::{
 use super::warnings::warnings;
 use super::{Dataset, Roles};
 use crate::analysis::registry::{self, Context, Entry, OF_ONE_TRIAL, Settings};
-use crate::analysis::{Fits, MOST_COVARIATES, OneTrial, Responds, TrialData, Worker, recorded};
+use crate::analysis::{Failure, Fits, MOST_COVARIATES, OneTrial, Responds, TrialData, Worker, recorded};
 use crate::error::{Error, ErrorKind, Result};
 use crate::estimand::{ARMS, Estimand, Family, NumberNeeded, arm_ids, has_number_needed};
 use crate::scenario::{AnalysisSpec, Better};
@@ -106,7 +107,8 @@ pub fn analyze(data: &Dataset, roles: &Roles, asked: &Asked<'_>) -> Result<Trial
             Ok((fits, sizes)) => {
                 let fitted = one.describe(spec, alpha, by_arm(sizes.map(|size| size as u64)));
                 result.warnings.extend(warnings(data, roles, spec, &id, &fitted, number));
-                result.warnings.extend(one.few_events(data, &id));
+                let few = one.responses.and_then(|responses| responses.few(data, &id, &one.arm_names));
+                result.warnings.extend(few);
                 result.results.extend(one.rows(&id, spec, &fits, confidence_level, &sizes, better));
                 result.anova.extend(one.tables(&id, data, roles, spec, confidence_level));
                 let linear = LinearModel::of(data, one.entry.name, one.estimator.analysis());
@@ -142,12 +144,9 @@ struct One {
     estimands: Vec<Estimand>,
     covariates: Vec<String>,
     arm_names: [String; ARMS],
-    /// Who responds, with the outcome and the baseline that decide it, where it is about responders.
-    responds: Option<(Responds, usize, Option<usize>)>,
+    /// Who responds, where it is about responders.
+    responses: Option<Responses>,
 }
-
-/// Patients below whom an arm has few responders, or few others.
-const FEW: u64 = 5;
 
 impl One {
     fn new(data: &Dataset, roles: &Roles, spec: &AnalysisSpec, sign: f64, asked: &Asked<'_>) -> Option<Self> {
@@ -167,12 +166,15 @@ impl One {
         };
         let levels = spec.moderator.as_ref().and_then(|name| data.levels.get(name));
         let estimands = entry.family.estimands(&roles.factors, spec, levels.map(Vec::as_slice));
-        let Settings { responds, .. } = context.settings;
-        let before = context.baseline.filter(|_| responds.needs_baseline());
-        let responds = entry.family.is_about_responders().then_some((responds, context.outcome, before));
+        let rule = context.settings.responds;
+        let responses = entry.family.is_about_responders().then(|| Responses {
+            rule,
+            outcome: context.outcome,
+            baseline: context.baseline.filter(|_| rule.needs_baseline()),
+        });
         Some(One {
             entry,
-            responds,
+            responses,
             estimator: (entry.build)(&context),
             estimands,
             covariates,
@@ -193,34 +195,6 @@ impl One {
             "{} is {other} in a patient, and not 0 or 1: say who responds, as in --responder improvement-percent=30",
             spec.outcome
         ))
-    }
-
-    /// That an arm has few responders, or few others: then formulas for large samples do not hold.
-    fn few_events(&self, data: &Dataset, id: &str) -> Option<String> {
-        let (responds, outcome, baseline) = self.responds?;
-        let mut counts = [[0_u64; 2]; ARMS];
-        for (row, &arm) in data.arms.iter().enumerate() {
-            let after = data.columns[outcome][row];
-            let before = baseline.map_or(0.0, |baseline| data.columns[baseline][row]);
-            if !after.is_nan() && !before.is_nan() {
-                counts[usize::from(arm) % ARMS][usize::from(responds.says(after, before))] += 1;
-            }
-        }
-        let few = |arm: usize| counts[arm].iter().any(|&count| count < FEW);
-        let arms: Vec<String> = (0..ARMS)
-            .filter(|&arm| few(arm))
-            .map(|arm| {
-                let [others, responders] = counts[arm];
-                format!("{} {responders} of {}", self.arm_names[arm], responders + others)
-            })
-            .collect();
-        (!arms.is_empty()).then(|| {
-            format!(
-                "{id} rests on few events in some arms (responders: {}): with fewer than {FEW} responders or others its \
-                 intervals and p values are rough",
-                arms.join(", ")
-            )
-        })
     }
 
     fn fit(
@@ -249,6 +223,10 @@ impl One {
         let worker = worker.as_deref_mut().map(|worker| worker as &mut dyn Worker);
         let sizes = room.fit(&self.estimator, worker, &recorded, &trial, &mut fits);
         if !fits.answers(0) {
+            let separated = self.responses.filter(|_| fits.failure[0] == Failure::Separation);
+            if let Some(why) = separated.and_then(|responses| responses.separation(data, &self.arm_names)) {
+                return Err(why);
+            }
             let outcome = &data.names[self.estimator.analysis().outcome()];
             return Err(diagnose(data, &self.arm_names, &sizes, outcome, &self.covariates, fits.failure[0]));
         }

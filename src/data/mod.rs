@@ -15,6 +15,7 @@ mod diagnosis;
 mod effect_sizes;
 mod rank_sums;
 mod residuals;
+mod responses;
 mod result;
 mod roles;
 mod table;
