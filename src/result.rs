@@ -129,6 +129,9 @@ pub struct AnalysisDescription {
     /// The covariate that effects may depend on, by column name.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub moderator: Option<String>,
+    /// Through what the context acts, by column name.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub mediator: Option<String>,
     /// Who counts as a responder, in words.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub responder: Option<String>,
@@ -252,7 +255,7 @@ pub struct Truth {
     #[serde(deserialize_with = "number_or_nan")]
     #[schemars(with = "Option<f64>")]
     pub mcse: f64,
-    /// `exact` or `simulated`.
+    /// `exact`, `simulated` or `undefined`.
     pub kind: TruthKind,
     /// The same contrast of the outcome before its instrument rounds or limits it and before
     /// anything happens to the patient; null if undefined.
@@ -277,6 +280,8 @@ pub enum TruthKind {
     Exact,
     /// From a large simulated population.
     Simulated,
+    /// The scenario does not say what it is.
+    Undefined,
 }
 
 /// Standardised effect sizes, averaged over replicates.

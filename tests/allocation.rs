@@ -14,7 +14,7 @@ use allocation_counter::measure;
 use support::{ENGINES, scenario, simulate};
 use trialliance::analysis::registry::{self, Settings};
 use trialliance::engine::EngineChoice;
-use trialliance::scenario::{AnalysisSpec, Field, Responder, Scenario};
+use trialliance::scenario::{AnalysisSpec, Field, Imputation, Responder, Scenario};
 
 const BLOCK: u64 = 256;
 
@@ -50,6 +50,9 @@ fn spec(method: &str) -> AnalysisSpec {
         mediator: needs(Field::Mediator).then(|| "function".to_owned()),
         margin: needs(Field::Margin).then_some(5.0),
         resamples: entry.takes(Field::Resamples).then_some(19),
+        imputation: entry
+            .takes(Field::Imputation)
+            .then(|| Imputation { data_sets: Some(2), ..Imputation::default() }),
         ..AnalysisSpec::new(method, "pain")
     }
 }
@@ -98,6 +101,15 @@ fn trial(n: u64, sd: &str, analyses: &[AnalysisSpec]) -> Scenario {
         }
         value["response"]["visits"] = serde_json::json!({"last_week": 12, "outcomes": ["pain"],
             "earlier": [{"id": "week_4", "week": 4}, {"id": "week_8", "week": 8}], "correlation": 0.5});
+    }
+    if asks(Field::Imputation) && n > 5 {
+        // Patients leave; with five in an arm too few would be left.
+        let mut missing = vec![serde_json::json!({"rate": 0.1, "dropout": true, "outcomes": ["pain"]})];
+        if n <= 20 {
+            // And miss visits before. Filling in these takes minutes where arms are large.
+            missing.push(serde_json::json!({"rate": 0.05, "outcomes": ["pain_week_4"]}));
+        }
+        value["observation"]["missing"] = missing.into();
     }
     if analyses.iter().any(|spec| spec.method == "proportional_odds") {
         value["observation"]["instruments"] = serde_json::json!({"pain": {"min": 0, "max": 100, "step": 10}});

@@ -10,7 +10,7 @@
 mod support;
 
 use assert_cmd::Command;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::path::Path;
 use support::{TWO_BY_TWO, linear_models, reference, relative_difference};
 use trialliance::analysis::registry::{Design, Entry, REGISTRY};
@@ -132,7 +132,8 @@ fn both_ways(scenario: &str, replicate: usize, folder: &Path) -> [Vec<String>; 2
     run(&["run", scenario, "-q", "--replicates", "30", "--replicates-out", &file("all.csv")]);
     run(&["trial", scenario, "--replicate", &replicate.to_string(), "--output", &file("one.csv")]);
     let (one, found, number) = (file("one.csv"), file("found.csv"), replicate.to_string());
-    run(&["analyze", &one, "--scenario", scenario, "--replicate", &number, "-f", "csv", "-o", &found]);
+    let words = ["analyze", &one, "--scenario", scenario, "--replicate", &number, "--imputations", "20"];
+    run(&[&words[..], &["-f", "csv", "-o", &found]].concat());
     let lines = |name: &str, start: &str, skip: usize, take: usize| -> Vec<String> {
         let text = std::fs::read_to_string(folder.join(name)).unwrap();
         let mut lines: Vec<String> = text
@@ -157,6 +158,7 @@ fn an_exported_replicate_has_the_run_s_estimates_to_the_last_bit() {
         "confirmatory",
         "pragmatic-12-weeks",
         "consultation-acupuncture",
+        "script-or-gift",
     ] {
         let [recorded, found] = both_ways(scenario, 17, folder.path());
         assert!(recorded.len() >= 8, "{scenario}");
@@ -210,6 +212,85 @@ fn a_mixed_model_too() {
     let [recorded, found] = both_ways(path.to_str().unwrap(), 3, folder.path());
     assert!(recorded.iter().any(|line| line.starts_with("lmm,")));
     assert_eq!(recorded, found);
+}
+
+/// Patients who leave and patients who miss a visit, and all assumptions about them.
+#[test]
+fn imputed_values_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let imputing = |id: &str, imputation: Value| {
+        json!({"method": "multiple_imputation", "id": id, "outcome": "pain",
+        "imputation": imputation})
+    };
+    let scenario = json!({
+        "schema": "trialliance.scenario/1", "name": "imputing",
+        "design": {"n_per_arm": {"SL": 30, "AL": 29, "SE": 31, "AE": 30}},
+        "response": {
+            "outcomes": {"pain": {"control_mean": 42, "sd": 16, "better": "lower",
+                "effects": {"alliance": 12, "ifc": 8, "interaction": 1},
+                "baseline": {"mean": 52, "sd": 20, "correlation": 0.5}}},
+            "visits": {"last_week": 12, "correlation": 0.6,
+                "earlier": [{"id": "week_4", "week": 4}, {"id": "week_8", "week": 8}]}},
+        "observation": {"missing": [{"rate": 0.2, "dropout": true}, {"rate": 0.1, "outcomes": ["pain_week_4"]}]},
+        "analyses": [imputing("random", json!({})),
+            imputing("worse", json!({"assumption": "delta", "delta": 5})),
+            imputing("jump", json!({"assumption": "jump-to-reference"}))]});
+    let path = folder.path().join("imputing.json");
+    std::fs::write(&path, scenario.to_string()).unwrap();
+    let [recorded, found] = both_ways(path.to_str().unwrap(), 11, folder.path());
+    assert_eq!(recorded.len(), 3 * 8);
+    assert_eq!(recorded, found);
+}
+
+/// Both kinds of limits, and bootstrap samples of the replicate's own.
+#[test]
+fn mediation_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = trialliance::scenario::library::find("script-or-gift").unwrap().text;
+    let mut scenario: Value = serde_json::from_str(text).unwrap();
+    let rating = scenario["response"]["delivery"]["rating"]["id"].clone();
+    scenario["analyses"] = json!([
+        {"method": "mediation", "outcome": "pain", "mediator": rating},
+        {"method": "mediation", "id": "drawn", "outcome": "pain", "mediator": rating, "resamples": 199}]);
+    for other in ["sources", "multiplicity", "primary"] {
+        scenario.as_object_mut().unwrap().remove(other);
+    }
+    let path = folder.path().join("through.json");
+    std::fs::write(&path, scenario.to_string()).unwrap();
+    let [recorded, found] = both_ways(path.to_str().unwrap(), 5, folder.path());
+    assert_eq!(recorded.len(), 2 * 5);
+    assert_eq!(recorded, found);
+    // The limits of bootstrap samples: those of the replicate, and of no other.
+    let lines = |replicate: &str| {
+        let one = folder.path().join("one.csv");
+        let words = ["--scenario", path.to_str().unwrap(), "--replicate", replicate, "-f", "csv"];
+        let output = program().arg("analyze").arg(one).args(words).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let drawn = |text: &str| text.lines().find(|line| line.starts_with("drawn,")).unwrap().to_owned();
+    assert_eq!(drawn(&lines("5")), drawn(&lines("5")));
+    assert_ne!(drawn(&lines("5")), drawn(&lines("6")));
+}
+
+/// What cannot be filled in or gone through is told with the option and what to do.
+#[test]
+fn filling_in_and_mediation_ask_for_what_they_need() {
+    let visits = format!("{DATA}imputation_visits_n124.csv");
+    let wrong = |words: &[&str], told: &[&str]| {
+        let output =
+            program().args(["analyze", &visits, "--outcome", "outcome"]).args(words).output().unwrap();
+        let text = String::from_utf8(output.stderr).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(!output.status.success() && told.iter().all(|told| text.contains(told)), "{words:?}: {text}");
+    };
+    let imputing = ["--method", "multiple_imputation"];
+    wrong(&[&imputing[..], &["--missing", "delta"]].concat(), &["--delta", "--missing delta --delta 5"]);
+    wrong(&[&imputing[..], &["--delta", "5"]].concat(), &["5 without --missing delta"]);
+    wrong(&[&imputing[..], &["--missing", "delta", "--delta", "5"]].concat(), &["--better"]);
+    wrong(&[&imputing[..], &["--visits", "week_4,outcome"]].concat(), &["--visits", "another column"]);
+    wrong(&[&imputing[..], &["--visits", "week_5"]].concat(), &["no column `week_5`"]);
+    wrong(&["--method", "mediation"], &["--mediator", "through what the context acts"]);
+    wrong(&["--method", "mediation", "--mediator", "baseline"], &["--mediator", "another column"]);
+    wrong(&["--method", "ancova", "--imputations", "50"], &["--imputation", "multiple_imputation"]);
 }
 
 #[test]

@@ -179,12 +179,59 @@ fn far_from_zero() -> Value {
     with(pain(30), "/response/outcomes/pain/baseline", json!({"mean": 60, "sd": 8, "correlation": 0.5}))
 }
 
-/// Ratings of the alliance that nobody assigned, with and without a slope.
+/// A third leaves, more of those who have more pain.
+fn leaving(n: u64) -> Value {
+    let mut trial = pain(n);
+    trial["response"]["visits"] = json!({"last_week": 12, "correlation": 0.7,
+        "earlier": [{"id": "week_4", "week": 4}, {"id": "week_8", "week": 8}]});
+    trial["observation"]["missing"] = json!([{"rate": 0.33, "dropout": true, "mechanism": "mar",
+        "depends_on": "pain_baseline", "correlation": 0.3}]);
+    trial
+}
+
+fn filled_in() -> Value {
+    json!([
+        {"method": "ancova", "outcome": "pain"},
+        {"method": "multiple_imputation", "outcome": "pain", "visits": []},
+        {"method": "multiple_imputation", "outcome": "pain"},
+        {"method": "multiple_imputation", "outcome": "pain", "imputation": {"data_sets": 100}},
+    ])
+}
+
+/// Four fifths of the alliance's effect go through what is perceived, which is rated without error.
+fn perceived() -> Value {
+    let mut trial = pain(30);
+    trial["response"]["delivery"] = json!({"residual_sd": 0.3, "direct_share": 0.2,
+        "rating": {"id": "rating", "at_first_level": 78, "at_second_level": 104, "sem": 0}});
+    trial
+}
+
+fn through() -> Value {
+    json!([
+        {"method": "mediation", "outcome": "pain", "mediator": "rating"},
+        {"method": "mediation", "outcome": "pain", "mediator": "rating", "resamples": 199},
+    ])
+}
+
+/// Ratings of the alliance that nobody assigned, and that go with the outcome for no other reason than its effect.
 fn observed() -> Setting {
     let mut scenario: Value =
         serde_json::from_str(trialliance::scenario::library::find("ferreira-2013").unwrap().text).unwrap();
-    scenario["sources"] = json!({});
-    Setting { words: "`ferreira-2013`", null: scenario.clone(), effects: scenario }
+    for (pointer, value) in
+        [("/sources", json!({})), ("/primary", json!([])), ("/response/correlation", json!([]))]
+    {
+        scenario = with(scenario, pointer, value);
+    }
+    scenario["design"]["therapists"]["icc"] = json!(0);
+    scenario["response"]["delivery"]["rating"]["sem"] = json!(0);
+    let with_effect = |alliance: f64| {
+        with(scenario.clone(), "/response/outcomes/pain/effects", effects(alliance, 0.0, 0.0))
+    };
+    Setting {
+        words: "`ferreira-2013` without what confounds, and ratings without error",
+        null: with_effect(0.0),
+        effects: with_effect(8.0),
+    }
 }
 
 fn settings() -> Vec<Setting> {
@@ -213,6 +260,9 @@ fn settings() -> Vec<Setting> {
         of("30 in each arm, responders by a threshold", pain(30), &responders()),
         of("60 in each arm, responders by a threshold", pain(60), &responders()),
         of("30 in each arm, six steps", in_steps(30), &steps()),
+        of("30 in each arm, of whom a third leaves", leaving(30), &filled_in()),
+        of("100 in each arm, of whom a third leaves", leaving(100), &filled_in()),
+        of("30 in each arm: the indirect, the direct and the total effect", perceived(), &through()),
         observed(),
     ]
 }

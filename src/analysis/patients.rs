@@ -3,6 +3,9 @@
 use super::{Complete, Failure, Fits};
 use crate::estimand::ARMS;
 
+/// The largest number of earlier visits that an analysis looks at beside its outcome.
+pub const MOST_EARLIER_VISITS: usize = 7;
+
 /// The patients in whom all that an analysis needs is there, arm by arm.
 ///
 /// Within an arm they are in the order of enrolment. So the sums of an analysis do not depend on

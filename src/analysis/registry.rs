@@ -5,8 +5,9 @@
 
 use super::{
     Estimator, Responds, ancova, anova, bayes, change, cluster_summary, equivalence, exposure, gee,
-    interaction_then_choose, lmm, logistic, mantel_haenszel, mmrm, moderation, noninferiority, odds_ratio,
-    percent_change, permutation, proportional_odds, ranks, risk_difference, risk_ratio, welch,
+    imputation, interaction_then_choose, lmm, logistic, mantel_haenszel, mediation, mmrm, moderation,
+    noninferiority, odds_ratio, percent_change, permutation, proportional_odds, ranks, risk_difference,
+    risk_ratio, welch,
 };
 use crate::estimand::Family;
 use crate::scenario::{
@@ -63,6 +64,12 @@ impl Entry {
     #[must_use]
     pub fn takes(&self, field: Field) -> bool {
         self.takes.contains(&field)
+    }
+
+    /// Whether it cannot do without earlier visits: covariances between visits need some.
+    #[must_use]
+    pub fn needs_visits(&self) -> bool {
+        self.takes(Field::Covariance)
     }
 
     /// Whether it cannot do without something.
@@ -128,6 +135,9 @@ pub struct Settings {
     pub prior: Option<NormalPrior>,
     /// How often data are drawn again.
     pub resamples: u64,
+    /// Whether limits are found by resampling where there is another way: if `resamples` are stated, and
+    /// in one trial that was carried out.
+    pub resamples_limits: bool,
     /// How missing outcomes are filled in, and how often.
     pub imputation: Imputation,
 }
@@ -170,6 +180,7 @@ impl Settings {
             margin: spec.margin.unwrap_or(f64::NAN),
             prior: spec.prior,
             resamples: spec.resamples.unwrap_or(usual.resamples),
+            resamples_limits: spec.resamples.is_some() || usual == OF_ONE_TRIAL,
             imputation: Imputation {
                 data_sets: Some(imputation.data_sets.unwrap_or(usual.data_sets)),
                 ..imputation
@@ -203,6 +214,8 @@ pub static REGISTRY: &[Entry] = &[
     ranks::van_elteren::ENTRY,
     ranks::aligned_rank::ENTRY,
     permutation::ENTRY,
+    imputation::ENTRY,
+    mediation::ENTRY,
     exposure::ENTRY,
     interaction_then_choose::ENTRY,
 ];

@@ -53,11 +53,11 @@ pub(super) struct Arguments {
     /// Column that tells patients apart, with --visit [default: id, patient_id, subject or the like]
     #[arg(long, value_name = "COLUMN", requires = "visit")]
     id: Option<String>,
-    /// Columns of the outcome at earlier visits, in order, for mmrm
+    /// Columns of the outcome at earlier visits, in order, for mmrm and multiple_imputation
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     visits: Option<Vec<String>>,
     /// Column of what the context acts through, for mediation
-    #[arg(skip)]
+    #[arg(long, value_name = "COLUMN")]
     mediator: Option<String>,
     /// Analyses, as in ancova,welch [default: mmrm with visits, lmm with therapists, ancova with a
     /// baseline, else anova]
@@ -85,13 +85,13 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(19..=1_000_000))]
     resamples: Option<u64>,
     /// What is assumed of missing outcomes, for multiple_imputation [default: missing-at-random]
-    #[arg(skip)]
+    #[arg(long, value_enum, value_name = "ASSUMPTION")]
     missing: Option<MissingAssumption>,
     /// By how much those who are missing are worse off, with --missing delta
-    #[arg(skip)]
+    #[arg(long, value_name = "SIZE", value_parser = finite, allow_hyphen_values = true)]
     delta: Option<f64>,
     /// Completed data sets, for multiple_imputation [default: 100]
-    #[arg(skip)]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(2..=1000))]
     imputations: Option<u64>,
     /// Seed of what analyses draw themselves
     #[arg(long, default_value_t = 1)]
@@ -197,6 +197,11 @@ fn prior(text: &str) -> std::result::Result<NormalPrior, String> {
         (Some(mean), Some(sd)) if sd > 0.0 => Ok(NormalPrior { mean, sd }),
         _ => Err(wrong()),
     }
+}
+
+fn finite(text: &str) -> std::result::Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
+    number.ok_or_else(|| "a number is needed".to_owned())
 }
 
 fn above_zero(text: &str) -> std::result::Result<f64, String> {

@@ -96,6 +96,12 @@ pub fn analyze(data: &Dataset, roles: &Roles, asked: &Asked<'_>) -> Result<Trial
             problems.push(format!("{id} gives no answer: {why}"));
             continue;
         }
+        if better(&spec.outcome).is_none() && spec.imputation.is_some_and(|of| of.delta.is_some()) {
+            problems.push(format!(
+                "{id} makes missing outcomes worse by a delta: say which direction is better, by --better"
+            ));
+            continue;
+        }
         match one.fit(data, draws, &mut room) {
             Err(why) => problems.push(format!("{id} gives no answer: {why}")),
             Ok((fits, sizes)) => {
@@ -246,6 +252,7 @@ impl One {
             description: self.entry.summary.to_owned(),
             covariates: self.covariates.clone(),
             moderator: spec.moderator.clone(),
+            mediator: spec.mediator.clone(),
             n_analyzed,
             has_common_variance: self.estimator.analysis().has_common_variance(),
         }
@@ -278,6 +285,7 @@ impl One {
                 Some(responder) => responder.benefit_sign(better(&spec.outcome)),
                 None => better(&spec.outcome).map(Better::sign),
             };
+            let benefit_sign = benefit_sign.filter(|_| self.entry.family.has_benefit(number));
             let ratio = self.entry.family.ratio().map(|of| Ratio {
                 of: of.to_owned(),
                 value: libm::exp(estimate),

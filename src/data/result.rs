@@ -95,6 +95,9 @@ pub struct FittedAnalysis {
     pub claim: Option<String>,
     /// The level that a p value must not exceed for a claim.
     pub level: f64,
+    /// Through what the context acts.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub mediator: Option<String>,
     /// Patients in whom all that it needs is there, by arm.
     pub n_analyzed: IndexMap<String, u64>,
     /// Whether its t statistics are jointly t distributed; no part of the format.

@@ -6,7 +6,7 @@ use crate::analysis::Responds;
 use crate::analysis::registry::{self, Design, Entry};
 use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::scenario::resolve::{self, BASELINE, BLOCK, THERAPIST};
-use crate::scenario::{AnalysisSpec, Factor, Field, Scenario, standard_factors, words};
+use crate::scenario::{AnalysisSpec, Factor, Field, MissingAssumption, Scenario, standard_factors, words};
 
 /// What was asked for.
 #[derive(Debug, Clone, Default)]
@@ -105,7 +105,9 @@ impl Roles {
             Some(scenario)
                 if request.outcome.is_none() && request.methods.is_empty() && request.visits.is_none() =>
             {
-                finder.of_scenario(scenario, &mut baselines)
+                let mut analyses = finder.of_scenario(scenario, &mut baselines);
+                analyses.iter_mut().for_each(|spec| repeat_as_asked(spec, &request.options));
+                analyses
             }
             _ => finder.of_request(request, scenario, therapist.is_some(), &mut baselines),
         };
@@ -117,6 +119,37 @@ impl Roles {
             }
             _ => Err(Error::new(ErrorKind::Usage, "the columns' roles are not clear").problems(problems)),
         }
+    }
+}
+
+/// A shift where one is assumed, and only there.
+fn imputation_problems(all: &AnalysisSpec) -> Vec<Problem> {
+    let imputation = all.imputation.unwrap_or_default();
+    let mut problems = Vec::new();
+    match (imputation.assumption == MissingAssumption::Delta, imputation.delta) {
+        (true, None) => {
+            let allowed = "how much worse those who are missing are, with --missing delta".to_owned();
+            problems
+                .push(Problem::new("--delta", "nothing", allowed).help("as in --missing delta --delta 5"));
+        }
+        (false, Some(delta)) => {
+            let found = format!("{delta} without --missing delta");
+            problems.push(Problem::new("--delta", found, "both, or neither".to_owned()));
+        }
+        _ => {}
+    }
+    problems
+}
+
+/// How often data are drawn again, or filled in, as asked for beside a scenario.
+fn repeat_as_asked(spec: &mut AnalysisSpec, asked: &AnalysisSpec) {
+    let takes = |field: Field| registry::find(&spec.method).is_some_and(|entry| entry.takes(field));
+    if takes(Field::Resamples) {
+        spec.resamples = asked.resamples.or(spec.resamples);
+    }
+    if let (true, Some(data_sets)) = (takes(Field::Imputation), asked.imputation.and_then(|of| of.data_sets))
+    {
+        spec.imputation.get_or_insert_default().data_sets = Some(data_sets);
     }
 }
 
@@ -293,6 +326,10 @@ impl Finder<'_> {
         let of_rows = of_rows.filter(|earlier| visits.is_none() && !earlier.is_empty());
         let strata = columns("--strata", &request.options.strata);
         let mediator = request.options.mediator.as_ref().and_then(|name| self.column("--mediator", name));
+        if let Some(column) = mediator.as_ref().filter(|one| **one == outcome || covariates.contains(one)) {
+            let found = format!("{}, which is the outcome or a covariate", words::quoted(column));
+            self.problems.push(Problem::new("--mediator", found, "another column".to_owned()));
+        }
         let visible = [("moderator", &moderator), ("mediator", &mediator)];
         for (role, column) in visible.into_iter().filter_map(|(role, column)| Some((role, column.as_ref()?)))
         {
@@ -374,13 +411,16 @@ impl Finder<'_> {
                 lacks(&field.name().replace('_', "-"), field.meaning());
             }
         }
-        if entry.takes(Field::Visits) && earlier.is_none() {
+        if entry.needs_visits() && earlier.is_none() {
             lacks("visits", "the columns of the outcome at earlier visits");
         }
         let rule = all.responder.and_then(|responder| responder.rule(1.0));
         let improves = entry.takes(Field::Responder) && rule.is_some_and(Responds::needs_baseline);
         if (entry.needs_baseline || improves) && self.stated.iter().all(|(role, ..)| role != BASELINE) {
             lacks("baseline", "the column of the outcome before treatment");
+        }
+        if entry.takes(Field::Imputation) {
+            self.problems.extend(imputation_problems(all));
         }
         let mut spec =
             AnalysisSpec { id: Some(entry.name.to_owned()), method: entry.name.to_owned(), ..all.clone() };

@@ -1,6 +1,6 @@
 //! The columns of an outcome that is measured more than once.
 
-use crate::analysis::MOST_VISITS;
+use crate::analysis::MOST_EARLIER_VISITS;
 use crate::error::Problem;
 use crate::scenario::words;
 
@@ -33,8 +33,8 @@ pub(super) fn wrong_visits(earlier: &[String], outcome: &str, covariates: &[Stri
             wrong(format!("{named} a second time"), "each visit once".to_owned());
         }
     }
-    if earlier.len() >= MOST_VISITS {
-        wrong(format!("{} columns", earlier.len()), format!("at most {}", MOST_VISITS - 1));
+    if earlier.len() > MOST_EARLIER_VISITS {
+        wrong(format!("{} columns", earlier.len()), format!("at most {MOST_EARLIER_VISITS}"));
     }
     problems
 }

@@ -2,6 +2,7 @@
 
 use super::result::FittedAnalysis;
 use super::{Dataset, Roles};
+use crate::analysis::caution;
 use crate::analysis::registry::{self, OF_ONE_TRIAL};
 use crate::scenario::AnalysisSpec;
 
@@ -56,7 +57,24 @@ pub(super) fn warnings(
             ));
         }
     }
-    let clustered = registry::find(&spec.method).is_some_and(|entry| !entry.allows_clusters);
+    let entry = registry::find(&spec.method);
+    let lacks = data.index(&spec.outcome).is_some_and(|index| data.columns[index].iter().any(|y| y.is_nan()));
+    let caution = entry.and_then(|entry| caution(entry, spec)).filter(|caution| lacks || !caution.of_missing);
+    if caution.as_ref().is_some_and(|caution| caution.of_missing) {
+        let data_sets = spec.imputation.and_then(|of| of.data_sets).unwrap_or(OF_ONE_TRIAL.data_sets);
+        warnings.push(format!(
+            "{id} completed the data {data_sets} times; another --seed, that is other draws, gives somewhat other numbers"
+        ));
+    }
+    if spec.mediator.is_some() {
+        let resamples = spec.resamples.unwrap_or(OF_ONE_TRIAL.resamples);
+        warnings.push(format!(
+            "{id} drew {resamples} bootstrap samples for the limits of the indirect effect; its p value is that of \
+             Sobel's test, which claims too seldom where both paths are weak"
+        ));
+    }
+    warnings.extend(caution.map(|caution| format!("{id} {}", caution.message)));
+    let clustered = entry.is_some_and(|entry| !entry.allows_clusters);
     if clustered && number == 0 && roles.therapist.is_some() {
         warnings.push(format!(
             "{id} takes patients for independent; if those of one therapist have something in common its standard \

@@ -7,7 +7,7 @@ use crate::analysis::{Failure, Normal, PowerFormula};
 use crate::estimand::{Family, has_number_needed};
 use crate::result::{
     AnalysisDescription, ClosedForm, ClosedFormKind, EffectSize, HypothesisId, Measure, OutcomeDescription,
-    Precision, Row, RunResult, SCHEMA, ScenarioIdentity, Truth,
+    Precision, Row, RunResult, SCHEMA, ScenarioIdentity, Truth, TruthKind,
 };
 use crate::scenario::{Better, Scenario, canonical, resolve};
 use crate::summary::{AnalysisSums, Applies, FamilyCounts, Measures};
@@ -99,7 +99,10 @@ impl Finished<'_> {
     }
 
     fn row(&self, planned: &PlannedAnalysis, sums: &AnalysisSums, estimand: usize, normal: &Normal) -> Row {
-        let truth = planned.truths.of(estimand);
+        let mut truth = planned.truths.of(estimand);
+        if truth.kind == TruthKind::Undefined {
+            truth.why = planned.undefined.clone().or(truth.why);
+        }
         let analysis = planned.estimator.analysis();
         let mut measures = Measures::new(
             sums,
@@ -136,7 +139,7 @@ impl Finished<'_> {
             analysis: id.analysis,
             outcome: id.outcome,
             estimand: id.estimand,
-            benefit_sign: planned.benefit_sign,
+            benefit_sign: planned.benefit_sign.filter(|_| planned.entry.family.has_benefit(estimand)),
             nnt: (planned.entry.family == Family::RiskDifferences && has_number_needed(&contrast.weights))
                 .then(|| number_needed(&truth, planned.benefit_sign)),
             truth,
@@ -237,6 +240,7 @@ fn describe(planned: &PlannedAnalysis, sums: &AnalysisSums) -> AnalysisDescripti
         description: planned.entry.summary.to_owned(),
         covariates: planned.covariates.clone(),
         moderator: planned.moderator.clone(),
+        mediator: planned.mediator.clone(),
         responder: planned.responder.clone(),
         claim: planned.estimator.analysis().claim().words(),
     }

@@ -18,6 +18,7 @@ mod explained;
 mod exposure;
 mod family;
 mod indicators;
+mod mediation;
 mod moderation;
 mod parallel;
 mod patients;

@@ -3,6 +3,7 @@
 use super::exposure::{self, Slopes};
 use super::family::Family as Hypotheses;
 use super::indicators::{self, Indicator};
+use super::mediation;
 use super::moderation;
 use super::percent_change;
 use super::potential::{Asked, Classes};
@@ -13,7 +14,7 @@ use super::superiority;
 use super::truth::{self, Truths};
 use super::virtual_trial::{TrialColumns, VirtualTrial};
 use crate::analysis::registry::{self, Context, Entry};
-use crate::analysis::{Analysis, DegreesOfFreedom, Estimator, Fits, Normal, recorded};
+use crate::analysis::{Analysis, Caution, DegreesOfFreedom, Estimator, Fits, Normal, caution, recorded};
 use crate::assignment::Layout;
 use crate::cohort::{self, Variable};
 use crate::decision::Critical;
@@ -68,6 +69,12 @@ pub(super) struct PlannedAnalysis {
     pub moderator: Option<String>,
     pub target: Target,
     pub truths: Truths,
+    /// Why some of them are undefined.
+    pub undefined: Option<String>,
+    /// What it assumes that no data can show.
+    pub caution: Option<Caution>,
+    /// The column through which the context acts.
+    pub mediator: Option<String>,
     /// Without assignment: the slope that there is in the population, causal or not, and its Monte
     /// Carlo standard error.
     pub associational: Option<(f64, f64)>,
@@ -271,7 +278,9 @@ impl PlannedAnalysis {
         let analysis = estimator.analysis();
         let outcome_number = scenario.response.outcomes.get_index_of(&spec.outcome);
         let outcome_number = outcome_number.ok_or_else(|| unchecked(&spec.outcome))?;
+        let differences = |number: usize| truths.get(number).map(|(truths, _)| truths.clone());
         let (truths, slopes) = truths.get(outcome_number).ok_or_else(|| unchecked(&spec.outcome))?;
+        let mut undefined = None;
         let truths = match (entry.family, &moderator) {
             (Family::Moderation, Some(column)) => {
                 moderation::truths(scenario, known.population, outcome_number, column)
@@ -299,6 +308,13 @@ impl PlannedAnalysis {
                 strata: &context.strata,
             }
             .truths(),
+            (Family::Indirect, _) => {
+                let mediator = spec.mediator.as_deref().unwrap_or_default();
+                let (truths, why) =
+                    mediation::truths(scenario, known.population, outcome_number, mediator, &differences);
+                undefined = why;
+                truths
+            }
             _ => truths.clone(),
         };
         let miss = scenario.confidence_level.map_or(scenario.alpha, |level| 1.0 - level);
@@ -323,6 +339,9 @@ impl PlannedAnalysis {
             moderator,
             target,
             truths,
+            undefined,
+            caution: caution(entry, spec),
+            mediator: spec.mediator.clone(),
             associational: slopes.map(|slopes| slopes.associational),
             benefit_sign: resolve::benefit_sign(scenario, spec),
             assumes_equal_variances: !entry.allows_unequal_variances

@@ -82,7 +82,11 @@ impl Truths {
             value: self.value[estimand],
             mcse,
             // Without any error all patients were alike.
-            kind: if mcse > 0.0 || mcse.is_nan() { TruthKind::Simulated } else { TruthKind::Exact },
+            kind: match self.value[estimand] {
+                value if !value.is_finite() => TruthKind::Undefined,
+                _ if mcse > 0.0 || mcse.is_nan() => TruthKind::Simulated,
+                _ => TruthKind::Exact,
+            },
             latent: self.latent[estimand],
             why: (!self.value[estimand].is_finite()).then(|| UNDEFINED.to_owned()),
         }

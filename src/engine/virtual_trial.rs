@@ -144,6 +144,21 @@ impl VirtualTrial {
         self.record_as(Purpose::Truth, arm, columns);
     }
 
+    /// The same if what reaches patients of the context by what they perceive were so much more.
+    pub fn potential_with(&self, dose: f64, arm: usize, columns: &mut TrialColumns) {
+        self.latent(arm, columns);
+        let TrialColumns { response, outcomes, .. } = columns;
+        for (number, (outcome, values)) in self.response.outcomes.iter().zip(outcomes).enumerate() {
+            outcome.add_dose(number, dose, arm, response, values);
+        }
+        self.record(Purpose::Truth, columns);
+    }
+
+    /// Whether the rating shows what is perceived, but for its error, without steps or limits.
+    pub fn rating_is_exact(&self) -> bool {
+        self.rating.as_ref().is_none_or(RatingModel::is_exact)
+    }
+
     /// The outcomes as if everybody were in one arm.
     pub fn record_as(&self, purpose: Purpose, arm: usize, columns: &mut TrialColumns) {
         self.latent(arm, columns);

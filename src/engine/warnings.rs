@@ -12,12 +12,13 @@ const MANY_FAILURES: f64 = 0.01;
 
 /// All warnings, each at most once per analysis.
 pub(super) fn warnings(plan: &Plan, result: &RunResult) -> Vec<Warning> {
-    let rules: [fn(&Plan, &RunResult) -> Vec<Warning>; 8] = [
+    let rules: [fn(&Plan, &RunResult) -> Vec<Warning>; 9] = [
         uncertain_numbers,
         confounded,
         unequal_variances,
         clustered,
         missing_outcomes,
+        assumptions,
         failed_fits,
         interaction_underpowered,
         main_effects_not_simple,
@@ -87,19 +88,27 @@ fn clustered(plan: &Plan, _: &RunResult) -> Vec<Warning> {
         .collect()
 }
 
+fn assumptions(plan: &Plan, _: &RunResult) -> Vec<Warning> {
+    let one = |planned: &PlannedAnalysis| {
+        let caution = planned.caution.as_ref().filter(|caution| plan.lacks_values || !caution.of_missing)?;
+        Some(warning(caution.code, format!("{} {}", planned.id, caution.message)))
+    };
+    plan.analyses.iter().filter_map(one).collect()
+}
+
 fn missing_outcomes(plan: &Plan, _: &RunResult) -> Vec<Warning> {
     if !plan.lacks_values {
         return Vec::new();
     }
+    // Whoever fills in missing values says so by its caution.
+    let imputes =
+        |planned: &&PlannedAnalysis| planned.caution.as_ref().is_some_and(|caution| caution.of_missing);
     let takes_visits = |planned: &&PlannedAnalysis| !planned.estimator.analysis().any_of().is_empty();
-    let (by_visit, whole): (Vec<_>, Vec<_>) = plan.analyses.iter().partition(takes_visits);
-    let of_whole = "outcomes are missing or not used in some patients, and each analysis takes the patients in whom \
-                    all that it needs is there: unless what is missing depends on nothing else, its estimates can \
-                    be biased";
+    let others = plan.analyses.iter().filter(|planned| !imputes(planned));
+    let (by_visit, whole): (Vec<_>, Vec<_>) = others.partition(takes_visits);
+    let which =
+        if whole.len() == plan.analyses.len() { "each analysis" } else { "each of the other analyses" };
     let mut warnings = Vec::new();
-    if !whole.is_empty() {
-        warnings.push(warning("missing_outcomes", of_whole.to_owned()));
-    }
     warnings.extend(by_visit.iter().map(|planned| {
         let message = format!(
             "{} takes every visit that was measured: unless what is missing depends on nothing but covariates and \
@@ -108,6 +117,13 @@ fn missing_outcomes(plan: &Plan, _: &RunResult) -> Vec<Warning> {
         );
         warning("missing_outcomes", message)
     }));
+    if !whole.is_empty() {
+        let message = format!(
+            "outcomes are missing or not used in some patients, and {which} takes the patients in whom all that it \
+             needs is there: unless what is missing depends on nothing else, its estimates can be biased"
+        );
+        warnings.push(warning("missing_outcomes", message));
+    }
     warnings
 }
 
@@ -140,7 +156,7 @@ fn primary_rows<'a>(plan: &Plan, result: &'a RunResult) -> Option<Vec<&'a Row>> 
 /// beyond a tenth of the standard error of the estimate.
 fn is_there(row: &Row) -> bool {
     let noise = match row.truth.kind {
-        TruthKind::Exact => 0.0,
+        TruthKind::Exact | TruthKind::Undefined => 0.0,
         TruthKind::Simulated => 4.0 * row.truth.mcse + 0.1 * row.empirical_se.value.unwrap_or(0.0),
     };
     row.truth.value.abs() > noise

@@ -3,7 +3,7 @@
 //! In come the factors and one analysis; out come its estimands, in the order in which the analysis
 //! gives its estimates.
 
-use super::{Estimand, FACTORIAL, TWO_SAMPLES, WEIGHTS, estimands, levels, of_study};
+use super::{ARMS, Estimand, FACTORIAL, TWO_SAMPLES, WEIGHTS, estimands, levels, of_study};
 use crate::analysis::registry;
 use crate::scenario::{AnalysisSpec, Factor, Scenario, resolve};
 
@@ -36,6 +36,9 @@ pub enum Family {
     StratifiedSuperiority,
     /// How much the outcome changes with an exposure that nobody assigned: one answer.
     ExposureSlope,
+    /// How much of the context's effect goes through a mediator: indirect, direct and total effect, and
+    /// the two paths.
+    Indirect,
 }
 
 impl Family {
@@ -71,6 +74,12 @@ impl Family {
             Family::OddsRatios | Family::CommonOddsRatios | Family::ProportionalOdds => Some("odds ratio"),
             _ => None,
         }
+    }
+
+    /// Whether an estimand is a change of the outcome by the arms, of which one direction can be a benefit.
+    #[must_use]
+    pub fn has_benefit(self, estimand: usize) -> bool {
+        self != Family::Indirect || estimand < PATHS
     }
 
     /// Its estimands in a trial with these factors; `levels` are those of the analysis's moderator,
@@ -109,6 +118,7 @@ impl Family {
             Family::StratifiedSuperiority => {
                 stratified_superiority(factors, analysis.strata.as_deref().unwrap_or_default())
             }
+            Family::Indirect => indirect(factors),
             Family::Differences | Family::ExposureSlope => estimands(factors),
         }
     }
@@ -192,6 +202,41 @@ fn stratified_superiority(factors: &[Factor], strata: &[String]) -> Vec<Estimand
         }
     };
     [0, 1].map(of).into()
+}
+
+/// The number of the first path among the estimands of mediation.
+const PATHS: usize = 3;
+
+/// Effects of the context through the mediator, beside it, and both; then the paths.
+fn indirect(factors: &[Factor]) -> Vec<Estimand> {
+    let contrasts = estimands(factors);
+    let main = &contrasts[0];
+    let context = &main.id;
+    let one = |id: String, weights: [f64; ARMS], definition: String| Estimand { id, weights, definition };
+    let averaged = &main.definition;
+    vec![
+        one(
+            format!("{context}_indirect"),
+            [0.0; ARMS],
+            format!("through the mediator (product of both paths), of the {averaged}"),
+        ),
+        one(format!("{context}_direct"), [0.0; ARMS], format!("not through the mediator, of the {averaged}")),
+        one(
+            format!("{context}_total"),
+            main.weights,
+            format!("through the mediator and beside it: {averaged}"),
+        ),
+        one(
+            format!("{context}_on_mediator"),
+            [0.0; ARMS],
+            format!("first path, what {context} does to the mediator: {averaged}"),
+        ),
+        one(
+            "mediator_on_outcome".to_owned(),
+            [0.0; ARMS],
+            "second path: change of the outcome per point of the mediator, the arm being the same".to_owned(),
+        ),
+    ]
 }
 
 /// Every contrast per unit of the moderator or, where it has levels, at each level after the first;

@@ -85,9 +85,19 @@ pub fn record_complete<'a>(
     batch: &mut MomentsBatch,
 ) {
     complete.list(arms, recorded, &column);
-    let complete = &*complete;
     batch.sizes = complete.sizes();
     batch.trials = 1;
+    record_listed(column, recorded, complete, batch, 0);
+}
+
+/// The same of patients who are listed already, as number `trial` of a batch that has their sizes.
+pub fn record_listed<'a>(
+    column: impl Fn(usize) -> &'a [f64],
+    recorded: &Recorded,
+    complete: &Complete,
+    batch: &mut MomentsBatch,
+    trial: usize,
+) {
     // An arm without patients has a mean of 0 ÷ 0: the analysis then gives no answer.
     let provisional = |values: &[f64]| -> [f64; ARMS] {
         std::array::from_fn(|arm| complete.arm(arm).first().map_or(0.0, |&row| values[row as usize]))
@@ -96,7 +106,7 @@ pub fn record_complete<'a>(
         let values = column(v);
         let start = provisional(values);
         let sum = |arm: usize| complete.arm(arm).iter().map(|&row| values[row as usize] - start[arm]).sum();
-        batch.set_means(v, 0, start, std::array::from_fn(sum));
+        batch.set_means(v, trial, start, std::array::from_fn(sum));
     }
     for &(v, w) in &recorded.pairs {
         let (x, y) = (column(v), column(w));
@@ -106,7 +116,7 @@ pub fn record_complete<'a>(
             rows.map(|row| (x[row] - x_start[arm]) * (y[row] - y_start[arm])).sum()
         };
         let apart = recorded.by_arm.contains(&(v, w));
-        batch.set_products((v, w), 0, [x_start, y_start], std::array::from_fn(product), apart);
+        batch.set_products((v, w), trial, [x_start, y_start], std::array::from_fn(product), apart);
     }
 }
 

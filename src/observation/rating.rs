@@ -39,6 +39,12 @@ impl RatingModel {
         })
     }
 
+    /// Whether it has neither steps nor limits.
+    #[must_use]
+    pub fn is_exact(&self) -> bool {
+        self.scale.is_exact()
+    }
+
     /// Turns errors, in place, into the ratings of patients in these arms. `perceived` holds each
     /// one's deviation from what the arm delivers, if there is any.
     pub fn rate(&self, arms: &[u8], perceived: &[f64], ratings: &mut [f64]) {

@@ -3,7 +3,7 @@
 //! In comes the name of a stream and a replicate; out comes an iterator of 64-bit
 //! words, and from these whole numbers below a bound, shares and orders.
 
-use super::{LANES, Lanes, Stage, StreamKey};
+use super::{LANES, Lanes, Stage, StandardNormal, StreamKey};
 
 /// The words of one name, for every replicate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +42,11 @@ impl WordStream {
         }
         self.next += 1;
         self.ready[self.next - 1]
+    }
+
+    /// A standard normal number.
+    pub fn normal(&mut self) -> f64 {
+        StandardNormal::new().sample(self.word())
     }
 
     /// A whole number below `bound`, each equally likely (Lemire 2019, ACM Trans. Model. Comput.

@@ -149,7 +149,9 @@ fn page(result: &TrialAnalysis, style: &dyn Style) -> String {
             [] => String::new(),
             covariates => format!("; adjusted for {}", covariates.join(", ")),
         };
-        text.push_str(&style.paragraph(&format!("{}{adjusted}.", analysis.description)));
+        let through =
+            analysis.mediator.as_ref().map_or_else(String::new, |of| format!("; the mediator is {of}"));
+        text.push_str(&style.paragraph(&format!("{}{adjusted}{through}.", analysis.description)));
         text.push_str(&style.table(&estimates(result, id)));
         if let Some(of) = result.variance_components.get(id) {
             text.push_str(&style.below(&components(of)));

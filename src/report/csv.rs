@@ -26,6 +26,7 @@ const BEFORE: &[Column] = &[
         match row.truth.kind {
             TruthKind::Exact => "exact",
             TruthKind::Simulated => "simulated",
+            TruthKind::Undefined => "undefined",
         }
         .to_owned()
     }),

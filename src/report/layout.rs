@@ -58,8 +58,9 @@ pub(super) fn analysis_heading(result: &RunResult, id: &str) -> String {
         (Some(moderator), covariates) if covariates.is_empty() => format!(" (here {moderator})"),
         (Some(moderator), covariates) => format!(" (here {moderator}, adjusted for {covariates})"),
     };
+    let through = analysis.mediator.as_ref().map_or_else(String::new, |of| format!("; the mediator is {of}"));
     format!(
-        "{}{}\n{}{adjusted}{}{}{}",
+        "{}{}\n{}{adjusted}{through}{}{}{}",
         one_line(what),
         match &analysis.responder {
             Some(rule) => format!(": responders ({rule}), {}", direction_of_share(result, id)),
@@ -223,6 +224,7 @@ pub(super) fn true_value(truth: &Truth) -> String {
         TruthKind::Simulated => {
             measure(&Measure { value: Some(truth.value), mcse: Some(truth.mcse), why: None })
         }
+        TruthKind::Undefined => NOTHING.to_owned(),
     }
 }
 

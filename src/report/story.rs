@@ -434,7 +434,8 @@ fn analyses(scenario: &Scenario) -> String {
             if adjusted.is_empty() { String::new() } else { format!(", adjusted for {}", list(&adjusted)) };
         let by = analysis.moderator.as_ref().map_or_else(String::new, |moderator| format!(" by {moderator}"));
         let who = analysis.responder.map_or_else(String::new, |rule| format!(" ({})", rule.words()));
-        format!("{} of {}{who}{by}{adjusted}", analysis.method, analysis.outcome)
+        let through = analysis.mediator.as_ref().map_or_else(String::new, |of| format!(" through {of}"));
+        format!("{} of {}{who}{by}{through}{adjusted}", analysis.method, analysis.outcome)
     };
     let all: Vec<String> = scenario.analyses.iter().map(one).collect();
     let together = scenario.multiplicity.as_ref().map_or_else(String::new, |stated| {

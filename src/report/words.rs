@@ -39,7 +39,8 @@ fn item(result: &RunResult, row: &Row) -> String {
         );
     }
     let finding = if !row.truth.value.is_finite() {
-        format!("its truth is not defined; {chance} of trials would claim an effect.")
+        let why = row.truth.why.as_ref().map_or_else(String::new, |why| format!(" ({why})"));
+        format!("its truth is not defined{why}; {chance} of trials would claim an effect.")
     } else if row.truth.value == 0.0 {
         format!("the scenario has no such effect; {chance} of trials would claim one all the same.")
     } else {
@@ -47,7 +48,7 @@ fn item(result: &RunResult, row: &Row) -> String {
             "a true effect of {}{unit}{}, {}, would be found in {chance} of trials{}.",
             super::layout::truth(row),
             otherwise(result, row),
-            direction(row),
+            if is_path(result, row) { "no benefit or harm by itself".to_owned() } else { direction(row) },
             errors(row)
         )
     };
@@ -59,6 +60,12 @@ fn family(result: &RunResult, row: &Row) -> Option<Family> {
     registry::find(method).map(|entry| entry.family)
 }
 
+/// Whether it is a part of the way through a mediator.
+fn is_path(result: &RunResult, row: &Row) -> bool {
+    let named = row.estimand.ends_with("_on_mediator") || row.estimand == "mediator_on_outcome";
+    named && family(result, row) == Some(Family::Indirect)
+}
+
 fn unit(result: &RunResult, row: &Row) -> String {
     let family = family(result, row);
     match family {
@@ -67,6 +74,13 @@ fn unit(result: &RunResult, row: &Row) -> String {
             return " in the probability of a higher value".to_owned();
         }
         Some(Family::PercentChange) => return " % of the baseline".to_owned(),
+        // The paths, which are no benefits.
+        Some(Family::Indirect) if row.estimand.ends_with("_on_mediator") => {
+            return " on the mediator".to_owned();
+        }
+        Some(Family::Indirect) if row.estimand == "mediator_on_outcome" => {
+            return " per point of the mediator".to_owned();
+        }
         _ => {}
     }
     if let Some(rule) = result.analyses.get(&row.analysis).and_then(|one| one.responder.as_ref()) {

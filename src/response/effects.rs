@@ -95,6 +95,13 @@ impl Effects {
         context * level + given * (treatment + synergy * level)
     }
 
+    /// The patient's benefit of one unit of the context in an arm.
+    #[must_use]
+    pub fn of_context(&self, arm: usize, of: &Particular<'_>, patient: usize) -> f64 {
+        let effect = |k: usize| self.mean[k] + of.effects[k].get(patient).copied().unwrap_or(0.0);
+        effect(0) + (arm % 2) as f64 * effect(2)
+    }
+
     /// The patient's benefit of the arm without belief: what is lost when treatment is stopped.
     #[must_use]
     pub fn benefit_of_arm(&self, arm: usize, of: &Particular<'_>, patient: usize) -> f64 {

@@ -344,6 +344,22 @@ impl OutcomeModel {
         }
     }
 
+    /// Adds to values of one arm what so much more of the context would do, each patient with their own
+    /// effects.
+    pub fn add_dose(
+        &self,
+        number: usize,
+        dose: f64,
+        arm: usize,
+        columns: &ResponseColumns,
+        values: &mut [f64],
+    ) {
+        let particular = self.particular(columns, number);
+        for (patient, value) in values.iter_mut().enumerate() {
+            *value += self.sign * dose * self.effects.of_context(arm, &particular, patient);
+        }
+    }
+
     /// Writes each patient's value in the arm given by `arms`, as measured but before the
     /// instrument rounds it and before anything happens to the patient.
     pub fn value(

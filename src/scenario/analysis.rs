@@ -39,10 +39,10 @@ pub struct AnalysisSpec {
     /// For `lmm`: what differs between therapists at random. Default: `intercept`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub random_effects: Option<RandomEffects>,
-    /// For `mmrm`: the outcomes at earlier visits, in order; `outcome` is the last. Default: all
-    /// earlier visits of the outcome.
+    /// For `mmrm` and `multiple_imputation`: the outcomes at earlier visits, in order; `outcome` is
+    /// the last. Default: all earlier visits of the outcome.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 7))]
+    #[schemars(length(max = 7))]
     pub visits: Option<Vec<String>>,
     /// For `mmrm`: the pattern of the covariances between visits. Default: `unstructured`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -53,8 +53,7 @@ pub struct AnalysisSpec {
     #[schemars(length(min = 1, max = 4))]
     pub strata: Option<Vec<String>>,
     /// For `mediation`: through what the context acts: the rating of the alliance, or another outcome.
-    #[serde(skip)]
-    #[schemars(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mediator: Option<String>,
     /// For `equivalence`, `noninferiority` and `bayes`: the margin, on the outcome's scale, above 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -63,13 +62,13 @@ pub struct AnalysisSpec {
     /// For `bayes`: the normal prior of a benefit; without it, the prior is flat.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prior: Option<NormalPrior>,
-    /// For analyses by resampling: how often. Default: 199 in simulated trials, 9,999 in `analyze`.
+    /// For analyses by resampling: how often. Default: 199 in simulated trials, 9,999 in `analyze`;
+    /// `mediation` in simulated trials has limits without resampling, unless this is stated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 19, max = 1_000_000))]
     pub resamples: Option<u64>,
     /// For `multiple_imputation`: how missing outcomes are filled in.
-    #[serde(skip)]
-    #[schemars(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub imputation: Option<Imputation>,
 }
 

@@ -28,7 +28,7 @@ mod start;
 use super::closed_form::{Normal, PowerFormula};
 use super::patients::{Patients, Worker};
 use super::registry::{Design, Entry};
-use super::{Analysis, DegreesOfFreedom, Estimator, Failure, Fits, OfPatients};
+use super::{Analysis, DegreesOfFreedom, Estimator, Failure, Fits, MOST_EARLIER_VISITS, OfPatients};
 use crate::estimand::{ARMS, Family, WEIGHTS};
 use crate::scenario::{CovariancePattern, DfMethod, Field};
 use crate::vector::widest;
@@ -61,8 +61,8 @@ pub(super) const ENTRY: Entry = Entry {
     },
 };
 
-/// Most visits that an analysis has room for, the last one included.
-pub const MOST_VISITS: usize = 8;
+/// Most visits that there is room for, the last one included.
+const MOST_VISITS: usize = MOST_EARLIER_VISITS + 1;
 
 /// Fewest degrees of freedom that are believed: with fewer, a critical value says nothing.
 const LEAST_DF: f64 = 0.5;
@@ -72,7 +72,7 @@ const LEAST_DF: f64 = 0.5;
 pub struct Mmrm {
     /// The outcome's index among the variables: its last visit.
     pub outcome: usize,
-    /// Those of the earlier visits, fewer than [`MOST_VISITS`].
+    /// Those of the earlier visits, at most [`MOST_EARLIER_VISITS`].
     pub visits: Vec<usize>,
     /// The covariates' indices among the variables, at most [`super::MOST_COVARIATES`].
     pub covariates: Vec<usize>,

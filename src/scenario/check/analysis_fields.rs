@@ -6,7 +6,7 @@
 use super::analyses::{column_of, known_covariates, no_baseline};
 use super::permutation;
 use crate::analysis::registry::{self, Entry};
-use crate::analysis::{MOST_CATEGORIES, MOST_COLUMNS, MOST_VISITS};
+use crate::analysis::{MOST_CATEGORIES, MOST_COLUMNS, MOST_EARLIER_VISITS};
 use crate::estimand::Family;
 use crate::scenario::finding::Finding;
 use crate::scenario::resolve::{BASELINE, coded_columns, levels, visits_before};
@@ -32,7 +32,7 @@ pub(super) fn check(
     findings.extend(check_visits(scenario, analysis, entry, at));
     findings.extend(check_strata(scenario, analysis, at));
     findings.extend(check_mediator(scenario, analysis, at));
-    findings.extend(check_imputation(analysis, at));
+    findings.extend(check_imputation(analysis, outcome, at));
     findings.extend(check_slope(scenario, analysis, at));
     findings.extend(permutation::check(scenario, analysis, at));
     findings.extend(check_steps(scenario, analysis, entry, at));
@@ -147,10 +147,10 @@ fn check_visits(scenario: &Scenario, analysis: &AnalysisSpec, entry: &Entry, at:
         let before = visits_before(scenario, &analysis.outcome).len();
         let found = |what: &str| format!("{} of {}, which has {what}", entry.name, analysis.outcome);
         return match before {
-            0 => vec![Finding::value(at.to_owned(), found("no earlier visit"), none)],
-            1..MOST_VISITS => Vec::new(),
+            0 if entry.needs_visits() => vec![Finding::value(at.to_owned(), found("no earlier visit"), none)],
+            0..=MOST_EARLIER_VISITS => Vec::new(),
             _ => {
-                let allowed = format!("at most {}", MOST_VISITS - 1);
+                let allowed = format!("at most {MOST_EARLIER_VISITS}");
                 let finding =
                     Finding::value(at.to_owned(), found(&format!("{before} earlier visits")), allowed);
                 vec![finding.help("name those that it looks at as `visits`")]
@@ -290,10 +290,14 @@ fn check_steps(scenario: &Scenario, analysis: &AnalysisSpec, entry: &Entry, at: 
 }
 
 /// A shift where one is assumed, and only there.
-fn check_imputation(analysis: &AnalysisSpec, at: &str) -> Option<Finding> {
+fn check_imputation(analysis: &AnalysisSpec, outcome: &Outcome, at: &str) -> Option<Finding> {
     let imputation = analysis.imputation?;
     let pointer = format!("{at}/imputation");
     match (imputation.assumption, imputation.delta) {
+        (MissingAssumption::Delta, Some(_)) if outcome.better.is_none() => {
+            let found = format!("worse by `delta` for {}", words::quoted(&analysis.outcome));
+            Some(Finding::value(pointer, found, "an outcome that says what is `better`"))
+        }
         (MissingAssumption::Delta, None) => {
             let finding = Finding::value(pointer, "`delta` without a size", "a `delta`, positive for worse");
             Some(finding.help("as in \"imputation\": {\"assumption\": \"delta\", \"delta\": 5}"))
