@@ -10,6 +10,8 @@
 //! A new analysis is one file with one [`Analysis`] and one line in
 //! [`registry`].
 //!
+#![doc = include_str!("size_and_coverage.md")]
+//!
 #![doc = include_str!("few_therapists.md")]
 
 mod ancova;
