@@ -135,6 +135,9 @@ pub struct AnalysisDescription {
     /// Who counts as a responder, in words.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub responder: Option<String>,
+    /// What else the scenario says of it, as it stands there.
+    #[serde(skip_serializing_if = "IndexMap::is_empty", default)]
+    pub options: IndexMap<String, serde_json::Value>,
     /// What its tests claim, where that is not a difference from 0: `power` is the share of trials that
     /// claim this.
     #[serde(skip_serializing_if = "Option::is_none", default)]

@@ -253,6 +253,7 @@ impl One {
             covariates: self.covariates.clone(),
             moderator: spec.moderator.clone(),
             mediator: spec.mediator.clone(),
+            options: spec.options(),
             n_analyzed,
             has_common_variance: self.estimator.analysis().has_common_variance(),
         }

@@ -98,6 +98,9 @@ pub struct FittedAnalysis {
     /// Through what the context acts.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub mediator: Option<String>,
+    /// What else was said of it, as in a scenario.
+    #[serde(skip_serializing_if = "IndexMap::is_empty", default)]
+    pub options: IndexMap<String, serde_json::Value>,
     /// Patients in whom all that it needs is there, by arm.
     pub n_analyzed: IndexMap<String, u64>,
     /// Whether its t statistics are jointly t distributed; no part of the format.

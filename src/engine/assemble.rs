@@ -241,6 +241,7 @@ fn describe(planned: &PlannedAnalysis, sums: &AnalysisSums) -> AnalysisDescripti
         covariates: planned.covariates.clone(),
         moderator: planned.moderator.clone(),
         mediator: planned.mediator.clone(),
+        options: planned.options.clone(),
         responder: planned.responder.clone(),
         claim: planned.estimator.analysis().claim().words(),
     }

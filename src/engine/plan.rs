@@ -25,6 +25,7 @@ use crate::response::OutcomeModel;
 use crate::result::HypothesisId;
 use crate::scenario::{AnalysisSpec, Scenario, StandardErrors, resolve};
 use crate::summary::Target;
+use indexmap::IndexMap;
 
 /// A scenario made ready to be simulated.
 #[derive(Debug)]
@@ -75,6 +76,8 @@ pub(super) struct PlannedAnalysis {
     pub caution: Option<Caution>,
     /// The column through which the context acts.
     pub mediator: Option<String>,
+    /// What else the scenario says of it.
+    pub options: IndexMap<String, serde_json::Value>,
     /// Without assignment: the slope that there is in the population, causal or not, and its Monte
     /// Carlo standard error.
     pub associational: Option<(f64, f64)>,
@@ -342,6 +345,7 @@ impl PlannedAnalysis {
             undefined,
             caution: caution(entry, spec),
             mediator: spec.mediator.clone(),
+            options: spec.options(),
             associational: slopes.map(|slopes| slopes.associational),
             benefit_sign: resolve::benefit_sign(scenario, spec),
             assumes_equal_variances: !entry.allows_unequal_variances

@@ -8,6 +8,7 @@ use super::digits::fixed;
 use super::printable;
 use super::table::{Align, Table, escaped};
 use super::text::{item, wrapped};
+use super::words::options;
 use crate::data::{AnalyzedRow, AnovaRow, Check, RankSumRow, TrialAnalysis, VarianceComponents};
 use std::fmt::Write as _;
 
@@ -151,7 +152,11 @@ fn page(result: &TrialAnalysis, style: &dyn Style) -> String {
         };
         let through =
             analysis.mediator.as_ref().map_or_else(String::new, |of| format!("; the mediator is {of}"));
-        text.push_str(&style.paragraph(&format!("{}{adjusted}{through}.", analysis.description)));
+        text.push_str(&style.paragraph(&format!(
+            "{}{adjusted}{through}{}.",
+            analysis.description,
+            options(&analysis.options)
+        )));
         text.push_str(&style.table(&estimates(result, id)));
         if let Some(of) = result.variance_components.get(id) {
             text.push_str(&style.below(&components(of)));

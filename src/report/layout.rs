@@ -59,8 +59,9 @@ pub(super) fn analysis_heading(result: &RunResult, id: &str) -> String {
         (Some(moderator), covariates) => format!(" (here {moderator}, adjusted for {covariates})"),
     };
     let through = analysis.mediator.as_ref().map_or_else(String::new, |of| format!("; the mediator is {of}"));
+    let options = super::words::options(&analysis.options);
     format!(
-        "{}{}\n{}{adjusted}{through}{}{}{}",
+        "{}{}\n{}{adjusted}{through}{options}{}{}{}",
         one_line(what),
         match &analysis.responder {
             Some(rule) => format!(": responders ({rule}), {}", direction_of_share(result, id)),

@@ -8,6 +8,8 @@ use super::digits::{fixed, measure, percent};
 use crate::analysis::registry;
 use crate::estimand::Family;
 use crate::result::{Measure, Row, RunResult};
+use indexmap::IndexMap;
+use serde_json::Value;
 
 /// Below this power, exaggeration and missed effects are worth a sentence.
 const LOW_POWER: f64 = 0.8;
@@ -53,6 +55,26 @@ fn item(result: &RunResult, row: &Row) -> String {
         )
     };
     format!("{of}: {finding}{}", bias(&row.bias, &unit))
+}
+
+/// What else is said of an analysis, after what it is: `; df kenward-roger; prior mean 0, sd 5`.
+pub(super) fn options(options: &IndexMap<String, Value>) -> String {
+    fn plain(value: &Value) -> String {
+        match value {
+            Value::String(text) => text.clone(),
+            Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
+            Value::Object(fields) => {
+                let fields = fields.iter().map(|(name, value)| format!("{} {}", spaced(name), plain(value)));
+                fields.collect::<Vec<_>>().join(", ")
+            }
+            other => other.as_f64().map_or_else(|| other.to_string(), |number| number.to_string()),
+        }
+    }
+    options.iter().map(|(name, value)| format!("; {} {}", spaced(name), plain(value))).collect()
+}
+
+fn spaced(name: &str) -> String {
+    name.replace('_', " ")
 }
 
 fn family(result: &RunResult, row: &Row) -> Option<Family> {
@@ -180,6 +202,17 @@ mod tests {
             closed_form_difference_in_mcse: None,
             failures: 0,
         }
+    }
+
+    #[test]
+    fn what_else_is_said_of_an_analysis_is_told() {
+        let spec: crate::scenario::AnalysisSpec = serde_json::from_str(
+            r#"{"method": "m", "outcome": "y", "covariates": ["age"], "df": "kenward-roger", "strata": ["a", "b"],
+                "imputation": {"assumption": "delta", "delta": 5, "data_sets": 20}}"#,
+        )
+        .unwrap();
+        let told = "; df kenward-roger; strata a, b; imputation assumption delta, delta 5, data sets 20";
+        assert_eq!(options(&spec.options()), told);
     }
 
     #[test]

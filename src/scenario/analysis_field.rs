@@ -4,6 +4,8 @@
 //! checks of scenarios and the options of `analyze` read these lists.
 
 use super::AnalysisSpec;
+use indexmap::IndexMap;
+use serde_json::Value;
 
 /// A field of an analysis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +38,16 @@ pub enum Field {
     Resamples,
     /// How missing values are filled in.
     Imputation,
+}
+
+impl AnalysisSpec {
+    /// What is said of it that results have no place of their own for, as it stands in a scenario.
+    #[must_use]
+    pub fn options(&self) -> IndexMap<String, Value> {
+        let all = serde_json::to_value(self).unwrap_or_default();
+        let stated = Field::ALL.into_iter().filter(|field| !field.is_told_by_itself());
+        stated.filter_map(|field| Some((field.name().to_owned(), all.get(field.name())?.clone()))).collect()
+    }
 }
 
 impl Field {
@@ -118,6 +130,11 @@ impl Field {
             Field::Resamples => spec.resamples.is_some(),
             Field::Imputation => spec.imputation.is_some(),
         }
+    }
+
+    /// Whether results have a place of their own for it.
+    fn is_told_by_itself(self) -> bool {
+        matches!(self, Field::Covariates | Field::Moderator | Field::Responder | Field::Mediator)
     }
 
     /// Takes back what an analysis says of it.
