@@ -286,7 +286,10 @@ fn filling_in_and_mediation_ask_for_what_they_need() {
     wrong(&[&imputing[..], &["--missing", "delta"]].concat(), &["--delta", "--missing delta --delta 5"]);
     wrong(&[&imputing[..], &["--delta", "5"]].concat(), &["5 without --missing delta"]);
     wrong(&[&imputing[..], &["--missing", "delta", "--delta", "5"]].concat(), &["--better"]);
-    wrong(&[&imputing[..], &["--visits", "week_4,outcome"]].concat(), &["--visits", "another column"]);
+    wrong(
+        &[&imputing[..], &["--visits", "week_4,outcome"]].concat(),
+        &["--visits", "`outcome`, which is the outcome"],
+    );
     wrong(&[&imputing[..], &["--visits", "week_5"]].concat(), &["no column `week_5`"]);
     wrong(&["--method", "mediation"], &["--mediator", "through what the context acts"]);
     wrong(&["--method", "mediation", "--mediator", "baseline"], &["--mediator", "another column"]);

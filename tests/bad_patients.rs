@@ -452,7 +452,7 @@ fn analyses_of_moderation() {
     );
     wrong(
         r#"{"method": "ancova", "outcome": "pain", "df": "kenward-roger"}"#,
-        &[("/analyses/2/df", "`df` for `ancova`", "`df` only for `lmm`")],
+        &[("/analyses/2/df", "`df` for `ancova`", "`df` only for one of `lmm`, `mmrm`")],
     );
     for layout in [r#"{"n": 16, "caseload": 10, "layout": "nested"}"#, r#"{"n": 8, "only_with": "enhanced"}"#]
     {

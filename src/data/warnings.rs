@@ -3,7 +3,7 @@
 use super::result::FittedAnalysis;
 use super::{Dataset, Roles};
 use crate::analysis::caution;
-use crate::analysis::registry::{self, OF_ONE_TRIAL};
+use crate::analysis::registry::{self, Entry, OF_ONE_TRIAL};
 use crate::scenario::AnalysisSpec;
 
 /// Words that the names of what is measured after treatment often have.
@@ -22,7 +22,8 @@ pub(super) fn warnings(
     let analyzed: u64 = fitted.n_analyzed.values().sum();
     let all = data.arms.len() as u64;
     let is_gone = |visit: &String| data.index(visit).is_some_and(|index| has_gaps(&data.columns[index]));
-    if spec.visits.iter().flatten().chain([&spec.outcome]).any(is_gone) && spec.visits.is_some() {
+    let takes_visits = registry::find(&spec.method).is_some_and(Entry::needs_visits);
+    if takes_visits && spec.visits.iter().flatten().chain([&spec.outcome]).any(is_gone) {
         warnings.push(format!(
             "{id} uses every visit that was measured, of {analyzed} of {all} patients: unless what is missing depends \
              on nothing but covariates and measured visits, its estimates can be biased"

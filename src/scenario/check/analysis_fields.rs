@@ -158,6 +158,10 @@ fn check_visits(scenario: &Scenario, analysis: &AnalysisSpec, entry: &Entry, at:
         };
     };
     let mut findings = Vec::new();
+    if visits.is_empty() && entry.needs_visits() {
+        let allowed = if known.is_empty() { none.to_owned() } else { words::choice(&known) };
+        findings.push(Finding::value(format!("{at}/visits"), "no visit", allowed));
+    }
     for (index, name) in visits.iter().enumerate() {
         let pointer = pointer::item(&format!("{at}/visits"), index);
         let place = |name: &String| known.iter().position(|one| one == name);
