@@ -31,7 +31,6 @@ use super::registry::{Design, Entry};
 use super::{Analysis, DegreesOfFreedom, Estimator, Failure, Fits, MOST_EARLIER_VISITS, OfPatients};
 use crate::estimand::{ARMS, Family, WEIGHTS};
 use crate::scenario::{CovariancePattern, DfMethod, Field};
-use crate::vector::widest;
 use inference::Inference;
 use maximum::Maximum;
 use patterns::Patterns;
@@ -141,10 +140,21 @@ struct MmrmWorker<const V: usize> {
 
 impl<const V: usize> Worker for MmrmWorker<V> {
     fn fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
-        widest(
-            #[inline(always)]
-            || self.try_fit(patients, fits),
-        )
+        self.patterns.record(patients, &self.covariates, &self.visits);
+        let (count, variance) = self.patterns.at_last_visit();
+        if count <= self.patterns.regressors as f64 {
+            return Err(Failure::TooFewPatients);
+        }
+        fits.outcome_variance[0] = variance;
+        let start = self.start.covariance(&self.patterns)?;
+        self.maximum.find(&self.patterns, &start)?;
+        self.inference.fill(&self.patterns, &mut self.maximum, self.method)?;
+        let most = most_df(patients.rows().len() as f64, V);
+        for (estimand, weights) in WEIGHTS.iter().enumerate() {
+            let (estimate, variance, df) = self.inference.contrast(weights);
+            fits.set(estimand, estimate, variance, df.clamp(LEAST_DF, most));
+        }
+        Ok(())
     }
 }
 
@@ -162,24 +172,5 @@ impl<const V: usize> MmrmWorker<V> {
             maximum: Maximum::new(pattern, regressors),
             inference: Inference::new(covariance::parameters(pattern, V), regressors),
         }
-    }
-
-    #[inline(always)]
-    fn try_fit(&mut self, patients: &Patients<'_>, fits: &mut Fits) -> Result<(), Failure> {
-        self.patterns.record(patients, &self.covariates, &self.visits);
-        let (count, variance) = self.patterns.at_last_visit();
-        if count <= self.patterns.regressors as f64 {
-            return Err(Failure::TooFewPatients);
-        }
-        fits.outcome_variance[0] = variance;
-        let start = self.start.covariance(&self.patterns)?;
-        self.maximum.find(&self.patterns, &start)?;
-        self.inference.fill(&self.patterns, &mut self.maximum, self.method)?;
-        let most = most_df(patients.rows().len() as f64, V);
-        for (estimand, weights) in WEIGHTS.iter().enumerate() {
-            let (estimate, variance, df) = self.inference.contrast(weights);
-            fits.set(estimand, estimate, variance, df.clamp(LEAST_DF, most));
-        }
-        Ok(())
     }
 }
