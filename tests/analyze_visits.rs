@@ -143,7 +143,7 @@ fn rows_of_visits_are_told_with_what_they_became() {
             "outcome: column vas_3 (by its visit)",
             "earlier visit: column vas_1 (by its visit)",
             "mmrm: vas_3 of 24 patients",
-            "mmrm uses every visit that was measured, of 24 of 24 patients",
+            "mmrm uses every visit that was measured, of all 24 patients",
         ],
     );
     // A visit before treatment is the baseline; another name for the patient's column; another method.

@@ -21,7 +21,7 @@ use crate::stats::student_t;
 /// The registry's line.
 pub(super) const ENTRY: Entry = Entry {
     name: "bayes",
-    summary: "posterior of adjusted cell means under a normal or a flat prior: is the benefit above the margin?",
+    summary: "posterior of adjusted cell means under a normal or a flat prior, and how probable a benefit above the margin is",
     reference: "Spiegelhalter, Abrams, Myles (2004), Bayesian approaches to clinical trials, chapter 3",
     design: Design::Trial,
     family: Family::Differences,

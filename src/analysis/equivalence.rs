@@ -16,7 +16,7 @@ use crate::stats::student_t;
 /// The registry's line.
 pub(super) const ENTRY: Entry = Entry {
     name: "equivalence",
-    summary: "two one-sided t tests of adjusted cell means: does the effect lie within the margin?",
+    summary: "two one-sided t tests of adjusted cell means, of whether the effect lies within the margin",
     reference: "Schuirmann (1987), J. Pharmacokinet. Biopharm. 15:657",
     design: Design::Trial,
     family: Family::Differences,

@@ -16,7 +16,7 @@ use crate::stats::student_t;
 /// The registry's line.
 pub(super) const ENTRY: Entry = Entry {
     name: "noninferiority",
-    summary: "one-sided t tests of adjusted cell means: is no more than the margin lost?",
+    summary: "one-sided t tests of adjusted cell means, of whether no more than the margin is lost",
     reference: "ICH E9 (1998), Statistical principles for clinical trials, section 3.3.2",
     design: Design::Trial,
     family: Family::Differences,

@@ -21,16 +21,17 @@ pub(super) fn warnings(
     let mut warnings = Vec::new();
     let analyzed: u64 = fitted.n_analyzed.values().sum();
     let all = data.arms.len() as u64;
+    let who = if analyzed == all { format!("all {all}") } else { format!("{analyzed} of {all}") };
     let is_gone = |visit: &String| data.index(visit).is_some_and(|index| has_gaps(&data.columns[index]));
     let takes_visits = registry::find(&spec.method).is_some_and(Entry::needs_visits);
     if takes_visits && spec.visits.iter().flatten().chain([&spec.outcome]).any(is_gone) {
         warnings.push(format!(
-            "{id} uses every visit that was measured, of {analyzed} of {all} patients: unless what is missing depends \
+            "{id} uses every visit that was measured, of {who} patients: unless what is missing depends \
              on nothing but covariates and measured visits, its estimates can be biased"
         ));
     } else if analyzed < all {
         warnings.push(format!(
-            "{id} uses {analyzed} of {all} patients, those in whom all that it needs was measured: unless what is \
+            "{id} uses {who} patients, those in whom all that it needs was measured: unless what is \
              missing depends on nothing else, its estimates can be biased"
         ));
     }

@@ -254,9 +254,11 @@ fn estimates(result: &TrialAnalysis, id: &str) -> Table {
     if together {
         head.push(("p together", Align::Right));
     }
+    let margin = result.analyses.get(id).and_then(|one| one.options.get("margin")?.as_f64());
+    let probable = margin.map_or_else(|| "P(benefit)".to_owned(), |margin| format!("P(benefit > {margin})"));
     let posterior = rows.iter().any(|row| row.probability_above.is_some());
     if posterior {
-        head.push(("P(benefit)", Align::Right));
+        head.push((&probable, Align::Right));
     }
     let standardised = rows.iter().any(|row| row.hedges_g.is_some());
     if standardised {
