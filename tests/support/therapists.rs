@@ -75,6 +75,8 @@ pub fn fit(trial: &Trial, method: &str, context: Context) -> Fits {
         column: &column,
     };
     let mut fits = Fits::new(ESTIMANDS.len());
-    estimator.worker().unwrap().fit(&patients, &mut fits).unwrap();
+    if let Err(failure) = estimator.worker().unwrap().fit(&patients, &mut fits) {
+        fits.mark_failed(failure);
+    }
     fits
 }
