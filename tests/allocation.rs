@@ -135,8 +135,7 @@ fn a_run_allocates_per_block_and_neither_per_replicate_nor_per_patient() {
         for &engine in engines {
             for sd in ["12", r#"{"SL": 10, "AL": 12, "SE": 12, "AE": 15}"#] {
                 // In arms of 12 hardly any trial fails: each reason that does occur is told by name, once.
-                let [small, large] =
-                    [12, 60].map(|n| of_14_blocks(&one_analysis(entry.name, n, sd), engine));
+                let [small, large] = [12, 60].map(|n| of_14_blocks(&one_analysis(entry.name, n, sd), engine));
                 let place = format!("{} {engine:?} sd {sd}: {small}, {large}", entry.name);
                 assert_eq!(small, large, "depends on patients: {place}");
                 // One list per block and one of the analysis's sums, with room for another. An allocation

@@ -267,13 +267,14 @@ fn settings() -> Vec<Setting> {
     ]
 }
 
-/// What is said of an analysis, its outcome apart.
+/// What is said of an analysis, its outcome apart. Brackets would be links in the documentation.
 fn words(spec: &Value) -> String {
     let mut words = format!("`{}`", spec["method"].as_str().unwrap());
     for (name, what) in spec.as_object().unwrap() {
         if !["method", "id", "outcome", "responder"].contains(&name.as_str()) {
-            let _ =
-                write!(words, ", {name} {}", what.to_string().replace(['"', '{', '}'], "").replace(':', " "));
+            let what =
+                what.to_string().replace(['"', '{', '}', '[', ']'], "").replace(':', " ").replace(',', ", ");
+            let _ = write!(words, ", {name} {}", if what.is_empty() { "none" } else { &what });
         }
     }
     words
