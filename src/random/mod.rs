@@ -24,7 +24,7 @@ pub use chi_squared::ChiSquared;
 pub use lanes::{LANES, Lanes};
 pub use normal::StandardNormal;
 pub use stream::{Stage, StreamKey};
-pub use words::{WordStream, Words};
+pub use words::{OfSeed, WordStream, Words};
 
 /// Increment of the Weyl sequence in SplitMix64: 2⁶⁴ ÷ golden ratio, odd.
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;

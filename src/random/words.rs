@@ -5,6 +5,30 @@
 
 use super::{LANES, Lanes, Stage, StandardNormal, StreamKey};
 
+/// What is made of a seed, kept until another seed comes.
+#[derive(Debug)]
+pub struct OfSeed<T>(Option<(u64, T)>);
+
+impl<T> OfSeed<T> {
+    /// Nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        OfSeed(None)
+    }
+
+    /// What `make` makes of this seed, made anew only if the last one was another.
+    pub fn get(&mut self, seed: u64, make: impl FnOnce() -> T) -> &T {
+        let known = self.0.take().filter(|(of, _)| *of == seed);
+        &self.0.insert(known.unwrap_or_else(|| (seed, make()))).1
+    }
+}
+
+impl<T> Default for OfSeed<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 /// The words of one name, for every replicate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Words {

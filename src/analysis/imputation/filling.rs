@@ -9,7 +9,7 @@ use super::super::patients::Patients;
 use super::regression::{Drawn, MOST, Predictors, Regression, Sums};
 use super::{FIRST_CYCLES, LATER_CYCLES, MultipleImputation, REFERENCE};
 use crate::estimand::ARMS;
-use crate::random::{Stage, WordStream, Words};
+use crate::random::{OfSeed, Stage, WordStream, Words};
 use std::ops::Range;
 
 /// Names of each arm's streams: of parameters, of patients who leave, and of gaps.
@@ -46,8 +46,7 @@ struct Arm {
 pub(super) struct Filling {
     model: MultipleImputation,
     arms: [Arm; ARMS],
-    /// For a seed.
-    words: Option<(u64, [[Words; 3]; ARMS])>,
+    words: OfSeed<[[Words; 3]; ARMS]>,
     streams: Vec<Streams>,
     /// By patient, about the means, those of a patient side by side.
     covariates: Vec<f64>,
@@ -68,7 +67,7 @@ impl Filling {
         let nothing = || Arm { positions: 0..0, lacks: false, has_gaps: false, needed: 0..0 };
         Filling {
             arms: std::array::from_fn(|_| nothing()),
-            words: None,
+            words: OfSeed::new(),
             streams: Vec::with_capacity(ARMS),
             covariates: Vec::new(),
             centres: vec![0.0; stages],
@@ -115,13 +114,8 @@ impl Filling {
     }
 
     fn open_streams(&mut self, (seed, replicate): (u64, u64)) {
-        let (_, words) = match &mut self.words {
-            Some(known) if known.0 == seed => known,
-            other => {
-                let named = |name| Words::new(seed, Stage::Analysis, name);
-                other.insert((seed, STREAMS.map(|names| names.map(named))))
-            }
-        };
+        let named = |name| Words::new(seed, Stage::Analysis, name);
+        let words = self.words.get(seed, || STREAMS.map(|names| names.map(named)));
         self.streams.clear();
         let opened = words.iter().map(|of_arm| of_arm.each_ref().map(|words| words.of(replicate)));
         let named = opened.map(|[parameters, patients, gaps]| Streams { parameters, patients, gaps });

@@ -7,7 +7,7 @@ use super::Mediation;
 use super::paths::Paths;
 use super::product::ProductOfNormals;
 use crate::estimand::ARMS;
-use crate::random::{Stage, Words};
+use crate::random::{OfSeed, Stage, Words};
 use crate::stats::{normal, student_t};
 
 /// Buffers for one trial after the other; N is the number of columns with the outcome.
@@ -21,7 +21,7 @@ pub(super) struct MediationWorker<const N: usize> {
     products: Vec<f64>,
     product: ProductOfNormals,
     /// The stream of bootstrap samples, for a seed.
-    words: Option<(u64, Words)>,
+    words: OfSeed<Words>,
     /// The last degrees of freedom and their critical value: in a run they seldom change.
     critical: [(f64, f64); 2],
 }
@@ -61,7 +61,7 @@ impl<const N: usize> MediationWorker<N> {
             patients: Vec::new(),
             products: Vec::with_capacity(model.resamples.unwrap_or(0) as usize),
             product: ProductOfNormals::new(),
-            words: None,
+            words: OfSeed::new(),
             critical: [(f64::NAN, f64::NAN); 2],
             model: model.clone(),
         }
@@ -101,11 +101,8 @@ impl<const N: usize> MediationWorker<N> {
             return Ok(self.product.limits(sd(paths.a), sd(paths.b), self.model.miss));
         };
         let (seed, replicate) = patients.draws;
-        let (_, words) = match &mut self.words {
-            Some(known) if known.0 == seed => known,
-            other => other.insert((seed, Words::new(seed, Stage::Analysis, "mediation/bootstrap"))),
-        };
-        let mut words = words.of(replicate);
+        let named = || Words::new(seed, Stage::Analysis, "mediation/bootstrap");
+        let mut words = self.words.get(seed, named).of(replicate);
         self.products.clear();
         for _ in 0..resamples {
             let mut cross = [[0.0; N]; N];

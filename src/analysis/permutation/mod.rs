@@ -35,7 +35,7 @@ use super::patients::{Patients, Worker};
 use super::registry::{Design, Entry};
 use super::{Analysis, DegreesOfFreedom, Estimator, Failure, Fits, OfPatients};
 use crate::estimand::{ARMS, ESTIMANDS, Family, WEIGHTS};
-use crate::random::{Stage, Words};
+use crate::random::{OfSeed, Stage, Words};
 use crate::scenario::Field;
 use regression::Regression;
 use shuffle::Shuffle;
@@ -125,7 +125,7 @@ impl OfPatients for Permutation {
             shuffle: Shuffle::default(),
             order: Vec::new(),
             residuals: Vec::new(),
-            streams: None,
+            streams: OfSeed::new(),
         })
     }
 }
@@ -141,7 +141,7 @@ struct PermutationWorker {
     /// By place: arm after arm, in the order of enrolment.
     residuals: Vec<f64>,
     /// Each contrast's stream, for a seed.
-    streams: Option<(u64, [Words; ESTIMANDS])>,
+    streams: OfSeed<[Words; ESTIMANDS]>,
 }
 
 impl Worker for PermutationWorker {
@@ -159,10 +159,8 @@ impl Worker for PermutationWorker {
         self.list(patients);
         let adjusted = self.regression.within(df)?;
         let (seed, replicate) = patients.draws;
-        let (_, streams) = match &mut self.streams {
-            Some(known) if known.0 == seed => known,
-            other => other.insert((seed, STREAMS.map(|name| Words::new(seed, Stage::Analysis, name)))),
-        };
+        let named = || STREAMS.map(|name| Words::new(seed, Stage::Analysis, name));
+        let streams = self.streams.get(seed, named);
         for (estimand, weights) in WEIGHTS.iter().enumerate() {
             let (estimate, variance) = adjusted.contrast(weights);
             fits.set(estimand, estimate, variance, df);
