@@ -162,10 +162,7 @@ fn record(
             }
         }
     }
-    let moments = |[sum, squares, count]: Sums| {
-        let mean = sum / count;
-        (mean, ((squares / count - mean * mean).max(0.0) / count).sqrt())
-    };
+    let moments = |[sum, squares, count]: Sums| truth::mean_and_mcse(sum, squares, count);
     let of = |(sums, place): (&[[Sums; 2]; ARMS], &Option<(usize, f64)>)| {
         place.map(|_| {
             sums.map(|[complete, available]| Recorded {

@@ -12,7 +12,7 @@
 //!
 //! Source: Pearl (2001), Proc. 17th Conf. Uncertainty in Artificial Intelligence 411.
 
-use super::truth::{CHUNKS, LAST, Truths};
+use super::truth::{CHUNKS, LAST, Truths, mean_and_mcse};
 use super::virtual_trial::VirtualTrial;
 use crate::estimand::{ARMS, WEIGHTS, contrast};
 use crate::scenario::{Better, Outcome, Rating, Scenario, resolve};
@@ -155,8 +155,7 @@ impl Sums {
 
     /// The mean and its Monte Carlo standard error.
     fn mean(&self) -> (f64, f64) {
-        let mean = self.sum / self.count;
-        (mean, ((self.squares / self.count - mean * mean).max(0.0) / self.count).sqrt())
+        mean_and_mcse(self.sum, self.squares, self.count)
     }
 }
 

@@ -121,12 +121,14 @@ impl Contrasts {
 
     /// Their Monte Carlo standard errors.
     pub fn mcses(&self) -> Vec<f64> {
-        let mcse = |[sum, squares]: &[f64; 2]| {
-            let mean = sum / self.patients;
-            ((squares / self.patients - mean * mean).max(0.0) / self.patients).sqrt()
-        };
-        self.sums.iter().map(mcse).collect()
+        self.sums.iter().map(|[sum, squares]| mean_and_mcse(*sum, *squares, self.patients).1).collect()
     }
+}
+
+/// The mean of so many patients' values and its Monte Carlo standard error, from their sum and that of their squares.
+pub(super) fn mean_and_mcse(sum: f64, squares: f64, count: f64) -> (f64, f64) {
+    let mean = sum / count;
+    (mean, ((squares / count - mean * mean).max(0.0) / count).sqrt())
 }
 
 /// Contrasts over the population, by outcome.
