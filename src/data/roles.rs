@@ -357,6 +357,11 @@ impl Finder<'_> {
             ..request.options.clone()
         };
         let entries: Vec<&Entry> = methods.iter().filter_map(|method| self.method(method)).collect();
+        if entries.iter().any(|entry| entry.takes(Field::Visits)) {
+            let [earlier, covariates] =
+                [&all.visits, &all.covariates].map(|names| names.as_deref().unwrap_or_default());
+            self.problems.extend(wrong_visits(earlier, &all.outcome, covariates));
+        }
         let mut asked = request.options.clone();
         asked.covariates = asked.covariates.filter(|names| !names.is_empty());
         for field in Field::ALL.into_iter().filter(|field| field.is_stated(&asked)) {
@@ -392,11 +397,6 @@ impl Finder<'_> {
         all: &AnalysisSpec,
         has_therapists: bool,
     ) -> Option<AnalysisSpec> {
-        let (earlier, covariates) = (all.visits.as_deref(), all.covariates.as_deref());
-        if entry.takes(Field::Visits) {
-            let (earlier, covariates) = (earlier.unwrap_or_default(), covariates.unwrap_or_default());
-            self.problems.extend(wrong_visits(earlier, &all.outcome, covariates));
-        }
         let mut lacks = |option: &str, what: &str| {
             let problem =
                 Problem::new(format!("--{option}"), "nothing", format!("{what}, for `{}`", entry.name));
@@ -411,7 +411,7 @@ impl Finder<'_> {
                 lacks(&field.name().replace('_', "-"), field.meaning());
             }
         }
-        if entry.needs_visits() && earlier.is_none() {
+        if entry.needs_visits() && all.visits.is_none() {
             lacks("visits", "the columns of the outcome at earlier visits");
         }
         let rule = all.responder.and_then(|responder| responder.rule(1.0));
