@@ -18,7 +18,7 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::{ENGINES, embedded, row, scenario, simulate, value};
+use support::{ENGINES, ESTIMAND_IDS, embedded, row, scenario, simulate, value};
 use trialliance::engine::EngineChoice;
 use trialliance::estimand::{ARMS, WEIGHTS};
 use trialliance::result::{Measure, Row, RunResult};
@@ -28,17 +28,6 @@ const LIMIT: f64 = 6.7;
 
 /// Replicates of the quick tests; the slow ones take 10⁶.
 const QUICK: u64 = 100_000;
-
-const ESTIMANDS: [&str; 8] = [
-    "alliance",
-    "ifc",
-    "interaction",
-    "alliance_at_sham",
-    "alliance_at_active",
-    "ifc_at_limited",
-    "ifc_at_enhanced",
-    "joint",
-];
 
 /// Comparisons made and failed.
 #[derive(Default)]
@@ -168,7 +157,7 @@ fn weight_over_sizes(estimand: usize, sizes: [u64; ARMS]) -> f64 {
 fn against_theory(check: &mut Check, result: &RunResult, sizes: [u64; ARMS]) {
     let patients = sizes.iter().sum::<u64>() as f64;
     for analysis in EXACT {
-        for (estimand, name) in ESTIMANDS.iter().enumerate() {
+        for (estimand, name) in ESTIMAND_IDS.iter().enumerate() {
             let row = row(result, analysis, name);
             assert_eq!(row.failures, 0);
             check.proportion("power", row, &row.power, row.exact_power.unwrap(), result.replicates);
@@ -237,7 +226,7 @@ fn two_patients_in_each_arm_and_two_covariates_keep_their_power_and_coverage() {
     let results = both_engines(&scenario, 105, QUICK);
     for result in &results {
         for analysis in EXACT {
-            for estimand in ESTIMANDS {
+            for estimand in ESTIMAND_IDS {
                 let row = row(result, analysis, estimand);
                 assert_eq!(row.failures, 0);
                 check.proportion("power", row, &row.power, row.exact_power.unwrap(), QUICK);
@@ -246,7 +235,7 @@ fn two_patients_in_each_arm_and_two_covariates_keep_their_power_and_coverage() {
         }
     }
     // Of welch nothing is known exactly with so few patients.
-    for estimand in ESTIMANDS {
+    for estimand in ESTIMAND_IDS {
         let [a, b] = [0, 1].map(|engine: usize| row(&results[engine], "welch", estimand));
         check.agree("power", a, &a.power, &b.power);
         check.agree("coverage", a, &a.coverage, &b.coverage);
@@ -291,7 +280,7 @@ fn the_engines_agree_where_the_arms_differ_in_spread() {
     let freedom = sizes.iter().sum::<u64>() as f64 - 4.0;
     let pooled = (0..ARMS).map(|arm| (sizes[arm] as f64 - 1.0) * sd[arm] * sd[arm]).sum::<f64>() / freedom;
     for result in &results {
-        for (estimand, name) in ESTIMANDS.iter().enumerate() {
+        for (estimand, name) in ESTIMAND_IDS.iter().enumerate() {
             let parts = (0..ARMS).map(|arm| (WEIGHTS[estimand][arm] * sd[arm]).powi(2) / sizes[arm] as f64);
             let true_se = parts.sum::<f64>().sqrt();
             let (welch, anova) = (row(result, "welch", name), row(result, "anova", name));
@@ -366,7 +355,7 @@ fn response_correlations_enter_the_analysis_as_they_are_stated() {
     for (engine, seed) in ENGINES.into_iter().zip([109, 110]) {
         let result = simulate(&correlated_outcomes(), engine, seed, QUICK);
         for (analysis, unit) in [("pain", pain), ("ppt", ppt)] {
-            for (estimand, name) in ESTIMANDS.iter().enumerate() {
+            for (estimand, name) in ESTIMAND_IDS.iter().enumerate() {
                 let row = row(&result, analysis, name);
                 let se = (unit * weight_over_sizes(estimand, sizes)).sqrt();
                 check.known("empirical SE", row, &row.empirical_se, se);

@@ -10,21 +10,10 @@ mod support;
 
 use serde_json::{Value, json};
 use support::patients::*;
-use support::{relative_difference, row, value};
+use support::{ESTIMAND_IDS, relative_difference, row, value};
 use trialliance::estimand::WEIGHTS;
 use trialliance::result::{Measure, RunResult};
 use trialliance::scenario;
-
-const ESTIMANDS: [&str; 8] = [
-    "alliance",
-    "ifc",
-    "interaction",
-    "alliance_at_sham",
-    "alliance_at_active",
-    "ifc_at_limited",
-    "ifc_at_enhanced",
-    "joint",
-];
 
 /// Pain after 3, 6, 9 and 12 weeks, with a baseline that correlates at .5 with each visit.
 fn visited(n: u64, effects: [f64; 3], pattern: &str, correlation: f64, analyses: Value) -> Value {
@@ -64,7 +53,7 @@ fn share(measure: &Measure, expected: f64, trials: u64, room: f64) {
 /// standard errors that are a little too small for what they are: here its size is .052 on average.
 fn calibrated(result: &RunResult, analysis: &str, trials: u64) {
     let room = if analysis == "satterthwaite" { 0.002 } else { 0.0 };
-    for estimand in ESTIMANDS {
+    for estimand in ESTIMAND_IDS {
         let found = row(result, analysis, estimand);
         assert_eq!(found.failures, 0, "{analysis}");
         share(&found.power, 0.05, trials, room);
@@ -123,7 +112,7 @@ fn without_missing_visits_trials_are_those_of_a_t_test_at_the_last_visit() {
     let scenario = visited(15, [4.0, 6.0, 2.0], "exchangeable", 0.7, analyses);
     let result = run(&scenario, 512);
     for (all, last) in [("all", "anova"), ("all-adjusted", "ancova")] {
-        for estimand in ESTIMANDS {
+        for estimand in ESTIMAND_IDS {
             let (all, last) = (row(&result, all, estimand), row(&result, last, estimand));
             assert_eq!(value(&all.power), value(&last.power), "{estimand}");
             assert_eq!(value(&all.coverage), value(&last.coverage), "{estimand}");

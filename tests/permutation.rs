@@ -14,7 +14,7 @@ mod support;
 
 use serde_json::{Value, json};
 use support::patients::*;
-use support::{relative_difference, row, value};
+use support::{ESTIMAND_IDS, relative_difference, row, value};
 use trialliance::analysis::registry::{self, Context, Settings};
 use trialliance::analysis::{Fits, OneTrial, TrialData, recorded};
 use trialliance::data::{Asked, Dataset, Request, Roles, Table, TrialAnalysis, analyze};
@@ -53,17 +53,6 @@ fn has_size(result: &RunResult, analysis: &str, estimands: &[&str]) {
     }
 }
 
-const ALL: [&str; 8] = [
-    "alliance",
-    "ifc",
-    "interaction",
-    "alliance_at_sham",
-    "alliance_at_active",
-    "ifc_at_limited",
-    "ifc_at_enhanced",
-    "joint",
-];
-
 #[test]
 fn the_level_is_kept_with_and_without_blocks() {
     let none = json!({"alliance": 0, "ifc": 0, "interaction": 0});
@@ -72,7 +61,7 @@ fn the_level_is_kept_with_and_without_blocks() {
     for scenario in [pain(8), blocks(pain(8), 32)] {
         let result = run(&permuted(effects(scenario.clone(), none.clone())), REPLICATES);
         for analysis in ["permutation", "adjusted"] {
-            has_size(&result, analysis, &ALL);
+            has_size(&result, analysis, &ESTIMAND_IDS);
         }
         let result = run(&permuted(effects(scenario, one.clone())), REPLICATES);
         for analysis in ["permutation", "adjusted"] {
@@ -89,7 +78,7 @@ fn the_level_is_kept_with_and_without_blocks() {
 #[test]
 fn estimates_are_adjusted_means() {
     let result = run(&permuted(pain(20)), REPLICATES);
-    for estimand in ALL {
+    for estimand in ESTIMAND_IDS {
         let [ours, theirs] = ["adjusted", "ancova"].map(|analysis| row(&result, analysis, estimand));
         for (one, other) in [(&ours.mean_estimate, &theirs.mean_estimate), (&ours.model_se, &theirs.model_se)]
         {
@@ -243,7 +232,7 @@ fn whoever_ignores_the_blocks_is_wrong() {
         }
     }
     let error = (0.05 * 0.95 / trials as f64).sqrt();
-    for (estimand, [within, ignoring]) in ALL.iter().zip(claims) {
+    for (estimand, [within, ignoring]) in ESTIMAND_IDS.iter().zip(claims) {
         // The interaction's test is approximate.
         assert!((within - 0.05).abs() < 5.0 * error, "{estimand}: {within}");
         assert!(ignoring < 0.05 - 5.0 * error, "{estimand}: {ignoring}");

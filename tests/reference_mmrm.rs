@@ -12,23 +12,12 @@ mod support;
 
 use serde_json::Value;
 use std::collections::HashMap;
-use support::{reference, relative_difference};
+use support::{CONTRASTS, reference, relative_difference};
 use trialliance::analysis::registry::{self, Context, Settings};
 use trialliance::analysis::{
     Complete, Failure, Fits, OneTrial, Patients, Recorded, TrialData, Worker, recorded,
 };
 use trialliance::scenario::{CovariancePattern, DfMethod};
-
-const ESTIMANDS: [&str; 8] = [
-    "alliance",
-    "ifc",
-    "interaction",
-    "alliance_at_sham",
-    "alliance_at_active",
-    "ifc_at_limited",
-    "ifc_at_enhanced",
-    "enhanced_active_minus_limited_sham",
-];
 
 const METHODS: [(DfMethod, &str); 2] =
     [(DfMethod::Satterthwaite, "satterthwaite"), (DfMethod::KenwardRoger, "kenward_roger")];
@@ -87,7 +76,7 @@ fn fit(trial: &Trial, worker: &mut dyn Worker) -> Fits {
     complete.list(&trial.arms, &recorded, &column);
     let patients =
         Patients { complete: &complete, therapists: &[], blocks: &[], draws: (1, 0), column: &column };
-    let mut fits = Fits::new(ESTIMANDS.len());
+    let mut fits = Fits::new(CONTRASTS.len());
     fits.start();
     if let Err(failure) = worker.fit(&patients, &mut fits) {
         fits.mark_failed(failure);
@@ -110,7 +99,7 @@ fn compare(name: &str, covariance: CovariancePattern, reference: &Value) -> [f64
     for (df, key) in METHODS {
         let fits = fitted(&trial, covariance, df);
         assert!(fits.answers(0), "{name} {covariance:?}: {:?}", fits.failure[0]);
-        for (estimand, contrast) in ESTIMANDS.iter().enumerate() {
+        for (estimand, contrast) in CONTRASTS.iter().enumerate() {
             for (k, what) in ["estimate", "se", "df"].into_iter().enumerate() {
                 let theirs = reference[key][contrast][what].as_f64().unwrap();
                 let ours = answers(&fits, estimand)[k];
@@ -172,14 +161,14 @@ fn without_missing_visits_it_is_an_analysis_of_covariance() {
             let column = |variable: usize| trial.columns[variable].as_slice();
             let data =
                 TrialData { arms: &trial.arms, therapists: &[], blocks: &[], draws: (1, 0), column: &column };
-            let mut fits = Fits::new(ESTIMANDS.len());
+            let mut fits = Fits::new(CONTRASTS.len());
             let recorded = recorded(std::iter::once(ancova.analysis()));
             OneTrial::new(trial.arms.len(), OUTCOME + 1).fit(&ancova, None, &recorded, &data, &mut fits);
             let left = (trial.arms.len() - 4 - covariates.len()) as f64;
             for (df, _) in METHODS {
                 let ours =
                     fit(&trial, worker(CovariancePattern::Unstructured, df, covariates.clone()).as_mut());
-                for estimand in 0..ESTIMANDS.len() {
+                for estimand in 0..CONTRASTS.len() {
                     let [estimate, se, df] = answers(&ours, estimand);
                     assert!(relative_difference(estimate, fits.estimate[estimand][0]) < 1e-11);
                     assert!(relative_difference(se, fits.variance[estimand][0].sqrt()) < 1e-12);
@@ -205,7 +194,7 @@ fn nothing_depends_on_the_scale_of_the_outcome_or_on_the_trial_before() {
                 let shifted = |y: &mut f64| *y = (*y + 7.0) * scale;
                 scaled.columns[1..].iter_mut().flatten().for_each(shifted);
                 let scaled = fitted(&scaled, covariance, df);
-                for estimand in 0..ESTIMANDS.len() {
+                for estimand in 0..CONTRASTS.len() {
                     let ([b, se, df], [c, sf, dg]) = (answers(&plain, estimand), answers(&scaled, estimand));
                     assert!(relative_difference(b * scale, c) < 1e-10, "{covariance:?} {b} {c}");
                     assert!(

@@ -87,6 +87,18 @@ pub fn analyzed(name: &str, spec: &AnalysisSpec, better: Option<Better>) -> Tria
     trialliance::data::analyze(&data, &roles, &asked).unwrap()
 }
 
+/// The ids of the eight contrasts, in the engine's order.
+pub const ESTIMAND_IDS: [&str; 8] = [
+    "alliance",
+    "ifc",
+    "interaction",
+    "alliance_at_sham",
+    "alliance_at_active",
+    "ifc_at_limited",
+    "ifc_at_enhanced",
+    "joint",
+];
+
 /// The names of the eight contrasts in the reference files, in the engine's order.
 pub const CONTRASTS: [&str; 8] = [
     "alliance",
