@@ -44,7 +44,7 @@ fn every_size_has_the_result_of_its_own_run_to_the_last_bit() {
         let points = [80, 61, 96].map(|total| of_size(&one, total));
         for engine in [EngineChoice::Patients, EngineChoice::Auto] {
             let options = options(engine, 300);
-            let together = run_together(&points, &options, &mut |_| {}).unwrap();
+            let together = run_together(&points, &options, &mut |_| {}).unwrap().results;
             for (point, result) in points.iter().zip(together) {
                 let alone = run(point, &options, &mut |_| {}).unwrap();
                 assert_eq!(said(result), said(alone), "{}", embedded.name);
@@ -60,7 +60,7 @@ fn successes_are_the_claims_of_a_run() {
         let points = [96, 120].map(|total| of_size(&one, total));
         for engine in ENGINES.into_iter().take(1).chain([EngineChoice::Auto]) {
             let options = options(engine, 500);
-            let runs = run_together(&points, &options, &mut |_| {}).unwrap();
+            let runs = run_together(&points, &options, &mut |_| {}).unwrap().results;
             let primary = runs[0].primary.clone();
             let each = primary.iter().map(|one| Success::All(vec![one.clone()]));
             let criteria: Vec<Success> = each
@@ -102,7 +102,7 @@ fn threads_change_nothing() {
     let points = [40, 64].map(|total| of_size(&one, total));
     let with = |threads| {
         let options = RunOptions { threads: Some(threads), ..options(EngineChoice::Auto, 1000) };
-        run_together(&points, &options, &mut |_| {}).unwrap()
+        run_together(&points, &options, &mut |_| {}).unwrap().results
     };
     assert_eq!(with(1), with(2));
 }

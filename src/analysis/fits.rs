@@ -228,6 +228,19 @@ impl Fits {
         both.all(|(estimate, variance)| usable(estimate[trial], variance[trial]))
     }
 
+    /// Writes 1 for each of so many trials in which every estimand has an answer, else 0.
+    #[inline(always)]
+    pub fn answered(&self, trials: usize, out: &mut Column) {
+        out[..trials].fill(1.0);
+        for (estimate, variance) in self.estimate.iter().zip(&self.variance) {
+            let (estimate, variance, out) = (&estimate[..trials], &variance[..trials], &mut out[..trials]);
+            for trial in 0..trials {
+                let fine = usable(estimate[trial], variance[trial]);
+                out[trial] *= if fine { 1.0 } else { 0.0 };
+            }
+        }
+    }
+
     fn keep(&mut self, from: usize, to: usize) {
         let own = self.limits.iter_mut().flatten().chain(&mut self.p);
         own.for_each(|column| column[to] = column[from]);

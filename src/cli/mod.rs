@@ -10,6 +10,8 @@ mod calibrate;
 mod check;
 mod columns;
 mod completions;
+mod curve;
+mod engine;
 mod explain;
 mod init;
 mod input;
@@ -17,9 +19,12 @@ mod listing;
 mod numbers;
 mod output;
 mod progress;
+mod question;
 mod run;
 mod scenarios;
 mod schema;
+mod shell;
+mod size;
 mod terminal;
 mod trial;
 
@@ -41,6 +46,10 @@ struct Arguments {
 enum Command {
     /// Simulate a scenario many times and report power and effect sizes
     Run(run::Arguments),
+    /// Find the smallest number of patients with a power, or with narrow intervals
+    Size(size::Arguments),
+    /// Show power along the number of patients, an effect, or any number of the scenario
+    Curve(curve::Arguments),
     /// Say what a scenario assumes and where the change in each arm comes from
     Explain(explain::Arguments),
     /// Write one virtual trial, patient by patient, as a CSV file
@@ -103,6 +112,8 @@ pub fn main() -> ExitCode {
 fn dispatch(command: Command) -> Result<(), Error> {
     match command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Size(arguments) => size::run(&arguments),
+        Command::Curve(arguments) => curve::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Trial(arguments) => trial::run(&arguments),
         Command::Analyze(arguments) => analyze::run(&arguments),

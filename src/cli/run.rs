@@ -1,9 +1,11 @@
 //! `trialliance run`: the main job.
 
+use super::engine::Engine;
 use super::input::{self, Loaded};
 use super::numbers::count;
 use super::output::Output;
 use super::progress::Bar;
+use super::shell::quoted;
 use crate::analysis::registry;
 use crate::engine::{self, EngineChoice, ReplicateAnswer, ReplicateRow, RunOptions};
 use crate::error::{Error, ErrorKind, Result};
@@ -12,7 +14,7 @@ use crate::report::{self, Format};
 use crate::result::Timing;
 use crate::scenario::{AnalysisSpec, Override, Scenario, resolve};
 use clap::builder::PossibleValuesParser;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -88,16 +90,6 @@ pub(super) struct Arguments {
     quiet: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Engine {
-    /// Statistics where that is exact, else patients
-    Auto,
-    /// Every patient of every trial
-    Patients,
-    /// Sufficient statistics only
-    Statistics,
-}
-
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let options = arguments.options();
     if arguments.replicates_out.is_some() && arguments.engine == Engine::Statistics {
@@ -155,9 +147,7 @@ impl Arguments {
             precision: self.precision,
             engine: match self.engine {
                 Engine::Auto if self.replicates_out.is_some() => EngineChoice::Patients,
-                Engine::Auto => EngineChoice::Auto,
-                Engine::Patients => EngineChoice::Patients,
-                Engine::Statistics => EngineChoice::Statistics,
+                engine => engine.choice(),
             },
             threads: self.threads.map(usize::from),
             keep_going: self.keep_going,
@@ -237,9 +227,7 @@ impl Arguments {
         words.extend((!also.is_empty()).then(|| format!("--analyze-with {also}")));
         words.extend(self.set.iter().map(|set| format!("--set {}", quoted(set))));
         words.extend(self.precision.map(|precision| format!("--precision {precision}")));
-        if let Some(engine) = self.engine.to_possible_value().filter(|_| self.engine != Engine::Auto) {
-            words.push(format!("--engine {}", engine.get_name()));
-        }
+        words.extend(self.engine.word());
         words.push(format!("--replicates {} --seed {}", options.replicates, options.seed));
         words.join(" ")
     }
@@ -267,27 +255,6 @@ fn by_arm(text: &str) -> Result<Map<String, Value>> {
     Ok(sizes)
 }
 
-/// A word as a shell takes it back.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
-}
-
 fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_go_through_a_shell() {
-        assert_eq!(quoted("/alpha=0.01"), "/alpha=0.01");
-        assert_eq!(quoted("my file's.json"), r"'my file'\''s.json'");
-    }
 }

@@ -1,9 +1,10 @@
 //! From merged sums to the result.
 
-use super::plan::{Plan, PlannedAnalysis};
+use super::plan::{Plan, PlannedAnalysis, TruthsFrom};
 use super::{RunOptions, warnings};
 use crate::analysis::{Failure, Normal, PowerFormula};
-use crate::estimand::{Family, has_number_needed};
+use crate::error::{Error, ErrorKind, Result};
+use crate::estimand::{ARMS, Family, has_number_needed};
 use crate::result::{
     AnalysisDescription, ClosedForm, ClosedFormKind, EffectSize, HypothesisId, Measure, OutcomeDescription,
     Precision, Row, RunResult, SCHEMA, ScenarioIdentity, Truth, TruthKind,
@@ -113,17 +114,7 @@ impl Finished<'_> {
         // A truth that is not known exactly is one more reason why the bias is not.
         measures.bias.mcse = measures.bias.mcse.map(|mcse| (mcse * mcse + truth.mcse * truth.mcse).sqrt());
         let contrast = &planned.estimands[estimand];
-        let closed_form = match self.plan.formula_obstacles.as_slice() {
-            [] => closed_form(planned.estimator.analysis().power(
-                normal,
-                &contrast.weights,
-                self.scenario.alpha,
-            )),
-            obstacles => {
-                let why = format!("no formula holds: {}", obstacles.join("; "));
-                ClosedForm { value: None, kind: ClosedFormKind::None, why }
-            }
-        };
+        let closed_form = power_by_formula(self.plan, planned, &contrast.weights, normal, self.scenario.alpha);
         let id = HypothesisId {
             analysis: planned.id.clone(),
             outcome: planned.outcome.clone(),
@@ -168,6 +159,44 @@ impl Finished<'_> {
             },
             closed_form,
             failures: measures.failures,
+        }
+    }
+}
+
+/// Power by formula of each of these hypotheses by itself, without simulation.
+///
+/// # Errors
+/// `Unexpected` if a hypothesis is not among the scenario's.
+pub fn formula_powers(scenario: &Scenario, hypotheses: &[HypothesisId]) -> Result<Vec<ClosedForm>> {
+    let plan = Plan::new(scenario, TruthsFrom::Nowhere)?;
+    let normal = plan.normal();
+    let one = |hypothesis: &HypothesisId| {
+        let planned = plan.analyses.iter().find(|planned| planned.id == hypothesis.analysis)?;
+        let contrast = planned.estimands.iter().find(|estimand| estimand.id == hypothesis.estimand)?;
+        if plan.family.as_ref().is_some_and(|family| family.position(hypothesis).is_some()) {
+            let why = "the scenario judges it together with others".to_owned();
+            return Some(ClosedForm { value: None, kind: ClosedFormKind::None, why });
+        }
+        Some(power_by_formula(&plan, planned, &contrast.weights, &normal, scenario.alpha))
+    };
+    let unknown = |hypothesis: &HypothesisId| {
+        Error::new(ErrorKind::Unexpected, format!("the scenario has no hypothesis {hypothesis}"))
+    };
+    hypotheses.iter().map(|hypothesis| one(hypothesis).ok_or_else(|| unknown(hypothesis))).collect()
+}
+
+fn power_by_formula(
+    plan: &Plan,
+    planned: &PlannedAnalysis,
+    weights: &[f64; ARMS],
+    normal: &Normal,
+    alpha: f64,
+) -> ClosedForm {
+    match plan.formula_obstacles.as_slice() {
+        [] => closed_form(planned.estimator.analysis().power(normal, weights, alpha)),
+        obstacles => {
+            let why = format!("no formula holds: {}", obstacles.join("; "));
+            ClosedForm { value: None, kind: ClosedFormKind::None, why }
         }
     }
 }

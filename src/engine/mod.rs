@@ -48,10 +48,12 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::result::RunResult;
 use crate::scenario::Scenario;
 use crate::summary::MergeTree;
+pub use assemble::formula_powers;
 pub use explained::{Explained, ExplainedModeration, ExplainedOutcome, Recorded, explained};
+pub use qualify::qualifies_for_statistics;
 pub use replicates::{ReplicateAnswer, ReplicateRow, replicates};
 pub use successes::{Success, Successes, successes};
-pub use tables::run_together;
+pub use tables::{Runs, run_together};
 pub use trial::{Trial, TrialColumn, trial};
 
 use assemble::Finished;

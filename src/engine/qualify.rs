@@ -106,6 +106,12 @@ const CONDITIONS: &[Condition] = &[
     },
 ];
 
+/// Whether sufficient statistics are exact for a checked scenario.
+#[must_use]
+pub fn qualifies_for_statistics(scenario: &Scenario) -> bool {
+    obstacles(scenario).is_empty()
+}
+
 /// Everything that prevents the engine of sufficient statistics.
 pub(super) fn obstacles(scenario: &Scenario) -> Vec<&'static str> {
     failing(OF_THE_ENGINE, scenario).chain(failing(CONDITIONS, scenario)).collect()

@@ -1,18 +1,19 @@
 //! In how many trials what is hoped for comes about, for several scenarios with the same random numbers.
 //!
 //! In come points and what counts as a success: claims of one or several hypotheses, or an interval that is narrow
-//! enough. Successes of a batch of trials are the bits of one word, so that any, all, and both at two points
-//! are counted by a few operations. A trial whose analysis gave no answer is no success.
+//! enough. Each batch of trials has a column of ones and zeros for each criterion, so that any, all, and both at two
+//! points are products and sums over columns. A trial whose analysis gave no answer is no success.
 
 use super::plan::{Plan, PlannedAnalysis};
 use super::together::{Keeper, Together};
 use super::{Progress, RunOptions};
-use crate::analysis::{BATCH, Fits};
+use crate::analysis::{BATCH, Column, Fits};
 use crate::decision::Critical;
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::HypothesisId;
 use crate::scenario::{Scenario, resolve};
 use crate::summary::squared_half_widths;
+use crate::vector::widest;
 
 /// When a trial is a success.
 #[derive(Debug, Clone, PartialEq)]
@@ -115,11 +116,6 @@ fn needed(scenario: &Scenario, criteria: &[Success]) -> Scenario {
     scenario
 }
 
-/// Trials of a batch, one bit each.
-type Trials = u64;
-
-const _: () = assert!(BATCH == Trials::BITS as usize);
-
 /// Who says at one point which trials are successes.
 #[derive(Debug)]
 struct Judge {
@@ -176,24 +172,26 @@ impl Judge {
     }
 
     /// Writes which trials are successes, by criterion; `answered` are those with an answer, by analysis.
-    fn judge(&self, plan: &Plan, fits: &[Fits], trials: usize, answered: &[Trials], successes: &mut [Trials]) {
-        let of_batch = Trials::MAX >> (BATCH - trials);
+    #[inline(always)]
+    fn judge(&self, plan: &Plan, fits: &[Fits], trials: usize, answered: &[Column], successes: &mut [Column]) {
         for (criterion, slot) in self.criteria.iter().zip(successes) {
-            let bits = criterion.places.iter().map(|place| {
+            let is_any = matches!(criterion.needs, Needs::Any);
+            slot[..trials].fill(if is_any { 0.0 } else { 1.0 });
+            for place in &criterion.places {
                 let (planned, own) = (&plan.analyses[place.analysis], &fits[place.analysis]);
-                let bits = match (criterion.needs, &plan.family, place.in_family) {
+                let mut met = match (criterion.needs, &plan.family, place.in_family) {
                     (Needs::SquaredHalfWidth(most), ..) => narrow(planned, own, place.estimand, most),
                     (_, Some(family), Some(number)) => {
-                        bits(trials, |trial| family.rejected(fits, trial) >> number & 1 == 1)
+                        column(trials, |trial| family.rejected(fits, trial) >> number & 1 == 1)
                     }
                     _ => claimed(planned, own, place.estimand, trials),
                 };
-                bits & answered[place.analysis]
-            });
-            *slot = match criterion.needs {
-                Needs::Any => bits.fold(0, |any, one| any | one),
-                Needs::All | Needs::SquaredHalfWidth(_) => bits.fold(of_batch, |all, one| all & one),
-            };
+                let answered = &answered[place.analysis];
+                for trial in 0..trials {
+                    met[trial] *= answered[trial];
+                    slot[trial] = if is_any { slot[trial].max(met[trial]) } else { slot[trial] * met[trial] };
+                }
+            }
         }
     }
 
@@ -203,29 +201,29 @@ impl Judge {
     }
 }
 
-/// One bit for each trial.
+/// 1 for each trial in which something is so, else 0.
 #[inline(always)]
-fn bits(trials: usize, is_set: impl Fn(usize) -> bool) -> Trials {
-    (0..trials).fold(0, |bits, trial| bits | Trials::from(is_set(trial)) << trial)
-}
-
-/// Trials in which every estimand has an answer.
-fn answered(fits: &Fits, trials: usize) -> Trials {
-    bits(trials, |trial| fits.answers(trial))
+fn column(trials: usize, is_so: impl Fn(usize) -> bool) -> Column {
+    let mut column = [0.0; BATCH];
+    for (trial, slot) in column[..trials].iter_mut().enumerate() {
+        *slot = if is_so(trial) { 1.0 } else { 0.0 };
+    }
+    column
 }
 
 /// Trials that claim an estimand's hypothesis at its level.
-fn claimed(planned: &PlannedAnalysis, fits: &Fits, estimand: usize, trials: usize) -> Trials {
+#[inline(always)]
+fn claimed(planned: &PlannedAnalysis, fits: &Fits, estimand: usize, trials: usize) -> Column {
     let target = &planned.target;
     if let Some(p) = fits.p.get(estimand) {
-        return bits(trials, |trial| p[trial] <= target.level);
+        return column(trials, |trial| p[trial] <= target.level);
     }
-    let (estimate, variance) = (&fits.estimate[estimand], &fits.variance[estimand]);
+    let (estimate, variance) = (&fits.estimate[estimand][..trials], &fits.variance[estimand][..trials]);
     match &target.critical {
         Critical::Constant { test, .. } => {
-            bits(trials, |trial| estimate[trial] * estimate[trial] > test * variance[trial])
+            column(trials, |trial| estimate[trial] * estimate[trial] > test * variance[trial])
         }
-        Critical::Estimated { test, .. } => bits(trials, |trial| {
+        Critical::Estimated { test, .. } => column(trials, |trial| {
             let critical = test.at(fits.degrees_of_freedom[estimand][trial]);
             estimate[trial] * estimate[trial] > critical * critical * variance[trial]
         }),
@@ -233,9 +231,20 @@ fn claimed(planned: &PlannedAnalysis, fits: &Fits, estimand: usize, trials: usiz
 }
 
 /// Trials whose interval has a squared half-width up to `most`.
-fn narrow(planned: &PlannedAnalysis, fits: &Fits, estimand: usize, most: f64) -> Trials {
+fn narrow(planned: &PlannedAnalysis, fits: &Fits, estimand: usize, most: f64) -> Column {
     let squared = squared_half_widths(fits, estimand, &planned.target.critical);
-    bits(fits.trials, |trial| squared[trial] <= most)
+    column(fits.trials, |trial| squared[trial] <= most)
+}
+
+/// How many ones there are.
+#[inline(always)]
+fn count(column: &[f64]) -> u64 {
+    // Side by side: each addition would have to wait for the one before.
+    let mut sums = [0.0; 16];
+    for part in column.chunks(sums.len()) {
+        sums.iter_mut().zip(part).for_each(|(sum, one)| *sum += one);
+    }
+    sums.iter().sum::<f64>() as u64
 }
 
 /// Counts by point and criterion.
@@ -264,10 +273,10 @@ impl Counts {
 struct Counting<'a> {
     judges: &'a [Judge],
     /// Successes of the batch at the first point, by criterion.
-    first: Vec<Trials>,
-    now: Vec<Trials>,
+    first: Vec<Column>,
+    now: Vec<Column>,
     /// Trials with an answer, by analysis.
-    answered: Vec<Trials>,
+    answered: Vec<Column>,
     counts: Counts,
 }
 
@@ -275,10 +284,36 @@ impl<'a> Counting<'a> {
     fn new(judges: &'a [Judge], criteria: usize, analyses: usize) -> Self {
         Counting {
             judges,
-            first: vec![0; criteria],
-            now: vec![0; criteria],
-            answered: vec![0; analyses],
+            first: vec![[0.0; BATCH]; criteria],
+            now: vec![[0.0; BATCH]; criteria],
+            answered: vec![[0.0; BATCH]; analyses],
             counts: Counts::new(judges.len(), criteria),
+        }
+    }
+
+    #[inline(always)]
+    fn take_here(&mut self, point: usize, plan: &Plan, fits: &[Fits], trials: usize) {
+        let judge = &self.judges[point];
+        for (slot, fits) in self.answered.iter_mut().zip(fits) {
+            fits.answered(trials, slot);
+        }
+        judge.judge(plan, fits, trials, &self.answered, &mut self.now);
+        if point == 0 {
+            self.first.copy_from_slice(&self.now);
+        }
+        let mut looked_at = [1.0; BATCH];
+        for analysis in judge.analyses() {
+            looked_at.iter_mut().zip(&self.answered[analysis]).for_each(|(all, one)| *all *= one);
+        }
+        self.counts.failures[point] += trials as u64 - count(&looked_at[..trials]);
+        let counts = self.counts.count[point].iter_mut().zip(&mut self.counts.with_first[point]);
+        for ((total, with_first), (now, first)) in counts.zip(self.now.iter().zip(&self.first)) {
+            *total += count(&now[..trials]);
+            let mut both = [0.0; BATCH];
+            for trial in 0..trials {
+                both[trial] = now[trial] * first[trial];
+            }
+            *with_first += count(&both);
         }
     }
 }
@@ -287,21 +322,10 @@ impl Keeper for Counting<'_> {
     type Kept = Counts;
 
     fn take(&mut self, point: usize, plan: &Plan, fits: &mut [Fits], trials: usize) {
-        let judge = &self.judges[point];
-        for (slot, fits) in self.answered.iter_mut().zip(&*fits) {
-            *slot = answered(fits, trials);
-        }
-        judge.judge(plan, fits, trials, &self.answered, &mut self.now);
-        if point == 0 {
-            self.first.copy_from_slice(&self.now);
-        }
-        let looked_at = judge.analyses().fold(Trials::MAX, |all, analysis| all & self.answered[analysis]);
-        self.counts.failures[point] += trials as u64 - u64::from(looked_at.count_ones());
-        let counts = self.counts.count[point].iter_mut().zip(&mut self.counts.with_first[point]);
-        for ((count, with_first), (now, first)) in counts.zip(self.now.iter().zip(&self.first)) {
-            *count += u64::from(now.count_ones());
-            *with_first += u64::from((now & first).count_ones());
-        }
+        widest(
+            #[inline(always)]
+            || self.take_here(point, plan, fits, trials),
+        );
     }
 
     fn block(&mut self) -> Counts {

@@ -11,6 +11,15 @@ use crate::result::RunResult;
 use crate::scenario::Scenario;
 use crate::summary::{AnalysisSums, BlockSums, FamilyCounts, MergeTree};
 
+/// What was found of several scenarios.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Runs {
+    /// One result for each, in order.
+    pub results: Vec<RunResult>,
+    /// Whether the smaller trials were the first patients of the larger ones.
+    pub nested: bool,
+}
+
 /// Simulates scenarios with the same random numbers, by one engine; each has the result of a run of its own.
 ///
 /// Those that differ in the number of patients only take one pass, and about as long as a run of the largest.
@@ -21,7 +30,7 @@ pub fn run_together(
     scenarios: &[Scenario],
     options: &RunOptions,
     progress: &mut dyn FnMut(&Progress),
-) -> Result<Vec<RunResult>> {
+) -> Result<Runs> {
     let together = Together::new(scenarios, options, true)?;
     let plans = &together.plans;
     let mut merged: Vec<MergeTree<Vec<AnalysisSums>>> = plans.iter().map(|_| MergeTree::new()).collect();
@@ -48,7 +57,8 @@ pub fn run_together(
         };
         finished.result()
     };
-    Ok(scenarios.iter().zip(plans).zip(&merged).zip(&families).map(result).collect())
+    let results = scenarios.iter().zip(plans).zip(&merged).zip(&families).map(result).collect();
+    Ok(Runs { results, nested: together.is_nested() })
 }
 
 fn counts(plan: &Plan) -> Option<FamilyCounts> {

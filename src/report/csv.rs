@@ -90,11 +90,13 @@ fn finite(value: f64) -> String {
     number(Some(value).filter(|value| value.is_finite()))
 }
 
-fn number(value: Option<f64>) -> String {
+/// A number, or nothing.
+pub(super) fn number(value: Option<f64>) -> String {
     value.map_or_else(String::new, |value| value.to_string())
 }
 
-fn line(cells: &[String]) -> String {
+/// One line, quoted where needed.
+pub(super) fn line(cells: &[String]) -> String {
     let quoted: Vec<String> = cells.iter().map(|cell| quoted(cell)).collect();
     quoted.join(",") + "\n"
 }

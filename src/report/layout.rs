@@ -1,9 +1,11 @@
-//! What the text and the Markdown report have in common: headings and tables.
-//!
-//! In comes a result; out come the parts of a page, in the order of the reading eye.
+//! The page of a run: headings, tables, and the answer in words.
 
 use super::digits::{NOTHING, exact, exact_probability, fixed, measure, percent, probability};
+use super::legend::legend;
+use super::page::{Page, Part};
+use super::provenance::provenance;
 use super::table::{Align, Table};
+use super::words;
 use crate::analysis::Failure;
 use crate::result::{
     AnalysisDescription, ClosedFormKind, Measure, OutcomeDescription, Row, RunResult, Truth, TruthKind,
@@ -12,19 +14,42 @@ use crate::result::{
 /// The sign that marks a primary hypothesis.
 const PRIMARY: &str = " *";
 
-/// A titled table of one analysis.
-pub(super) struct Section {
-    pub title: &'static str,
-    pub table: Table,
+/// The page of a result; `command` is what gives it again.
+pub(super) fn page(result: &RunResult, command: &str) -> Page {
+    let mut parts: Vec<Part> = result.analyses.keys().map(|id| part(result, id)).collect();
+    parts.extend(family(result));
+    Page {
+        title: heading(result),
+        subtitle: design(result),
+        parts,
+        legend: legend(result),
+        worth_knowing: result.warnings.iter().map(|warning| warning.message.clone()).collect(),
+        in_short: words::summary(result),
+        made: provenance(result),
+        again: command.to_owned(),
+    }
+}
+
+/// The tables of one analysis.
+fn part(result: &RunResult, id: &str) -> Part {
+    let rows: Vec<&Row> = result.results.iter().filter(|row| row.analysis == id).collect();
+    let about = analysis_heading(result, id).lines().map(str::to_owned).collect();
+    let tables = [
+        ("What would be concluded", conclusions(&rows)),
+        ("How the estimate behaves", behaviour(&rows)),
+        ("How large the effect comes out, standardised", sizes(&rows)),
+    ];
+    let tables = tables.map(|(title, table)| (title.to_owned(), table)).to_vec();
+    Part { name: id.to_owned(), about, tables, lines: Vec::new() }
 }
 
 /// The heading: what was simulated.
-pub(super) fn heading(result: &RunResult) -> String {
+fn heading(result: &RunResult) -> String {
     one_line(result.scenario.title.as_ref().unwrap_or(&result.scenario.name))
 }
 
 /// The design in one line.
-pub(super) fn design(result: &RunResult) -> String {
+fn design(result: &RunResult) -> String {
     let arms: Vec<String> = result.n_per_arm.iter().map(|(arm, n)| format!("{arm} {n}")).collect();
     if result.design.is_some() {
         return format!(
@@ -47,7 +72,7 @@ pub(super) fn design(result: &RunResult) -> String {
 }
 
 /// What an analysis is, and in which direction its outcome is better.
-pub(super) fn analysis_heading(result: &RunResult, id: &str) -> String {
+fn analysis_heading(result: &RunResult, id: &str) -> String {
     let Some(analysis) = result.analyses.get(id) else { return id.to_owned() };
     let name = &analysis.outcome;
     let outcome = result.outcomes.get(name);
@@ -125,23 +150,8 @@ fn direction_of_share(result: &RunResult, analysis: &str) -> &'static str {
     }
 }
 
-/// The ids of the analyses, in order.
-pub(super) fn analyses(result: &RunResult) -> impl Iterator<Item = &String> {
-    result.analyses.keys()
-}
-
-/// The tables of one analysis.
-pub(super) fn sections(result: &RunResult, analysis: &str) -> [Section; 3] {
-    let rows: Vec<&Row> = result.results.iter().filter(|row| row.analysis == analysis).collect();
-    [
-        Section { title: "What would be concluded", table: conclusions(&rows) },
-        Section { title: "How the estimate behaves", table: behaviour(&rows) },
-        Section { title: "How large the effect comes out, standardised", table: sizes(&rows) },
-    ]
-}
-
-/// The primary hypotheses judged together: a title, a table, and what is said of all.
-pub(super) fn family(result: &RunResult) -> Option<(String, Table, Vec<String>)> {
+/// The primary hypotheses judged together.
+fn family(result: &RunResult) -> Option<Part> {
     let family = result.family.as_ref()?;
     let head = [("primary hypothesis", Align::Left), ("alone", Align::Right), ("together", Align::Right)];
     let mut table = Table::new(&head);
@@ -170,7 +180,12 @@ pub(super) fn family(result: &RunResult) -> Option<(String, Table, Vec<String>)>
         ),
         None => "each has an effect, so there is no family-wise error".to_owned(),
     });
-    Some((format!("Primary hypotheses together: {}", family.procedure.title()), table, lines))
+    Some(Part {
+        name: format!("Primary hypotheses together: {}", family.procedure.title()),
+        about: Vec::new(),
+        tables: vec![(String::new(), table)],
+        lines,
+    })
 }
 
 /// A column: its name and its cell.
@@ -245,7 +260,6 @@ fn behaviour(rows: &[&Row]) -> Table {
             ("bias", |row| measure(&row.bias)),
             ("empirical SE", |row| measure(&row.empirical_se)),
             ("model SE", |row| measure(&row.model_se)),
-            ("half-width", |row| measure(&row.half_width)),
             ("coverage", |row| probability(&row.coverage)),
         ],
     )

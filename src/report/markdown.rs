@@ -1,42 +1,44 @@
 //! The report as Markdown, for documents.
 
-use super::layout::{analyses, analysis_heading, design, family, heading, sections};
-use super::legend::legend;
-use super::provenance::provenance;
-use super::words;
-use crate::result::RunResult;
+use super::page::Page;
 use std::fmt::Write as _;
 
 /// The answer in words first, then tables, legend and provenance.
-pub(super) fn render(result: &RunResult, command: &str) -> String {
-    let mut text = format!("# {}\n\n{}.\n\n", heading(result), design(result));
-    for sentence in words::summary(result) {
+pub(super) fn render(page: &Page) -> String {
+    let mut text = format!("# {}\n\n{}.\n\n", page.title, page.subtitle);
+    for sentence in &page.in_short {
         let _ = writeln!(text, "- {sentence}");
     }
-    for warning in &result.warnings {
-        let _ = writeln!(text, "- Worth knowing: {}.", warning.message);
+    for warning in &page.worth_knowing {
+        let _ = writeln!(text, "- Worth knowing: {warning}.");
     }
-    for id in analyses(result) {
-        let _ = write!(text, "\n## {id}\n\n{}.\n", analysis_heading(result, id).replace('\n', ".\n"));
-        for section in sections(result, id) {
-            let _ = write!(text, "\n### {}\n\n{}", section.title, section.table.markdown());
+    for part in &page.parts {
+        let _ = writeln!(text, "\n## {}", part.name);
+        if !part.about.is_empty() {
+            let _ = writeln!(text, "\n{}.", part.about.join(".\n"));
         }
-    }
-    if let Some((title, table, lines)) = family(result) {
-        let _ = write!(text, "\n## {title}\n\n{}\n", table.markdown());
-        for line in lines {
+        for (title, table) in &part.tables {
+            let title = if title.is_empty() { String::new() } else { format!("### {title}\n\n") };
+            let _ = write!(text, "\n{title}{}", table.markdown());
+        }
+        if !part.lines.is_empty() {
+            text.push('\n');
+        }
+        for line in &part.lines {
             let _ = writeln!(text, "- {line}");
         }
     }
-    text.push_str("\n## Legend\n\n");
-    for (term, meaning) in legend(result) {
-        let term = if term == "*" { "\\*".to_owned() } else { term };
+    if !page.legend.is_empty() {
+        text.push_str("\n## Legend\n\n");
+    }
+    for (term, meaning) in &page.legend {
+        let term = if term == "*" { "\\*" } else { term };
         let _ = writeln!(text, "- **{term}**: {meaning}");
     }
     text.push_str("\n## What made it\n\n");
-    for line in provenance(result) {
+    for line in &page.made {
         let _ = writeln!(text, "- {line}");
     }
-    let _ = writeln!(text, "- Again: `{command}`");
+    let _ = writeln!(text, "- Again: `{}`", page.again);
     text
 }

@@ -9,13 +9,19 @@ mod analysis;
 mod calibration;
 mod conclusion;
 mod csv;
+mod curve;
 pub mod digits;
 mod explanation;
+#[cfg(feature = "program")]
+mod figure;
 mod json;
 mod layout;
 mod legend;
 mod markdown;
+mod page;
 mod provenance;
+mod question;
+mod size;
 mod sources;
 mod story;
 pub mod table;
@@ -26,6 +32,7 @@ mod words;
 pub use analysis::{AnalysisFormat, render_analysis};
 pub use calibration::{calibration_csv, calibration_text};
 pub use explanation::explanation;
+pub use question::{Answer, render_answer};
 pub use trial::{DICTIONARY_SCHEMA, trial_balance, trial_csv, trial_dictionary};
 
 use crate::result::RunResult;
@@ -48,10 +55,10 @@ pub enum Format {
 #[must_use]
 pub fn render(result: &RunResult, format: Format, command: &str) -> String {
     match format {
-        Format::Text => printable(&text::render(result, command)),
+        Format::Text => printable(&text::render(&layout::page(result, command))),
         Format::Json => json::render(result),
         Format::Csv => csv::render(result),
-        Format::Markdown => printable(&markdown::render(result, command)),
+        Format::Markdown => printable(&markdown::render(&layout::page(result, command))),
     }
 }
 

@@ -3,7 +3,22 @@
 //! In come a result and the command that gives it again; out come lines.
 
 use super::digits::{exact, fixed, whole};
+use crate::planning::Made;
 use crate::result::{Precision, RunResult, Timing};
+
+/// Program, seed, scenario and engine of a question's answer.
+pub(super) fn made(made: &Made) -> Vec<String> {
+    let hash: String = made.scenario.hash.chars().take(12).collect();
+    vec![
+        format!(
+            "Simulated by trialliance {}: {} trials at each point, seed {}, scenario {hash}",
+            made.version,
+            whole(made.replicates),
+            made.seed
+        ),
+        format!("Engine: {} ({})", made.engine, made.engine_why),
+    ]
+}
 
 /// Program, engine, precision and time.
 pub(super) fn provenance(result: &RunResult) -> Vec<String> {

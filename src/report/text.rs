@@ -1,10 +1,6 @@
 //! The report for a terminal.
 
-use super::layout::{analyses, analysis_heading, design, family, heading, sections};
-use super::legend::legend;
-use super::provenance::provenance;
-use super::words;
-use crate::result::RunResult;
+use super::page::Page;
 use std::fmt::Write as _;
 
 /// Columns of a terminal that is not narrow.
@@ -14,47 +10,47 @@ const WIDTH: usize = 100;
 const GLUED: &str = "\u{1}%";
 
 /// Tables first, the answer in words last, where a terminal leaves the eye.
-pub(super) fn render(result: &RunResult, command: &str) -> String {
-    let mut text = format!("{}\n{}\n", wrapped("", &heading(result)), wrapped("", &design(result)));
-    for id in analyses(result) {
-        let title = format!("━━ {id}: {}", analysis_heading(result, id));
-        for (line, part) in title.lines().enumerate() {
-            let part = if line == 0 { format!("\n{}", hanging(3, part)) } else { wrapped("   ", part) };
-            let _ = writeln!(text, "{part}");
+pub(super) fn render(page: &Page) -> String {
+    let mut text = format!("{}\n{}\n", wrapped("", &page.title), wrapped("", &page.subtitle));
+    for part in &page.parts {
+        let first = part.about.first().map_or_else(String::new, |about| format!(": {about}"));
+        let _ = writeln!(text, "\n{}", hanging(3, &format!("━━ {}{first}", part.name)));
+        for line in part.about.iter().skip(1) {
+            let _ = writeln!(text, "{}", wrapped("   ", line));
         }
-        for section in sections(result, id) {
-            let _ = write!(text, "\n{}\n{}", section.title, section.table.plain());
+        for (title, table) in &part.tables {
+            let title = if title.is_empty() { String::new() } else { format!("{title}\n") };
+            let _ = write!(text, "\n{title}{}", table.plain());
+        }
+        if !part.lines.is_empty() {
+            text.push('\n');
+        }
+        for line in &part.lines {
+            let _ = writeln!(text, "{}", item(line));
         }
     }
-    if let Some((title, table, lines)) = family(result) {
-        let _ = write!(text, "\n━━ {title}\n\n{}\n", table.plain());
-        for line in lines {
-            let _ = writeln!(text, "{}", item(&line));
-        }
+    if !page.legend.is_empty() {
+        text.push_str("\n━━ Legend\n");
     }
-    text.push_str("\n━━ Legend\n");
-    let legend = legend(result);
-    let width = legend.iter().map(|(term, _)| term.chars().count()).max().unwrap_or(0);
-    for (term, meaning) in &legend {
+    let width = page.legend.iter().map(|(term, _)| term.chars().count()).max().unwrap_or(0);
+    for (term, meaning) in &page.legend {
         let space = " ".repeat(width - term.chars().count());
         let _ = writeln!(text, "{term}{space}  {}", hanging(width + 2, meaning));
     }
-    if !result.warnings.is_empty() {
-        text.push_str("\n━━ Worth knowing\n");
-        for warning in &result.warnings {
-            let _ = writeln!(text, "{}", item(&warning.message));
+    for (title, items) in [("Worth knowing", &page.worth_knowing), ("In short", &page.in_short)] {
+        if !items.is_empty() {
+            let _ = writeln!(text, "\n━━ {title}");
+        }
+        for line in items {
+            let _ = writeln!(text, "{}", item(line));
         }
     }
-    text.push_str("\n━━ In short\n");
-    for sentence in words::summary(result) {
-        let _ = writeln!(text, "{}", item(&sentence));
-    }
     text.push('\n');
-    for line in provenance(result) {
-        let _ = writeln!(text, "{}", hanging(2, &line));
+    for line in &page.made {
+        let _ = writeln!(text, "{}", hanging(2, line));
     }
     // Never wrapped: it is copied as a whole.
-    let _ = writeln!(text, "Again: {command}");
+    let _ = writeln!(text, "Again: {}", page.again);
     text
 }
 

@@ -61,8 +61,21 @@ pub(super) fn resolve(scenario: &Scenario) -> (Vec<HypothesisId>, Vec<Finding>) 
     (chosen, findings)
 }
 
+/// The hypotheses that a selector fits.
+#[must_use]
+pub fn fitting(scenario: &Scenario, selector: &str) -> Vec<HypothesisId> {
+    hypotheses(scenario).into_iter().filter(|one| fits(one, selector)).collect()
+}
+
+/// What is wrong with a selector that fits no hypothesis.
+#[must_use]
+pub fn unknown_selector(scenario: &Scenario, selector: &str) -> Problem {
+    unknown(selector, String::new(), &hypotheses(scenario)).problem
+}
+
 /// Every hypothesis of the scenario: each estimand of each analysis.
-fn hypotheses(scenario: &Scenario) -> Vec<HypothesisId> {
+#[must_use]
+pub fn hypotheses(scenario: &Scenario) -> Vec<HypothesisId> {
     let mut all = Vec::new();
     for (analysis, id) in scenario.analyses.iter().zip(analysis_ids(scenario)) {
         all.extend(of_analysis(scenario, analysis).into_iter().map(|estimand| HypothesisId {

@@ -20,7 +20,7 @@ pub use super::effects::{
 pub use super::latent::score_correlation;
 pub use super::latent_parts::{LatentPart, PartOf, is_part, latent_parts};
 pub use super::measurement::{column_of, instrument_of, reliability, true_correlation};
-pub use super::primary::resolve_primary;
+pub use super::primary::{fitting, hypotheses, resolve_primary, unknown_selector};
 pub use super::sizes::{apportion, arm_sizes, has_random_sizes, is_observational, ratio};
 pub use super::variables::DISPOSITION;
 pub use super::visits::visits_before;

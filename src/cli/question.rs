@@ -1,0 +1,106 @@
+//! What the planner's questions have in common on the command line.
+
+use super::engine::Engine;
+use super::input::{self, Loaded};
+use super::numbers::count;
+use super::output::Output;
+use super::progress::Bar;
+use super::shell::quoted;
+use crate::engine::{Progress, RunOptions};
+use crate::error::Result;
+use crate::planning::Variants;
+use crate::report::{Answer, Format, render_answer};
+use crate::scenario::{Override, Scenario};
+use clap::Args;
+use std::path::PathBuf;
+
+/// The words of every question.
+#[derive(Debug, Args)]
+pub(super) struct Common {
+    /// The name of an embedded scenario, a file, or - for standard input
+    pub scenario: String,
+    /// Trials to simulate at each point
+    #[arg(short, long, value_name = "COUNT", value_parser = count)]
+    pub replicates: Option<u64>,
+    /// Seed of all random numbers
+    #[arg(short, long, default_value_t = 1)]
+    pub seed: u64,
+    /// Change a field of the scenario, as in --set /alpha=0.01 (can be repeated)
+    #[arg(long, value_name = "POINTER=VALUE")]
+    pub set: Vec<String>,
+    /// How to simulate; auto takes statistics where that is exact at every point
+    #[arg(long, value_enum, default_value_t = Engine::Auto)]
+    pub engine: Engine,
+    /// Threads to use; changes nothing but the time [default: one per processor]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: Option<u16>,
+    /// How to write the answer
+    #[arg(short, long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Where to write it; standard output by default
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Also draw it, as an SVG file
+    #[arg(long, value_name = "FILE")]
+    pub figure: Option<PathBuf>,
+    /// No progress bar
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// What is asked: how it is answered, and the words that ask it again.
+pub(super) struct Asked<'a> {
+    /// The command's name.
+    pub command: &'a str,
+    /// Its own words, after the scenario.
+    pub words: Vec<String>,
+    /// Replicates unless the words say otherwise.
+    pub replicates: fn(&Scenario, Engine) -> u64,
+}
+
+/// Answers a question about a scenario's variants.
+pub(super) type Answering<'a> =
+    &'a dyn Fn(Variants<'_>, &RunOptions, &mut dyn FnMut(&Progress)) -> Result<Answer>;
+
+impl Common {
+    /// Reads the scenario, answers, and writes the answer and its figure.
+    pub fn answer(&self, asked: &Asked<'_>, answering: Answering<'_>) -> Result<()> {
+        let overrides = input::overrides(&self.set)?;
+        let Loaded { scenario, text, source } = input::load(&self.scenario, &overrides)?;
+        let output = Output::new(self.output.as_deref())?;
+        let figure = self.figure.as_deref().map(|place| Output::new(Some(place))).transpose()?;
+        let files = |file: &str| input::beside(&self.scenario, file);
+        let change = |more: &[Override]| {
+            let mut all = overrides.clone();
+            all.retain(|earlier| more.iter().all(|later| earlier.pointer != later.pointer));
+            all.extend_from_slice(more);
+            crate::scenario::read_with_files(&text, &source, &all, &files)
+        };
+        let options = RunOptions {
+            seed: self.seed,
+            replicates: self.replicates.unwrap_or_else(|| (asked.replicates)(&scenario, self.engine)),
+            precision: None,
+            engine: self.engine.choice(),
+            threads: self.threads.map(usize::from),
+            keep_going: true,
+        };
+        let bar = Bar::new(self.quiet);
+        let answer =
+            answering(Variants::new(&scenario, &change), &options, &mut |progress| bar.show(progress))?;
+        bar.finish();
+        if let Some(figure) = figure {
+            figure.write(&answer.figure())?;
+        }
+        output.write(&render_answer(&answer, self.format, &self.again(asked, &options)))
+    }
+
+    /// The command that gives the answer again.
+    fn again(&self, asked: &Asked<'_>, options: &RunOptions) -> String {
+        let mut words = vec!["trialliance".to_owned(), asked.command.to_owned(), quoted(&self.scenario)];
+        words.extend(asked.words.iter().cloned());
+        words.extend(self.set.iter().map(|set| format!("--set {}", quoted(set))));
+        words.extend(self.engine.word());
+        words.push(format!("--replicates {} --seed {}", options.replicates, options.seed));
+        words.join(" ")
+    }
+}

@@ -1,0 +1,64 @@
+//! Which hypotheses a question is about.
+//!
+//! In come selectors as people type them; out comes one hypothesis for each. A question is less strict than a
+//! scenario: of several analyses that ask the same, a primary one is meant, else the first.
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::result::HypothesisId;
+use crate::scenario::{Scenario, resolve};
+
+/// The hypotheses meant by `selectors`, of one analysis if `analysis` is stated; the primary ones if there are no
+/// selectors.
+///
+/// # Errors
+/// `Usage`, if a selector fits no hypothesis.
+pub fn select(scenario: &Scenario, selectors: &[String], analysis: Option<&str>) -> Result<Vec<HypothesisId>> {
+    let primary = resolve::resolve_primary(scenario).unwrap_or_default();
+    let of_analysis = |one: &HypothesisId| analysis.is_none_or(|id| one.analysis == id);
+    let ids = resolve::analysis_ids(scenario);
+    if let Some(id) = analysis.filter(|id| ids.iter().all(|known| known != id)) {
+        return Err(Error::new(ErrorKind::Usage, format!("the scenario has no analysis {id}"))
+            .about(format!("--analysis {id}"))
+            .help(format!("it has {}", ids.join(", "))));
+    }
+    if selectors.is_empty() {
+        let own: Vec<HypothesisId> = primary.into_iter().filter(of_analysis).collect();
+        if !own.is_empty() {
+            return Ok(own);
+        }
+        let all = resolve::hypotheses(scenario).into_iter();
+        return Ok(all.filter(of_analysis).take(crate::estimand::FACTORIAL).collect());
+    }
+    let mut chosen: Vec<HypothesisId> = Vec::new();
+    for selector in selectors {
+        let one = one(scenario, selector, &primary, &of_analysis)?;
+        if chosen.contains(&one) {
+            return Err(Error::new(ErrorKind::Usage, format!("{one} stands there twice"))
+                .about(format!("--estimand {selector}"))
+                .help("name each hypothesis once"));
+        }
+        chosen.push(one);
+    }
+    Ok(chosen)
+}
+
+fn one(
+    scenario: &Scenario,
+    selector: &str,
+    primary: &[HypothesisId],
+    of_analysis: &impl Fn(&HypothesisId) -> bool,
+) -> Result<HypothesisId> {
+    let fitting: Vec<HypothesisId> =
+        resolve::fitting(scenario, selector).into_iter().filter(of_analysis).collect();
+    let is_primary = |one: &&HypothesisId| primary.contains(one);
+    if let Some(meant) = fitting.iter().find(is_primary).or(fitting.first()) {
+        return Ok(meant.clone());
+    }
+    let problem = resolve::unknown_selector(scenario, selector);
+    let error = Error::new(ErrorKind::Usage, format!("found {}; allowed: {}", problem.found, problem.allowed))
+        .about(format!("--estimand {selector}"));
+    Err(match problem.help {
+        Some(help) => error.help(help),
+        None => error,
+    })
+}

@@ -1,0 +1,28 @@
+//! The planner's questions: how many, how small, how sure, when to stop.
+//!
+//! In come a scenario, a way to change it ([`Variants`]) and a question; the engine simulates many scenarios with
+//! the same random numbers; out comes an answer as data, with the Monte Carlo uncertainty of the answer itself
+//! and the closed form beside it where there is one. Nothing here simulates a patient or writes a report. A new
+//! question is one file here, one in `report` and one in `cli`.
+
+mod binomial;
+mod bracket;
+mod curve;
+mod effect;
+mod hypotheses;
+mod made;
+mod request;
+mod size;
+mod size_of;
+mod variants;
+
+pub use curve::{Band, Curve, CurvePoint, CurveRequest, CurveRow, Over, curve};
+pub use effect::MovedEffect;
+pub use hypotheses::select;
+pub use made::Made;
+pub use request::{Needs, Range};
+pub use size::{
+    Confirmation, FormulaSize, SizeAnswer, SizeFound, SizePoint, SizeQuestion, SizeRequest, Target, size,
+};
+pub use size_of::SizeOf;
+pub use variants::Variants;

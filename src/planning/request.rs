@@ -1,0 +1,37 @@
+//! What several questions ask alike: of which hypotheses, and in which range.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What a trial needs of several hypotheses to be a success.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "program", derive(clap::ValueEnum))]
+#[serde(rename_all = "lowercase")]
+pub enum Needs {
+    /// Each by itself has the power (marginal)
+    #[default]
+    Each,
+    /// All are claimed in the same trial (conjunctive)
+    All,
+    /// At least one is claimed (disjunctive)
+    Any,
+}
+
+/// Values from, to and by; what is not stated is found.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Range<T> {
+    /// The first.
+    pub from: Option<T>,
+    /// The last.
+    pub to: Option<T>,
+    /// The step.
+    pub by: Option<T>,
+}
+
+impl<T> Range<T> {
+    /// Whether nothing is stated.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.from.is_none() && self.to.is_none() && self.by.is_none()
+    }
+}

@@ -1,0 +1,559 @@
+//! How many patients: the smallest size with the power, or the precision, that is asked for.
+//!
+//! Sizes are tested from the largest downwards, each at the same level, until the first at which the trials do not
+//! show that the target is reached. If some size in the sequence misses the target, the first such size is passed
+//! with probability at most 1 − confidence, and only then can the answer miss it: no correction for
+//! the number of sizes is needed (a fixed sequence: Maurer, Hothorn, Lehmacher 1995, Biometrie in der
+//! chemisch-pharmazeutischen Industrie 6:3). A run with other random numbers is shown beside the answer and never changes it.
+
+use super::binomial::{least_successes, lower_limit};
+use super::bracket::{Bracket, Pilot};
+use super::made::Made;
+use super::request::{Needs, Range};
+use super::size_of::SizeOf;
+use super::variants::Variants;
+use crate::engine::{Progress, RunOptions, Success, Successes, formula_powers, successes};
+use crate::error::{Error, ErrorKind, Result};
+use crate::estimand::arm_ids;
+use crate::result::{HypothesisId, Measure, Warning};
+use crate::scenario::{Scenario, resolve};
+use crate::stats::normal;
+use crate::summary::proportion_mcse;
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The version of the format of the answer.
+const SCHEMA: &str = "trialliance.size/1";
+
+/// About so many sizes are tested unless a step is stated.
+const SIZES: u64 = 48;
+
+/// What is to be reached.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Target {
+    /// The probability of claims.
+    Power(f64),
+    /// The probability that an interval is at most ± this wide.
+    HalfWidth {
+        /// Half of the width.
+        most: f64,
+        /// The probability.
+        probability: f64,
+    },
+}
+
+/// The question.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SizeRequest {
+    /// Of which hypotheses.
+    pub hypotheses: Vec<HypothesisId>,
+    /// What of these.
+    pub needs: Needs,
+    /// What is to be reached.
+    pub target: Target,
+    /// With which Monte Carlo confidence.
+    pub confidence: f64,
+    /// What grows.
+    pub size_of: SizeOf,
+    /// Where to look; found where nothing is stated.
+    pub range: Range<u64>,
+    /// Share of patients who will be lost, where the scenario does not simulate that.
+    pub dropout: Option<f64>,
+}
+
+/// The question, as the answer repeats it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SizeQuestion {
+    /// Of which hypotheses.
+    pub hypotheses: Vec<HypothesisId>,
+    /// What of these.
+    pub needs: Needs,
+    /// The probability to be reached.
+    pub target: f64,
+    /// If it is that of narrow intervals: half of the largest width.
+    pub half_width: Option<f64>,
+    /// Monte Carlo confidence of the answer.
+    pub confidence: f64,
+    /// What grows.
+    pub size_of: SizeOf,
+    /// Two-sided significance level.
+    pub alpha: f64,
+}
+
+/// A size with what was found there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SizeFound {
+    /// The number that was sought: patients in all, of each therapist, or therapists.
+    pub size: u64,
+    /// Patients in all.
+    pub n_total: u64,
+    /// Patients in each arm, expected where chance decides.
+    pub n_per_arm: IndexMap<String, u64>,
+    /// The simulated probability; of several, the smallest.
+    pub power: Measure,
+    /// Its one-sided lower limit at the confidence asked for.
+    pub at_least: f64,
+    /// The confidence asked for.
+    pub confidence: f64,
+}
+
+/// The smallest size by formula.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FormulaSize {
+    /// The number that was sought; null if there is no formula.
+    pub size: Option<u64>,
+    /// Patients in all.
+    pub n_total: Option<u64>,
+    /// Power there; of several hypotheses the smallest.
+    pub power: Option<f64>,
+    /// The formula, or why there is none.
+    pub why: String,
+}
+
+/// The answer's size with random numbers that had no part in finding it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Confirmation {
+    /// Their seed.
+    pub seed: u64,
+    /// The probability that is to reach the target; of several, the smallest.
+    pub power: Measure,
+}
+
+/// One size of the search.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SizePoint {
+    /// The number that is sought.
+    pub size: u64,
+    /// Patients in all.
+    pub n_total: u64,
+    /// The simulated probability of each criterion: one for each hypothesis, or one for all or any of them.
+    pub power: Vec<Measure>,
+    /// The same by formula; null where there is none.
+    pub by_formula: Vec<Option<f64>>,
+    /// Whether this size and all larger ones were shown to reach the target.
+    pub shown: bool,
+}
+
+/// Patients to enrol so that enough remain.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Dropout {
+    /// Share of patients who will be lost.
+    pub share: f64,
+    /// Patients in all, after they are lost.
+    pub n_analysed: u64,
+    /// Patients to enrol.
+    pub n_enrolled: u64,
+}
+
+/// How many patients.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SizeAnswer {
+    /// The format and its version: `trialliance.size/1`.
+    pub schema: String,
+    /// The command that made it: `size`.
+    pub command: String,
+    /// What made it.
+    #[serde(flatten)]
+    pub made: Made,
+    /// What was asked.
+    pub question: SizeQuestion,
+    /// The smallest size that was shown to reach the target; null if there is none.
+    pub answer: Option<SizeFound>,
+    /// Why there is none.
+    pub why: Option<String>,
+    /// The smallest size from which on every estimate reaches the target, without any confidence.
+    pub estimate: Option<SizeFound>,
+    /// The smallest size by formula.
+    pub closed_form: FormulaSize,
+    /// The answer with other random numbers.
+    pub confirmation: Option<Confirmation>,
+    /// Patients to enrol, where a dropout was stated that the scenario does not simulate.
+    pub dropout: Option<Dropout>,
+    /// The sizes of the search, in ascending order.
+    pub points: Vec<SizePoint>,
+    /// What a careful reader should be told.
+    pub warnings: Vec<Warning>,
+}
+
+/// Finds the smallest size.
+///
+/// # Errors
+/// `Usage` for a question that has no meaning: a probability not between alpha and 1, an empty range, a step that
+/// never keeps the ratio of the arms; `Scenario` if the scenario cannot have a size that is to be tried.
+pub fn size(
+    variants: Variants<'_>,
+    request: &SizeRequest,
+    options: &RunOptions,
+    progress: &mut dyn FnMut(&Progress),
+) -> Result<SizeAnswer> {
+    request.check(variants.scenario)?;
+    let search = Search { variants, request, criteria: request.criteria(), options };
+    search.answer(progress)
+}
+
+impl SizeRequest {
+    fn check(&self, scenario: &Scenario) -> Result<()> {
+        let usage = |about: String, message: String, help: &str| {
+            Err(Error::new(ErrorKind::Usage, message).about(about).help(help))
+        };
+        self.size_of.check(scenario)?;
+        let (option, target) = match self.target {
+            Target::Power(power) => ("--power", power),
+            Target::HalfWidth { most, probability } => {
+                if !(most > 0.0 && most.is_finite()) {
+                    let message = "the half-width of an interval is a number above 0".to_owned();
+                    return usage(format!("--half-width {most}"), message, "on the outcome's own scale");
+                }
+                ("--probability", probability)
+            }
+        };
+        let is_power = matches!(self.target, Target::Power(_));
+        let least = if is_power { scenario.alpha } else { 0.0 };
+        if !(target > least && target < 1.0) {
+            let message = if is_power {
+                format!("the power to be reached is a number above alpha, which is {least}, and below 1")
+            } else {
+                "the probability to be reached is a number above 0 and below 1".to_owned()
+            };
+            return usage(format!("{option} {target}"), message, "as in 0.8 or 0.9");
+        }
+        if !(self.confidence >= 0.5 && self.confidence < 1.0) {
+            let message = "the Monte Carlo confidence is a number from 0.5 and below 1".to_owned();
+            return usage(format!("--confidence {}", self.confidence), message, "as in 0.99");
+        }
+        if let Some(share) = self.dropout {
+            if !(share > 0.0 && share < 1.0) {
+                let message = "the share of patients who will be lost is a number above 0 and below 1".to_owned();
+                return usage(format!("--dropout {share}"), message, "as in 0.1");
+            }
+            if !scenario.observation.missing.is_empty() {
+                let message = "the scenario already simulates missing outcomes: dropout would count twice".to_owned();
+                return usage(
+                    format!("--dropout {share}"),
+                    message,
+                    "leave --dropout away: the sizes are those of patients to enrol",
+                );
+            }
+        }
+        Ok(())
+    }
+
+    fn criteria(&self) -> Vec<Success> {
+        match (self.target, self.needs) {
+            (Target::HalfWidth { most, .. }, _) => {
+                self.hypotheses.iter().map(|one| Success::Narrow(one.clone(), most)).collect()
+            }
+            (_, Needs::Each) => self.hypotheses.iter().map(|one| Success::All(vec![one.clone()])).collect(),
+            (_, Needs::All) => vec![Success::All(self.hypotheses.clone())],
+            (_, Needs::Any) => vec![Success::Any(self.hypotheses.clone())],
+        }
+    }
+
+    fn probability(&self) -> f64 {
+        match self.target {
+            Target::Power(probability) | Target::HalfWidth { probability, .. } => probability,
+        }
+    }
+}
+
+struct Search<'a> {
+    variants: Variants<'a>,
+    request: &'a SizeRequest,
+    criteria: Vec<Success>,
+    options: &'a RunOptions,
+}
+
+impl Search<'_> {
+    fn answer(&self, progress: &mut dyn FnMut(&Progress)) -> Result<SizeAnswer> {
+        let SizeRequest { size_of, range, confidence, .. } = self.request;
+        let scenario = self.variants.scenario;
+        let target = self.request.probability();
+        let Some(enough) = least_successes(self.options.replicates, target, *confidence) else {
+            let message = format!("{} trials cannot show a probability of {target}", self.options.replicates);
+            return Err(Error::new(ErrorKind::Usage, message)
+                .about(format!("--replicates {}", self.options.replicates))
+                .help("more trials, or less confidence"));
+        };
+        let mut warnings = Vec::new();
+        let mut beyond = None;
+        let sizes = if range.from.is_some() && range.to.is_some() {
+            size_of.grid(scenario, range, [0, 0], SIZES)?
+        } else {
+            let pilot = Pilot {
+                variants: self.variants,
+                size_of: *size_of,
+                criteria: &self.criteria,
+                target,
+                options: self.options,
+                margin: normal::isf(1.0 - confidence),
+            };
+            let within = match pilot.bracket(progress)? {
+                Bracket::Within(within) => within,
+                Bracket::Beyond { size, share, is_ceiling } => {
+                    beyond = Some((size, share, is_ceiling));
+                    let unit = size_of.unit(scenario);
+                    [(size / 4).next_multiple_of(unit).max(size_of.least(scenario)), size]
+                }
+            };
+            size_of.grid(scenario, range, within, if beyond.is_some() { 3 } else { SIZES })?
+        };
+        let points = sizes.iter().map(|&size| self.of_size(size)).collect::<Result<Vec<_>>>()?;
+        let found = successes(&points, &self.criteria, self.options, progress)?;
+        let tested = Tested { found: &found, enough, target };
+        let shown_from = tested.shown_from();
+        let table = self.points(&sizes, &points, &found, shown_from)?;
+        let describe = |index: usize| self.found(sizes[index], &points[index], &found, index);
+        let answer = shown_from.map(describe);
+        let confirmation = shown_from.map(|index| self.confirm(&points[index], progress)).transpose()?;
+        let why = answer.is_none().then(|| self.why_not(&table, beyond));
+        warnings.extend(self.warnings(&found, &table, shown_from, beyond.is_some()));
+        let dropout = answer.as_ref().and_then(|found| self.inflated(found));
+        Ok(SizeAnswer {
+            schema: SCHEMA.to_owned(),
+            command: "size".to_owned(),
+            made: Made::new(scenario, self.options, &found.engine, &found.engine_why),
+            question: self.question(),
+            answer,
+            why,
+            estimate: tested.estimated_from().map(describe),
+            closed_form: self.by_formula(&sizes)?,
+            confirmation,
+            dropout,
+            points: table,
+            warnings,
+        })
+    }
+
+    fn question(&self) -> SizeQuestion {
+        let SizeRequest { hypotheses, needs, target, confidence, size_of, .. } = self.request;
+        SizeQuestion {
+            hypotheses: hypotheses.clone(),
+            needs: *needs,
+            target: self.request.probability(),
+            half_width: match target {
+                Target::Power(_) => None,
+                Target::HalfWidth { most, .. } => Some(*most),
+            },
+            confidence: *confidence,
+            size_of: *size_of,
+            alpha: self.variants.scenario.alpha,
+        }
+    }
+
+    fn of_size(&self, size: u64) -> Result<Scenario> {
+        self.variants.with(&self.request.size_of.overrides(self.variants.scenario, size))
+    }
+
+    fn found(&self, size: u64, point: &Scenario, found: &Successes, index: usize) -> SizeFound {
+        let least = found.count[index].iter().copied().min().unwrap_or(0);
+        let sizes = resolve::arm_sizes(point);
+        SizeFound {
+            size,
+            n_total: sizes.iter().sum(),
+            n_per_arm: arm_ids(&point.factors).into_iter().zip(sizes).collect(),
+            power: share(least, found.trials),
+            at_least: lower_limit(least, found.trials, self.request.confidence),
+            confidence: self.request.confidence,
+        }
+    }
+
+    fn points(
+        &self,
+        sizes: &[u64],
+        points: &[Scenario],
+        found: &Successes,
+        shown_from: Option<usize>,
+    ) -> Result<Vec<SizePoint>> {
+        let one = |(index, (&size, point)): (usize, (&u64, &Scenario))| {
+            Ok(SizePoint {
+                size,
+                n_total: resolve::arm_sizes(point).iter().sum(),
+                power: found.count[index].iter().map(|&count| share(count, found.trials)).collect(),
+                by_formula: self.formula(point)?.0,
+                shown: shown_from.is_some_and(|from| index >= from),
+            })
+        };
+        sizes.iter().zip(points).enumerate().map(one).collect()
+    }
+
+    /// Power by formula of each criterion, and the formula or why there is none.
+    fn formula(&self, point: &Scenario) -> Result<(Vec<Option<f64>>, String)> {
+        let none = |why: &str| (vec![None; self.criteria.len()], why.to_owned());
+        if matches!(self.request.target, Target::HalfWidth { .. }) {
+            return Ok(none("there is none for the probability of narrow intervals"));
+        }
+        if self.request.needs != Needs::Each && self.request.hypotheses.len() > 1 {
+            return Ok(none("there is none for several hypotheses together"));
+        }
+        let formulas = formula_powers(point, &self.request.hypotheses)?;
+        let why = formulas.iter().find(|one| one.value.is_none()).or(formulas.first());
+        let why = why.map_or_else(String::new, |one| one.why.clone());
+        Ok((formulas.iter().map(|one| one.value).collect(), why))
+    }
+
+    /// The smallest size by formula, by bisection between units: power by formula rises with the size.
+    fn by_formula(&self, sizes: &[u64]) -> Result<FormulaSize> {
+        let size_of = self.request.size_of;
+        let scenario = self.variants.scenario;
+        let (unit, target) = (size_of.unit(scenario), self.request.probability());
+        let least = |size: u64| -> Result<(Option<f64>, String)> {
+            let (powers, why) = self.formula(&self.of_size(size)?)?;
+            Ok((powers.into_iter().try_fold(1.0, |least: f64, power| Some(least.min(power?))), why))
+        };
+        let start = sizes.last().copied().unwrap_or(0).next_multiple_of(unit);
+        let (power, why) = least(start)?;
+        let nothing = |why: String| FormulaSize { size: None, n_total: None, power: None, why };
+        let Some(mut power) = power else { return Ok(nothing(why)) };
+        let (mut not, mut enough) = (size_of.least(scenario).saturating_sub(unit), start);
+        while power < target {
+            if enough >= size_of.most(scenario) {
+                return Ok(nothing(format!("by formula the target is not reached with {enough} {}", size_of.label())));
+            }
+            (not, enough) = (enough, (2 * enough).min(size_of.most(scenario)));
+            power = least(enough)?.0.unwrap_or(0.0);
+        }
+        while enough - not > unit {
+            let middle = (not + (enough - not) / 2).next_multiple_of(unit).min(enough - unit);
+            match least(middle)?.0 {
+                Some(found) if found >= target => (enough, power) = (middle, found),
+                _ => not = middle,
+            }
+        }
+        let n_total = SizeOf::Total.of(&self.of_size(enough)?);
+        Ok(FormulaSize { size: Some(enough), n_total: Some(n_total), power: Some(power), why })
+    }
+
+    /// The answer's size with random numbers that had no part in finding it.
+    fn confirm(&self, point: &Scenario, progress: &mut dyn FnMut(&Progress)) -> Result<Confirmation> {
+        let seed = fresh_seed(self.options.seed);
+        let options = RunOptions { seed, ..self.options.clone() };
+        let found = successes(std::slice::from_ref(point), &self.criteria, &options, progress)?;
+        let least = found.count[0].iter().copied().min().unwrap_or(0);
+        Ok(Confirmation { seed, power: share(least, found.trials) })
+    }
+
+    fn why_not(&self, table: &[SizePoint], beyond: Option<(u64, f64, bool)>) -> String {
+        let label = self.request.size_of.label();
+        let Some(last) = table.last() else { return "no size was tried".to_owned() };
+        let least = last.power.iter().filter_map(|power| power.value).fold(1.0, f64::min);
+        let at_most = format!("with {} {label} it is {least:.4}", last.size);
+        match beyond {
+            Some((_, _, true)) => format!(
+                "the target is out of reach: {at_most}, and four times as many patients hardly changed it. Something \
+                 else than the number of {label} limits it, as few therapists or effects that differ between them"
+            ),
+            Some(_) => format!("the target is not reached up to the largest size that was tried: {at_most}"),
+            None if least < self.request.probability() => {
+                format!("the target is not reached within the range: {at_most}")
+            }
+            None => format!(
+                "the range reaches the target, but so narrowly that {} trials do not show it with this confidence: \
+                 {at_most}",
+                self.options.replicates
+            ),
+        }
+    }
+
+    fn warnings(
+        &self,
+        found: &Successes,
+        table: &[SizePoint],
+        shown_from: Option<usize>,
+        is_beyond: bool,
+    ) -> Vec<Warning> {
+        let mut warnings = Vec::new();
+        let mut warn = |code: &str, message: String| warnings.push(Warning { code: code.to_owned(), message });
+        if shown_from == Some(0) && !is_beyond {
+            let smallest = table.first().map_or(0, |point| point.size);
+            warn(
+                "smallest_of_range",
+                format!("even the smallest size of the range reaches the target: a smaller one than {smallest} may do"),
+            );
+        }
+        let falls = table.windows(2).filter(|pair| falls(&pair[0].power, &pair[1].power)).count();
+        if falls > 0 {
+            warn(
+                "not_monotone",
+                format!(
+                    "power falls from one size to the next at {falls} of {} steps by more than chance would have it: sizes \
+                     at which the arms are uneven, or blocks and caseloads do not come out even; the answer holds for the \
+                     sizes tested, from the largest down",
+                    table.len() - 1
+                ),
+            );
+        }
+        let failed = found.failures.iter().zip(table).find(|(failures, _)| **failures * 100 > found.trials);
+        if let Some((failures, point)) = failed {
+            warn(
+                "failed_fits",
+                format!(
+                    "at {} an analysis gave no answer in {:.1} % of trials; they count as no success",
+                    point.size,
+                    100.0 * *failures as f64 / found.trials as f64
+                ),
+            );
+        }
+        if !found.nested && found.engine == "patients" && table.len() > 1 {
+            warn(
+                "not_nested",
+                "here a larger trial does not contain the smaller one, as who is treated by whom, or who is in which \
+                 arm, depends on the size; sizes share random numbers, and the curve is less smooth"
+                    .to_owned(),
+            );
+        }
+        warnings
+    }
+
+    fn inflated(&self, found: &SizeFound) -> Option<Dropout> {
+        let share = self.request.dropout?;
+        let unit = SizeOf::Total.unit(self.variants.scenario);
+        let needed = libm::ceil(found.n_total as f64 / (1.0 - share) - 1e-9) as u64;
+        Some(Dropout { share, n_analysed: found.n_total, n_enrolled: needed.next_multiple_of(unit) })
+    }
+}
+
+/// Whether some power falls by more than four standard errors of the difference of two independent shares; with the
+/// same random numbers the true error is smaller.
+fn falls(before: &[Measure], after: &[Measure]) -> bool {
+    before.iter().zip(after).any(|(before, after)| match (before.value, after.value, before.mcse, after.mcse) {
+        (Some(before), Some(after), Some(one), Some(other)) => before - after > 4.0 * one.hypot(other),
+        _ => false,
+    })
+}
+
+/// Successes at sizes in ascending order, held against the target.
+struct Tested<'a> {
+    found: &'a Successes,
+    enough: u64,
+    target: f64,
+}
+
+impl Tested<'_> {
+    /// The first of the sizes that, from the largest down, are all shown to reach the target.
+    fn shown_from(&self) -> Option<usize> {
+        self.first_of_last(|count| count >= self.enough)
+    }
+
+    /// The same of estimates.
+    fn estimated_from(&self) -> Option<usize> {
+        self.first_of_last(|count| count as f64 >= self.target * self.found.trials as f64)
+    }
+
+    fn first_of_last(&self, reaches: impl Fn(u64) -> bool) -> Option<usize> {
+        let counts = &self.found.count;
+        let misses = counts.iter().rposition(|counts| !counts.iter().all(|&count| reaches(count)));
+        let first = misses.map_or(0, |last| last + 1);
+        (first < counts.len()).then_some(first)
+    }
+}
+
+fn share(count: u64, trials: u64) -> Measure {
+    let (count, trials) = (count as f64, trials as f64);
+    Measure { value: Some(count / trials), mcse: Some(proportion_mcse(count, trials)), why: None }
+}
+
+/// A seed whose random numbers have nothing to do with those of the search.
+fn fresh_seed(seed: u64) -> u64 {
+    seed.wrapping_add(1_000_000_007)
+}

@@ -1,0 +1,10 @@
+//! Figures as SVG: one file for each kind.
+//!
+//! In comes an answer; out comes a picture that stands alone: a title, axes with units, labels beside lines,
+//! colours that people with any colour vision tell apart, and a second sign (dashes, points) where colour
+//! means something.
+
+mod power_curve;
+mod style;
+
+pub use power_curve::{curve_figure, size_figure};

@@ -1,0 +1,65 @@
+//! The answers to the planner's questions, in every format.
+//!
+//! A new question is one file here and one line in each part of [`Answer`].
+
+use super::page::Page;
+use super::{Format, curve, json, markdown, printable, size, text};
+use crate::planning::{Curve, SizeAnswer};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The answer to a question.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[expect(clippy::large_enum_variant, reason = "there is one, made once")]
+pub enum Answer {
+    /// Power along something.
+    Curve(Curve),
+    /// How many patients.
+    Size(SizeAnswer),
+}
+
+impl Answer {
+    fn page(&self, command: &str) -> Page {
+        match self {
+            Answer::Curve(answer) => curve::page(answer, command),
+            Answer::Size(answer) => size::page(answer, command),
+        }
+    }
+
+    fn csv(&self) -> String {
+        match self {
+            Answer::Curve(answer) => curve::csv(answer),
+            Answer::Size(answer) => size::csv(answer),
+        }
+    }
+
+    /// The figure, as SVG.
+    #[cfg(feature = "program")]
+    #[must_use]
+    pub fn figure(&self) -> String {
+        match self {
+            Answer::Curve(answer) => super::figure::curve_figure(answer),
+            Answer::Size(answer) => super::figure::size_figure(answer),
+        }
+    }
+}
+
+/// An answer with the command that gives it again.
+#[derive(Serialize)]
+struct WithCommand<'a> {
+    #[serde(flatten)]
+    answer: &'a Answer,
+    again: &'a str,
+}
+
+/// Writes an answer. `command` is what gives it again.
+#[must_use]
+pub fn render_answer(answer: &Answer, format: Format, command: &str) -> String {
+    match format {
+        Format::Text => printable(&text::render(&answer.page(command))),
+        Format::Markdown => printable(&markdown::render(&answer.page(command))),
+        Format::Csv => answer.csv(),
+        Format::Json => json::render(&WithCommand { answer, again: command }),
+    }
+}
