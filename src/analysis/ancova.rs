@@ -115,6 +115,10 @@ impl Analysis for Ancova {
         true
     }
 
+    fn follows_shifts(&self) -> bool {
+        true
+    }
+
     fn power(&self, normal: &Normal, weights: &[f64; ARMS], alpha: f64) -> PowerFormula {
         normal.adjusted_power(self.outcome, &self.covariates, weights, alpha)
     }

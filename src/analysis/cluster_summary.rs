@@ -71,6 +71,10 @@ impl Analysis for ClusterSummary {
         self.outcome
     }
 
+    fn follows_shifts(&self) -> bool {
+        true
+    }
+
     fn power(&self, _: &Normal, _: &[f64; ARMS], _: f64) -> PowerFormula {
         PowerFormula::None { why: "no formula for summaries of therapists" }
     }

@@ -114,6 +114,10 @@ impl Analysis for Gee {
         Some("the working correlation was held within its bounds")
     }
 
+    fn follows_shifts(&self) -> bool {
+        true
+    }
+
     fn power(&self, _: &Normal, _: &[f64; ARMS], _: f64) -> PowerFormula {
         PowerFormula::None { why: "no formula for estimating equations with an estimated correlation" }
     }

@@ -137,6 +137,12 @@ pub trait Analysis: std::fmt::Debug + Send + Sync {
         false
     }
 
+    /// Whether adding constants to the outcome by arm moves its estimates by their contrast and changes nothing
+    /// else: then trials with another effect need not be simulated again.
+    fn follows_shifts(&self) -> bool {
+        false
+    }
+
     /// Power by formula for the contrast `weights` when the trial's variables are normal.
     fn power(&self, normal: &Normal, weights: &[f64; ARMS], alpha: f64) -> PowerFormula;
 }

@@ -52,6 +52,10 @@ impl Analysis for Robust {
         self.outcome
     }
 
+    fn follows_shifts(&self) -> bool {
+        true
+    }
+
     fn power(&self, _: &Normal, _: &[f64; ARMS], _: f64) -> PowerFormula {
         PowerFormula::None { why: "no formula for standard errors from squared residuals" }
     }

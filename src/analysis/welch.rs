@@ -88,6 +88,10 @@ impl Analysis for Welch {
         vec![(self.outcome, self.outcome)]
     }
 
+    fn follows_shifts(&self) -> bool {
+        true
+    }
+
     fn power(&self, normal: &Normal, weights: &[f64; ARMS], alpha: f64) -> PowerFormula {
         normal.welch_power(self.outcome, weights, alpha)
     }

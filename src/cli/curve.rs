@@ -43,7 +43,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
-    let asked = Asked { command: "curve", words: arguments.words(), replicates: |_, _| REPLICATES };
+    let asked = Asked { command: "curve", words: arguments.words(), n: None, replicates: |_, _| REPLICATES };
     arguments.common.answer(&asked, &|variants, options, progress| {
         let hypotheses = select(variants.scenario, &arguments.estimand, arguments.analysis.as_deref())?;
         let Arguments { from, to, by, .. } = *arguments;

@@ -16,6 +16,7 @@ mod explain;
 mod init;
 mod input;
 mod listing;
+mod mde;
 mod numbers;
 mod output;
 mod progress;
@@ -50,6 +51,8 @@ enum Command {
     Size(size::Arguments),
     /// Show power along the number of patients, an effect, or any number of the scenario
     Curve(curve::Arguments),
+    /// Find the smallest effects that the trial detects
+    Mde(mde::Arguments),
     /// Say what a scenario assumes and where the change in each arm comes from
     Explain(explain::Arguments),
     /// Write one virtual trial, patient by patient, as a CSV file
@@ -114,6 +117,7 @@ fn dispatch(command: Command) -> Result<(), Error> {
         Command::Run(arguments) => run::run(&arguments),
         Command::Size(arguments) => size::run(&arguments),
         Command::Curve(arguments) => curve::run(&arguments),
+        Command::Mde(arguments) => mde::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Trial(arguments) => trial::run(&arguments),
         Command::Analyze(arguments) => analyze::run(&arguments),

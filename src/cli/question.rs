@@ -8,7 +8,7 @@ use super::progress::Bar;
 use super::shell::quoted;
 use crate::engine::{Progress, RunOptions};
 use crate::error::Result;
-use crate::planning::Variants;
+use crate::planning::{SizeOf, Variants};
 use crate::report::{Answer, Format, render_answer};
 use crate::scenario::{Override, Scenario};
 use clap::Args;
@@ -54,6 +54,8 @@ pub(super) struct Asked<'a> {
     pub command: &'a str,
     /// Its own words, after the scenario.
     pub words: Vec<String>,
+    /// Patients in all, where the question is about one size.
+    pub n: Option<u64>,
     /// Replicates unless the words say otherwise.
     pub replicates: fn(&Scenario, Engine) -> u64,
 }
@@ -65,11 +67,17 @@ pub(super) type Answering<'a> =
 impl Common {
     /// Reads the scenario, answers, and writes the answer and its figure.
     pub fn answer(&self, asked: &Asked<'_>, answering: Answering<'_>) -> Result<()> {
-        let overrides = input::overrides(&self.set)?;
-        let Loaded { scenario, text, source } = input::load(&self.scenario, &overrides)?;
+        let mut overrides = input::overrides(&self.set)?;
+        let Loaded { mut scenario, text, source } = input::load(&self.scenario, &overrides)?;
+        let files = |file: &str| input::beside(&self.scenario, file);
+        if let Some(total) = asked.n {
+            let sizes = SizeOf::Total.overrides(&scenario, total);
+            overrides.retain(|earlier| sizes.iter().all(|later| earlier.pointer != later.pointer));
+            overrides.extend(sizes);
+            scenario = crate::scenario::read_with_files(&text, &source, &overrides, &files)?;
+        }
         let output = Output::new(self.output.as_deref())?;
         let figure = self.figure.as_deref().map(|place| Output::new(Some(place))).transpose()?;
-        let files = |file: &str| input::beside(&self.scenario, file);
         let change = |more: &[Override]| {
             let mut all = overrides.clone();
             all.retain(|earlier| more.iter().all(|later| earlier.pointer != later.pointer));
@@ -97,6 +105,7 @@ impl Common {
     /// The command that gives the answer again.
     fn again(&self, asked: &Asked<'_>, options: &RunOptions) -> String {
         let mut words = vec!["trialliance".to_owned(), asked.command.to_owned(), quoted(&self.scenario)];
+        words.extend(asked.n.map(|total| format!("--n {total}")));
         words.extend(asked.words.iter().cloned());
         words.extend(self.set.iter().map(|set| format!("--set {}", quoted(set))));
         words.extend(self.engine.word());

@@ -64,7 +64,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
-    let asked = Asked { command: "size", words: arguments.words(), replicates };
+    let asked = Asked { command: "size", words: arguments.words(), n: None, replicates };
     arguments.common.answer(&asked, &|variants, options, progress| {
         let request = SizeRequest {
             hypotheses: select(variants.scenario, &arguments.estimand, arguments.analysis.as_deref())?,

@@ -12,6 +12,7 @@ use crate::result::{
 use crate::scenario::{Better, Scenario, canonical, resolve};
 use crate::summary::{AnalysisSums, Applies, FamilyCounts, Measures};
 use crate::{estimand, scenario};
+use indexmap::IndexMap;
 
 /// What a finished run has to report.
 pub(super) struct Finished<'a> {
@@ -67,12 +68,7 @@ impl Finished<'_> {
             alpha: scenario.alpha,
             confidence_level: scenario.confidence_level(),
             primary: plan.primary.clone(),
-            outcomes: scenario
-                .response
-                .outcomes
-                .iter()
-                .map(|(name, outcome)| (name.clone(), describe_outcome(outcome)))
-                .collect(),
+            outcomes: described_outcomes(scenario),
             analyses: plan
                 .analyses
                 .iter()
@@ -239,6 +235,13 @@ fn difference_in_mcse(simulated: Option<f64>, formula: Option<f64>, trials: u64)
     let mcse = (formula * (1.0 - formula) / trials as f64).sqrt();
     let difference = (simulated - formula) / mcse;
     difference.is_finite().then_some(difference)
+}
+
+/// The outcomes, with what is needed to read their numbers.
+#[must_use]
+pub fn described_outcomes(scenario: &Scenario) -> IndexMap<String, OutcomeDescription> {
+    let outcomes = scenario.response.outcomes.iter();
+    outcomes.map(|(name, outcome)| (name.clone(), describe_outcome(outcome))).collect()
 }
 
 fn describe_outcome(outcome: &scenario::Outcome) -> OutcomeDescription {

@@ -106,6 +106,51 @@ const CONDITIONS: &[Condition] = &[
     },
 ];
 
+/// What makes another effect add a constant to the outcomes of an arm, and change nothing else.
+const OF_SHIFTS: &[Condition] = &[
+    Condition {
+        holds: |scenario| !resolve::is_observational(scenario),
+        otherwise: "nothing is assigned (/design/kind)",
+    },
+    Condition {
+        holds: |scenario| {
+            let outcomes = scenario.response.outcomes.keys();
+            let mut instruments = outcomes.filter_map(|name| scenario.observation.instruments.get(name));
+            instruments.all(|instrument| Scale::new(Some(instrument)).is_exact())
+        },
+        otherwise: "an instrument rounds or has limits (/observation/instruments)",
+    },
+    Condition {
+        holds: |scenario| scenario.observation.events.is_empty(),
+        otherwise: "something happens to patients after assignment (/observation/events)",
+    },
+    Condition {
+        holds: |scenario| {
+            let is_outcome = |name: &String| scenario.response.outcomes.contains_key(name);
+            scenario.observation.missing.iter().all(|reason| !reason.depends_on.as_ref().is_some_and(is_outcome))
+        },
+        otherwise: "whether an outcome is missing depends on an outcome (/observation/missing)",
+    },
+    Condition {
+        holds: |scenario| !outcomes(scenario).any(|outcome| moderators(outcome).any(Moderator::acts)),
+        otherwise: "a covariate changes effects in proportion to them (/response/outcomes/*/moderators)",
+    },
+    Condition {
+        holds: |scenario| {
+            let varies = scenario.response.delivery.as_ref().is_some_and(|delivery| {
+                delivery.residual_sd > 0.0 || delivery.therapist_sd > 0.0
+            });
+            !scenario.response.has_disposition() && !varies
+        },
+        otherwise: "what patients perceive of the context varies (/response/delivery)",
+    },
+];
+
+/// What keeps trials with another effect from being those with the planned one, shifted.
+pub(super) fn shift_obstacles(scenario: &Scenario) -> Vec<&'static str> {
+    failing(OF_SHIFTS, scenario).collect()
+}
+
 /// Whether sufficient statistics are exact for a checked scenario.
 #[must_use]
 pub fn qualifies_for_statistics(scenario: &Scenario) -> bool {
@@ -154,8 +199,10 @@ fn outcomes(scenario: &Scenario) -> impl Iterator<Item = &Outcome> {
 }
 
 fn differs_between_patients(outcome: &Outcome) -> bool {
-    let moderators =
-        outcome.moderators.iter().flat_map(|effects| effects.values()).flat_map(|by| by.values());
     outcome.effect_sd.iter().flat_map(|sds| sds.values()).any(|&sd| sd > 0.0)
-        || moderators.into_iter().any(Moderator::acts)
+        || moderators(outcome).any(Moderator::acts)
+}
+
+fn moderators(outcome: &Outcome) -> impl Iterator<Item = &Moderator> {
+    outcome.moderators.iter().flat_map(|effects| effects.values()).flat_map(|by| by.values())
 }

@@ -3,6 +3,7 @@
 //! In come selectors as people type them; out comes one hypothesis for each. A question is less strict than a
 //! scenario: of several analyses that ask the same, a primary one is meant, else the first.
 
+use super::effect::MovedEffect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::HypothesisId;
 use crate::scenario::{Scenario, resolve};
@@ -40,6 +41,21 @@ pub fn select(scenario: &Scenario, selectors: &[String], analysis: Option<&str>)
         chosen.push(one);
     }
     Ok(chosen)
+}
+
+/// Every effect of the two factors that an analysis, or the first, asks about and that can be moved.
+///
+/// # Errors
+/// `Usage`, if there is no such analysis, or none of its effects can be moved.
+pub fn movable(scenario: &Scenario, analysis: Option<&str>) -> Result<Vec<HypothesisId>> {
+    let first = select(scenario, &[], analysis)?.into_iter().next().map(|one| one.analysis);
+    let all = resolve::hypotheses(scenario).into_iter().filter(|one| Some(&one.analysis) == first.as_ref());
+    let movable: Vec<HypothesisId> = all.filter(|one| MovedEffect::of(scenario, one).is_ok()).collect();
+    if movable.is_empty() {
+        let message = format!("{} asks about no effect of the two factors", first.as_deref().unwrap_or("the scenario"));
+        return Err(Error::new(ErrorKind::Usage, message).help("name another with --analysis"));
+    }
+    Ok(movable)
 }
 
 fn one(

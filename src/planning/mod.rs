@@ -11,6 +11,7 @@ mod curve;
 mod effect;
 mod hypotheses;
 mod made;
+mod mde;
 mod request;
 mod size;
 mod size_of;
@@ -18,8 +19,9 @@ mod variants;
 
 pub use curve::{Band, Curve, CurvePoint, CurveRequest, CurveRow, Over, curve};
 pub use effect::MovedEffect;
-pub use hypotheses::select;
+pub use hypotheses::{movable, select};
 pub use made::Made;
+pub use mde::{MdeAnswer, MdePoint, MdeRequest, MdeRow, mde};
 pub use request::{Needs, Range};
 pub use size::{
     Confirmation, FormulaSize, SizeAnswer, SizeFound, SizePoint, SizeQuestion, SizeRequest, Target, size,

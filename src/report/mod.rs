@@ -18,6 +18,7 @@ mod json;
 mod layout;
 mod legend;
 mod markdown;
+mod mde;
 mod page;
 mod provenance;
 mod question;

@@ -3,8 +3,8 @@
 //! A new question is one file here and one line in each part of [`Answer`].
 
 use super::page::Page;
-use super::{Format, curve, json, markdown, printable, size, text};
-use crate::planning::{Curve, SizeAnswer};
+use super::{Format, curve, json, markdown, mde, printable, size, text};
+use crate::planning::{Curve, MdeAnswer, SizeAnswer};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,8 @@ pub enum Answer {
     Curve(Curve),
     /// How many patients.
     Size(SizeAnswer),
+    /// How small an effect.
+    Mde(MdeAnswer),
 }
 
 impl Answer {
@@ -24,6 +26,7 @@ impl Answer {
         match self {
             Answer::Curve(answer) => curve::page(answer, command),
             Answer::Size(answer) => size::page(answer, command),
+            Answer::Mde(answer) => mde::page(answer, command),
         }
     }
 
@@ -31,6 +34,7 @@ impl Answer {
         match self {
             Answer::Curve(answer) => curve::csv(answer),
             Answer::Size(answer) => size::csv(answer),
+            Answer::Mde(answer) => mde::csv(answer),
         }
     }
 
@@ -41,6 +45,7 @@ impl Answer {
         match self {
             Answer::Curve(answer) => super::figure::curve_figure(answer),
             Answer::Size(answer) => super::figure::size_figure(answer),
+            Answer::Mde(answer) => super::figure::mde_figure(answer),
         }
     }
 }

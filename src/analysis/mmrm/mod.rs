@@ -101,6 +101,10 @@ impl Analysis for Mmrm {
         self.outcome
     }
 
+    fn follows_shifts(&self) -> bool {
+        true
+    }
+
     fn power(&self, _: &Normal, _: &[f64; ARMS], _: f64) -> PowerFormula {
         PowerFormula::None { why: "no formula for a mixed model with estimated variances" }
     }

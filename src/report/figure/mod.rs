@@ -4,7 +4,9 @@
 //! colours that people with any colour vision tell apart, and a second sign (dashes, points) where colour
 //! means something.
 
+mod detectable;
 mod power_curve;
 mod style;
 
+pub use detectable::mde_figure;
 pub use power_curve::{curve_figure, size_figure};
