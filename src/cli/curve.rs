@@ -19,6 +19,8 @@ const REPLICATES: u64 = 10_000;
     trialliance curve sceptical --over effect --estimand alliance --from 0 --to 10 --by 1\n  \
     trialliance curve sceptical --over /response/outcomes/pain/sd --format csv --output sd.csv")]
 pub(super) struct Arguments {
+    /// The name of an embedded scenario, a file, or - for standard input
+    scenario: String,
     #[command(flatten)]
     common: Common,
     /// Along what: total, caseload, therapists, effect (of the first --estimand), or the pointer of a number of the
@@ -43,7 +45,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
-    let asked = Asked { command: "curve", words: arguments.words(), n: None, replicates: |_, _| REPLICATES };
+    let asked = Asked { command: "curve", scenario: &arguments.scenario, words: arguments.words(), n: None, replicates: |_, _| REPLICATES };
     arguments.common.answer(&asked, &|variants, options, progress| {
         let hypotheses = select(variants.scenario, &arguments.estimand, arguments.analysis.as_deref())?;
         let Arguments { from, to, by, .. } = *arguments;

@@ -18,6 +18,8 @@ const REPLICATES: u64 = 20_000;
     trialliance mde fuentes-2014-realistic-noise --power 0.9 --estimand alliance --estimand ifc\n  \
     trialliance mde confirmatory --n 240 --figure mde.svg")]
 pub(super) struct Arguments {
+    /// The name of an embedded scenario, a file, or - for standard input
+    scenario: String,
     #[command(flatten)]
     common: Common,
     /// The power with which an effect is to be detected
@@ -35,7 +37,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
-    let asked = Asked { command: "mde", words: arguments.words(), n: arguments.n, replicates: |_, _| REPLICATES };
+    let asked = Asked { command: "mde", scenario: &arguments.scenario, words: arguments.words(), n: arguments.n, replicates: |_, _| REPLICATES };
     arguments.common.answer(&asked, &|variants, options, progress| {
         let hypotheses = match arguments.estimand.is_empty() {
             true => movable(variants.scenario, arguments.analysis.as_deref())?,

@@ -9,8 +9,10 @@ mod analyze;
 mod calibrate;
 mod check;
 mod columns;
+mod compare;
 mod completions;
 mod curve;
+mod diff;
 mod engine;
 mod explain;
 mod init;
@@ -53,6 +55,10 @@ enum Command {
     Curve(curve::Arguments),
     /// Find the smallest effects that the trial detects
     Mde(mde::Arguments),
+    /// Compare designs or analyses on the same virtual patients
+    Compare(compare::Arguments),
+    /// Show which assumptions differ between two scenarios, and what each does to power
+    Diff(diff::Arguments),
     /// Say what a scenario assumes and where the change in each arm comes from
     Explain(explain::Arguments),
     /// Write one virtual trial, patient by patient, as a CSV file
@@ -118,6 +124,8 @@ fn dispatch(command: Command) -> Result<(), Error> {
         Command::Size(arguments) => size::run(&arguments),
         Command::Curve(arguments) => curve::run(&arguments),
         Command::Mde(arguments) => mde::run(&arguments),
+        Command::Compare(arguments) => compare::run(&arguments),
+        Command::Diff(arguments) => diff::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Trial(arguments) => trial::run(&arguments),
         Command::Analyze(arguments) => analyze::run(&arguments),

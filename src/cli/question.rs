@@ -17,8 +17,6 @@ use std::path::PathBuf;
 /// The words of every question.
 #[derive(Debug, Args)]
 pub(super) struct Common {
-    /// The name of an embedded scenario, a file, or - for standard input
-    pub scenario: String,
     /// Trials to simulate at each point
     #[arg(short, long, value_name = "COUNT", value_parser = count)]
     pub replicates: Option<u64>,
@@ -48,16 +46,24 @@ pub(super) struct Common {
     pub quiet: bool,
 }
 
-/// What is asked: how it is answered, and the words that ask it again.
+/// What is asked: of which scenario, and the words that ask it again.
 pub(super) struct Asked<'a> {
     /// The command's name.
     pub command: &'a str,
+    /// The scenario as it was typed.
+    pub scenario: &'a str,
     /// Its own words, after the scenario.
     pub words: Vec<String>,
     /// Patients in all, where the question is about one size.
     pub n: Option<u64>,
     /// Replicates unless the words say otherwise.
     pub replicates: fn(&Scenario, Engine) -> u64,
+}
+
+/// Where an answer goes.
+pub(super) struct Places {
+    output: Output,
+    figure: Option<Output>,
 }
 
 /// Answers a question about a scenario's variants.
@@ -68,45 +74,67 @@ impl Common {
     /// Reads the scenario, answers, and writes the answer and its figure.
     pub fn answer(&self, asked: &Asked<'_>, answering: Answering<'_>) -> Result<()> {
         let mut overrides = input::overrides(&self.set)?;
-        let Loaded { mut scenario, text, source } = input::load(&self.scenario, &overrides)?;
-        let files = |file: &str| input::beside(&self.scenario, file);
+        let Loaded { mut scenario, text, source } = input::load(asked.scenario, &overrides)?;
+        let files = |file: &str| input::beside(asked.scenario, file);
         if let Some(total) = asked.n {
             let sizes = SizeOf::Total.overrides(&scenario, total);
             overrides.retain(|earlier| sizes.iter().all(|later| earlier.pointer != later.pointer));
             overrides.extend(sizes);
             scenario = crate::scenario::read_with_files(&text, &source, &overrides, &files)?;
         }
-        let output = Output::new(self.output.as_deref())?;
-        let figure = self.figure.as_deref().map(|place| Output::new(Some(place))).transpose()?;
+        let places = self.places()?;
         let change = |more: &[Override]| {
             let mut all = overrides.clone();
             all.retain(|earlier| more.iter().all(|later| earlier.pointer != later.pointer));
             all.extend_from_slice(more);
             crate::scenario::read_with_files(&text, &source, &all, &files)
         };
-        let options = RunOptions {
-            seed: self.seed,
-            replicates: self.replicates.unwrap_or_else(|| (asked.replicates)(&scenario, self.engine)),
-            precision: None,
-            engine: self.engine.choice(),
-            threads: self.threads.map(usize::from),
-            keep_going: true,
-        };
+        let options = self.options((asked.replicates)(&scenario, self.engine));
         let bar = Bar::new(self.quiet);
         let answer =
             answering(Variants::new(&scenario, &change), &options, &mut |progress| bar.show(progress))?;
         bar.finish();
-        if let Some(figure) = figure {
-            figure.write(&answer.figure())?;
-        }
-        output.write(&render_answer(&answer, self.format, &self.again(asked, &options)))
+        self.write(places, &answer, &self.again(asked, &options))
     }
 
-    /// The command that gives the answer again.
+    /// Where the answer and its figure go, found out before the work starts.
+    pub fn places(&self) -> Result<Places> {
+        let output = Output::new(self.output.as_deref())?;
+        let figure = self.figure.as_deref().map(|place| Output::new(Some(place))).transpose()?;
+        Ok(Places { output, figure })
+    }
+
+    /// How to simulate, with so many replicates unless the words say otherwise.
+    pub fn options(&self, replicates: u64) -> RunOptions {
+        RunOptions {
+            seed: self.seed,
+            replicates: self.replicates.unwrap_or(replicates),
+            precision: None,
+            engine: self.engine.choice(),
+            threads: self.threads.map(usize::from),
+            keep_going: true,
+        }
+    }
+
+    /// Writes the answer and its figure; `again` is the command that gives it again.
+    pub fn write(&self, places: Places, answer: &Answer, again: &str) -> Result<()> {
+        if let Some(figure) = places.figure {
+            figure.write(&answer.figure())?;
+        }
+        places.output.write(&render_answer(answer, self.format, again))
+    }
+
     fn again(&self, asked: &Asked<'_>, options: &RunOptions) -> String {
-        let mut words = vec!["trialliance".to_owned(), asked.command.to_owned(), quoted(&self.scenario)];
+        let mut words = vec![asked.command.to_owned(), quoted(asked.scenario)];
         words.extend(asked.n.map(|total| format!("--n {total}")));
         words.extend(asked.words.iter().cloned());
+        self.command(words, options)
+    }
+
+    /// The command that gives an answer again, of the words that are its own.
+    pub fn command(&self, own: Vec<String>, options: &RunOptions) -> String {
+        let mut words = vec!["trialliance".to_owned()];
+        words.extend(own);
         words.extend(self.set.iter().map(|set| format!("--set {}", quoted(set))));
         words.extend(self.engine.word());
         words.push(format!("--replicates {} --seed {}", options.replicates, options.seed));

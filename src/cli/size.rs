@@ -23,6 +23,8 @@ const REPLICATES: [u64; 2] = [100_000, 20_000];
     trialliance size therapist-clustered --of therapists --power 0.8 --estimand ifc\n  \
     trialliance size my.json --power 0.9 --dropout 0.1 --format markdown --output size.md")]
 pub(super) struct Arguments {
+    /// The name of an embedded scenario, a file, or - for standard input
+    scenario: String,
     #[command(flatten)]
     common: Common,
     /// The power to be reached
@@ -64,7 +66,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
-    let asked = Asked { command: "size", words: arguments.words(), n: None, replicates };
+    let asked = Asked { command: "size", scenario: &arguments.scenario, words: arguments.words(), n: None, replicates };
     arguments.common.answer(&asked, &|variants, options, progress| {
         let request = SizeRequest {
             hypotheses: select(variants.scenario, &arguments.estimand, arguments.analysis.as_deref())?,

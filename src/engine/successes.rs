@@ -44,7 +44,7 @@ pub struct Successes {
     pub trials: u64,
     /// Successes, by point and criterion.
     pub count: Vec<Vec<u64>>,
-    /// Trials that are successes both at a point and at the first one, by point and criterion.
+    /// Trials that are successes both at a point and, by the partner's criterion, at the first one.
     pub with_first: Vec<Vec<u64>>,
     /// Trials without an answer of an analysis that is looked at, by point.
     pub failures: Vec<u64>,
@@ -58,28 +58,46 @@ pub struct Successes {
 
 /// Counts successes at points with the same random numbers, by one engine.
 ///
-/// Hypotheses are judged as the scenario says: by its multiplicity procedure if it has one and they are
-/// primary, else each at alpha.
-///
 /// # Errors
-/// `Usage` if there are no replicates, no point, or the engine asked for does not fit every scenario;
-/// `Unexpected` if a hypothesis is not among a scenario's.
+/// As for [`paired_successes`].
 pub fn successes(
     points: &[Scenario],
     criteria: &[Success],
     options: &RunOptions,
     progress: &mut dyn FnMut(&Progress),
 ) -> Result<Successes> {
-    let needed: Vec<Scenario> = points.iter().map(|point| needed(point, criteria)).collect();
+    let of_points = vec![criteria.to_vec(); points.len()];
+    let partner: Vec<usize> = (0..criteria.len()).collect();
+    paired_successes(points, &of_points, &partner, options, progress)
+}
+
+/// The same with criteria of each point's own, equally many at each; criterion number k is held against criterion
+/// number `partner[k]` of the first point.
+///
+/// Hypotheses are judged as the scenario says: by its multiplicity procedure if it has one and they are
+/// primary, else each at alpha.
+///
+/// # Errors
+/// `Usage` if there are no replicates, no point, or the engine asked for does not fit every scenario;
+/// `Unexpected` if a hypothesis is not among a scenario's.
+pub fn paired_successes(
+    points: &[Scenario],
+    criteria: &[Vec<Success>],
+    partner: &[usize],
+    options: &RunOptions,
+    progress: &mut dyn FnMut(&Progress),
+) -> Result<Successes> {
+    let needed: Vec<Scenario> = points.iter().zip(criteria).map(|(point, own)| needed(point, own)).collect();
     let together = Together::new(&needed, options, false)?;
-    let judges = together.plans.iter().map(|plan| Judge::new(plan, criteria)).collect::<Result<Vec<_>>>()?;
-    let mut total = Counts::new(points.len(), criteria.len());
+    let plans = together.plans.iter().zip(criteria);
+    let judges = plans.map(|(plan, own)| Judge::new(plan, own)).collect::<Result<Vec<_>>>()?;
+    let mut total = Counts::new(points.len(), partner.len());
     let take = |block: Counts| {
         total.add(&block);
         Ok(())
     };
     let analyses = together.plans.iter().map(|plan| plan.analyses.len()).max().unwrap_or(0);
-    let keeper = || Counting::new(&judges, criteria.len(), analyses);
+    let keeper = || Counting::new(&judges, partner, analyses);
     together.simulate(options, keeper, take, progress)?;
     Ok(Successes {
         trials: options.replicates,
@@ -272,6 +290,7 @@ impl Counts {
 /// Counts the successes of a block.
 struct Counting<'a> {
     judges: &'a [Judge],
+    partner: &'a [usize],
     /// Successes of the batch at the first point, by criterion.
     first: Vec<Column>,
     now: Vec<Column>,
@@ -281,9 +300,11 @@ struct Counting<'a> {
 }
 
 impl<'a> Counting<'a> {
-    fn new(judges: &'a [Judge], criteria: usize, analyses: usize) -> Self {
+    fn new(judges: &'a [Judge], partner: &'a [usize], analyses: usize) -> Self {
+        let criteria = partner.len();
         Counting {
             judges,
+            partner,
             first: vec![[0.0; BATCH]; criteria],
             now: vec![[0.0; BATCH]; criteria],
             answered: vec![[0.0; BATCH]; analyses],
@@ -307,7 +328,8 @@ impl<'a> Counting<'a> {
         }
         self.counts.failures[point] += trials as u64 - count(&looked_at[..trials]);
         let counts = self.counts.count[point].iter_mut().zip(&mut self.counts.with_first[point]);
-        for ((total, with_first), (now, first)) in counts.zip(self.now.iter().zip(&self.first)) {
+        for ((total, with_first), (now, &partner)) in counts.zip(self.now.iter().zip(self.partner)) {
+            let first = &self.first[partner];
             *total += count(&now[..trials]);
             let mut both = [0.0; BATCH];
             for trial in 0..trials {

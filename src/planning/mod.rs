@@ -7,7 +7,9 @@
 
 mod binomial;
 mod bracket;
+mod compare;
 mod curve;
+mod diff;
 mod effect;
 mod hypotheses;
 mod made;
@@ -17,7 +19,9 @@ mod size;
 mod size_of;
 mod variants;
 
+pub use compare::{CompareRequest, CompareRow, Comparison, Contender, ContenderDescription, compare};
 pub use curve::{Band, Curve, CurvePoint, CurveRequest, CurveRow, Over, curve};
+pub use diff::{Change, Diff, diff};
 pub use effect::MovedEffect;
 pub use hypotheses::{movable, select};
 pub use made::Made;

@@ -7,10 +7,12 @@
 
 mod analysis;
 mod calibration;
+mod compare;
 mod conclusion;
 mod csv;
 mod curve;
 pub mod digits;
+mod diff;
 mod explanation;
 #[cfg(feature = "program")]
 mod figure;

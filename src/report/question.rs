@@ -3,8 +3,8 @@
 //! A new question is one file here and one line in each part of [`Answer`].
 
 use super::page::Page;
-use super::{Format, curve, json, markdown, mde, printable, size, text};
-use crate::planning::{Curve, MdeAnswer, SizeAnswer};
+use super::{Format, compare, curve, diff, json, markdown, mde, printable, size, text};
+use crate::planning::{Comparison, Curve, Diff, MdeAnswer, SizeAnswer};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +19,10 @@ pub enum Answer {
     Size(SizeAnswer),
     /// How small an effect.
     Mde(MdeAnswer),
+    /// Contenders side by side.
+    Compare(Comparison),
+    /// What changed between two scenarios.
+    Diff(Diff),
 }
 
 impl Answer {
@@ -27,6 +31,8 @@ impl Answer {
             Answer::Curve(answer) => curve::page(answer, command),
             Answer::Size(answer) => size::page(answer, command),
             Answer::Mde(answer) => mde::page(answer, command),
+            Answer::Compare(answer) => compare::page(answer, command),
+            Answer::Diff(answer) => diff::page(answer, command),
         }
     }
 
@@ -35,6 +41,8 @@ impl Answer {
             Answer::Curve(answer) => curve::csv(answer),
             Answer::Size(answer) => size::csv(answer),
             Answer::Mde(answer) => mde::csv(answer),
+            Answer::Compare(answer) => compare::csv(answer),
+            Answer::Diff(answer) => diff::csv(answer),
         }
     }
 
@@ -46,6 +54,8 @@ impl Answer {
             Answer::Curve(answer) => super::figure::curve_figure(answer),
             Answer::Size(answer) => super::figure::size_figure(answer),
             Answer::Mde(answer) => super::figure::mde_figure(answer),
+            Answer::Compare(answer) => super::figure::compare_figure(answer),
+            Answer::Diff(answer) => super::figure::diff_figure(answer),
         }
     }
 }

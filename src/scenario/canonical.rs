@@ -95,9 +95,15 @@ fn drop_default<T: PartialEq + Default>(stated: &mut Option<T>) {
 /// notes, sources and labels.
 #[must_use]
 pub fn hash(scenario: &Scenario) -> String {
+    blake3::hash(without_words(scenario).to_string().as_bytes()).to_hex().to_string()
+}
+
+/// The canonical JSON without what is for people only: `$schema`, title, notes, sources and labels.
+#[must_use]
+pub fn without_words(scenario: &Scenario) -> Value {
     let mut value = canonical(scenario);
     strip(&mut value);
-    blake3::hash(value.to_string().as_bytes()).to_hex().to_string()
+    value
 }
 
 /// Takes away what is for people only.

@@ -5,8 +5,10 @@
 //! means something.
 
 mod detectable;
+mod differences;
 mod power_curve;
 mod style;
 
 pub use detectable::mde_figure;
+pub use differences::{compare_figure, diff_figure};
 pub use power_curve::{curve_figure, size_figure};
