@@ -20,6 +20,8 @@ pub enum ErrorKind {
     Input,
     /// An output cannot be written.
     Output,
+    /// The question was answered, but not as was required of the answer.
+    Gate,
 }
 
 /// Exit codes of the program. They are part of the stable interface.
@@ -36,6 +38,9 @@ pub mod exit_code {
     pub const INPUT: u8 = 4;
     /// An output cannot be written.
     pub const OUTPUT: u8 = 5;
+    /// The question was answered and the answer written, but a gate (`--require`) is not met, or no size reaches
+    /// the target.
+    pub const GATE: u8 = 7;
 }
 
 impl ErrorKind {
@@ -48,6 +53,7 @@ impl ErrorKind {
             ErrorKind::Scenario => exit_code::SCENARIO,
             ErrorKind::Input => exit_code::INPUT,
             ErrorKind::Output => exit_code::OUTPUT,
+            ErrorKind::Gate => exit_code::GATE,
         }
     }
 }

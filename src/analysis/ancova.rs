@@ -119,6 +119,10 @@ impl Analysis for Ancova {
         true
     }
 
+    fn power_of_benefit(&self, normal: &Normal, weights: &[f64; ARMS], alpha: f64, sign: f64) -> PowerFormula {
+        normal.one_sided_power(self.outcome, &self.covariates, weights, (0.0, sign), alpha / 2.0)
+    }
+
     fn power(&self, normal: &Normal, weights: &[f64; ARMS], alpha: f64) -> PowerFormula {
         normal.adjusted_power(self.outcome, &self.covariates, weights, alpha)
     }

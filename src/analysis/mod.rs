@@ -143,6 +143,12 @@ pub trait Analysis: std::fmt::Debug + Send + Sync {
         false
     }
 
+    /// Power by formula to claim that sign · contrast is above 0, for analyses of which one is known.
+    fn power_of_benefit(&self, normal: &Normal, weights: &[f64; ARMS], alpha: f64, sign: f64) -> PowerFormula {
+        let _ = (normal, weights, alpha, sign);
+        PowerFormula::None { why: "no formula is known for claims in one direction" }
+    }
+
     /// Power by formula for the contrast `weights` when the trial's variables are normal.
     fn power(&self, normal: &Normal, weights: &[f64; ARMS], alpha: f64) -> PowerFormula;
 }

@@ -6,6 +6,7 @@
 
 mod analyses;
 mod analyze;
+mod assurance;
 mod calibrate;
 mod check;
 mod columns;
@@ -55,6 +56,8 @@ enum Command {
     Curve(curve::Arguments),
     /// Find the smallest effects that the trial detects
     Mde(mde::Arguments),
+    /// Find the probability of success when assumptions are uncertain
+    Assurance(assurance::Arguments),
     /// Compare designs or analyses on the same virtual patients
     Compare(compare::Arguments),
     /// Show which assumptions differ between two scenarios, and what each does to power
@@ -99,6 +102,7 @@ Exit codes:
   3  the scenario is invalid
   4  an input is missing or unreadable
   5  an output cannot be written
+  7  answered, but a gate (--require) is not met, or no size reaches the target
 ";
 
 /// Runs the program on the words that were typed.
@@ -124,6 +128,7 @@ fn dispatch(command: Command) -> Result<(), Error> {
         Command::Size(arguments) => size::run(&arguments),
         Command::Curve(arguments) => curve::run(&arguments),
         Command::Mde(arguments) => mde::run(&arguments),
+        Command::Assurance(arguments) => assurance::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),

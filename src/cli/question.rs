@@ -7,7 +7,7 @@ use super::output::Output;
 use super::progress::Bar;
 use super::shell::quoted;
 use crate::engine::{Progress, RunOptions};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::planning::{SizeOf, Variants};
 use crate::report::{Answer, Format, render_answer};
 use crate::scenario::{Override, Scenario};
@@ -121,7 +121,11 @@ impl Common {
         if let Some(figure) = places.figure {
             figure.write(&answer.figure())?;
         }
-        places.output.write(&render_answer(answer, self.format, again))
+        places.output.write(&render_answer(answer, self.format, again))?;
+        match answer.falls_short() {
+            Some(why) => Err(Error::new(ErrorKind::Gate, why.to_owned())),
+            None => Ok(()),
+        }
     }
 
     fn again(&self, asked: &Asked<'_>, options: &RunOptions) -> String {

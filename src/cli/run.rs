@@ -10,6 +10,7 @@ use crate::analysis::registry;
 use crate::engine::{self, EngineChoice, ReplicateAnswer, ReplicateRow, RunOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::estimand::arm_ids;
+use crate::planning::{Gate, check_gates};
 use crate::report::{self, Format};
 use crate::result::Timing;
 use crate::scenario::{AnalysisSpec, Override, Scenario, resolve};
@@ -79,6 +80,10 @@ pub(super) struct Arguments {
     /// Also write what each replicate's analyses said, as CSV; simulates every patient
     #[arg(long, value_name = "FILE")]
     replicates_out: Option<PathBuf>,
+    /// End with exit code 7 unless this is reached, as in 'alliance>=0.8', 'ifc:coverage>=0.94' or 'all>=0.8'
+    /// (can be repeated)
+    #[arg(long, value_name = "GATE")]
+    require: Vec<String>,
     /// Put the time and the number of threads into the result
     #[arg(long)]
     timing: bool,
@@ -102,6 +107,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let overrides = input::overrides(&arguments.set)?;
     let loaded = input::load(&arguments.scenario, &overrides)?;
     let loaded = arguments.adapt(loaded, overrides)?;
+    let gates = arguments.require.iter().map(|gate| Gate::parse(&loaded.scenario, gate)).collect::<Result<Vec<_>>>()?;
     let output = Output::new(arguments.output.as_deref())?;
     let each = arguments.replicates_out.as_deref().map(|place| Output::new(Some(place))).transpose()?;
     let bar = Bar::new(arguments.quiet);
@@ -118,7 +124,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         let options = RunOptions { replicates: result.replicates, ..options.clone() };
         each.write(&replicates(&loaded.scenario, &options)?)?;
     }
-    output.write(&report::render(&result, arguments.format, &arguments.command(&options)))
+    output.write(&report::render(&result, arguments.format, &arguments.command(&options)))?;
+    check_gates(&gates, &loaded.scenario, &result, &options, &mut |_| {})
 }
 
 /// One row for each replicate, analysis and estimand.
@@ -228,6 +235,7 @@ impl Arguments {
         words.extend(self.set.iter().map(|set| format!("--set {}", quoted(set))));
         words.extend(self.precision.map(|precision| format!("--precision {precision}")));
         words.extend(self.engine.word());
+        words.extend(self.require.iter().map(|gate| format!("--require {}", quoted(gate))));
         words.push(format!("--replicates {} --seed {}", options.replicates, options.seed));
         words.join(" ")
     }

@@ -22,6 +22,8 @@ pub enum Success {
     All(Vec<HypothesisId>),
     /// At least one of these is claimed.
     Any(Vec<HypothesisId>),
+    /// All of these are claimed, each with an estimate that is a benefit.
+    Benefits(Vec<HypothesisId>),
     /// The confidence interval is at most ± this wide.
     Narrow(HypothesisId, f64),
 }
@@ -31,7 +33,7 @@ impl Success {
     #[must_use]
     pub fn hypotheses(&self) -> &[HypothesisId] {
         match self {
-            Success::All(hypotheses) | Success::Any(hypotheses) => hypotheses,
+            Success::All(hypotheses) | Success::Any(hypotheses) | Success::Benefits(hypotheses) => hypotheses,
             Success::Narrow(hypothesis, _) => std::slice::from_ref(hypothesis),
         }
     }
@@ -160,6 +162,7 @@ struct Place {
 enum Needs {
     All,
     Any,
+    Benefits,
     /// The squared half-width of the interval up to this.
     SquaredHalfWidth(f64),
 }
@@ -182,6 +185,7 @@ impl Judge {
             let needs = match success {
                 Success::All(_) => Needs::All,
                 Success::Any(_) => Needs::Any,
+                Success::Benefits(_) => Needs::Benefits,
                 Success::Narrow(_, half_width) => Needs::SquaredHalfWidth(half_width * half_width),
             };
             Ok(Criterion { places, needs })
@@ -204,6 +208,12 @@ impl Judge {
                     }
                     _ => claimed(planned, own, place.estimand, trials),
                 };
+                if matches!(criterion.needs, Needs::Benefits) {
+                    let sign = planned.benefit_sign.map_or(1.0, f64::from);
+                    for trial in 0..trials {
+                        met[trial] *= if sign * own.estimate[place.estimand][trial] > 0.0 { 1.0 } else { 0.0 };
+                    }
+                }
                 let answered = &answered[place.analysis];
                 for trial in 0..trials {
                     met[trial] *= answered[trial];

@@ -37,6 +37,12 @@ impl Thresholds {
         (above + below) as u64
     }
 
+    /// Above which benefit each trial claims a benefit, in ascending order.
+    #[must_use]
+    pub fn bounds(&self) -> &[f64] {
+        &self.above
+    }
+
     /// The smallest benefit from 0 on that so many trials claim; none if no benefit is large enough for them.
     #[must_use]
     pub fn least_benefit(&self, claims: f64) -> Option<f64> {
@@ -218,6 +224,22 @@ impl FormulaAt {
     /// The power where the effect is this benefit, all else being as planned.
     #[must_use]
     pub fn power(&self, benefit: f64) -> Option<f64> {
+        self.with(benefit, |planned, normal, weights| planned.power(normal, weights, self.alpha))
+    }
+
+    /// The power to claim a benefit, and no harm.
+    #[must_use]
+    pub fn power_of_benefit(&self, benefit: f64) -> Option<f64> {
+        self.with(benefit, |planned, normal, weights| {
+            planned.power_of_benefit(normal, weights, self.alpha, self.sign)
+        })
+    }
+
+    fn with(
+        &self,
+        benefit: f64,
+        formula: impl Fn(&dyn crate::analysis::Analysis, &crate::analysis::Normal, &[f64; ARMS]) -> PowerFormula,
+    ) -> Option<f64> {
         let [analysis, estimand] = self.place;
         let planned = &self.plan.analyses[analysis];
         let weights = &planned.estimands[estimand].weights;
@@ -228,7 +250,7 @@ impl FormulaAt {
         for arm in 0..ARMS {
             normal.mean[outcome][arm] += weights[arm] * (self.sign * benefit - now) / squares;
         }
-        match planned.estimator.analysis().power(&normal, weights, self.alpha) {
+        match formula(planned.estimator.analysis(), &normal, weights) {
             PowerFormula::Exact { power, .. } | PowerFormula::Approximate { power, .. } => Some(power),
             PowerFormula::None { .. } => None,
         }

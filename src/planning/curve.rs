@@ -304,7 +304,7 @@ pub(super) fn number(value: f64) -> serde_json::Value {
 ///
 /// # Errors
 /// `Usage` if something else than a number stands there.
-pub(super) fn number_at(scenario: &Scenario, pointer: &str) -> Result<Option<f64>> {
+pub fn number_at(scenario: &Scenario, pointer: &str) -> Result<Option<f64>> {
     let complete = crate::scenario::canonical::canonical(scenario);
     match complete.pointer(pointer) {
         None | Some(serde_json::Value::Null) => Ok(None),

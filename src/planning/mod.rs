@@ -5,27 +5,33 @@
 //! and the closed form beside it where there is one. Nothing here simulates a patient or writes a report. A new
 //! question is one file here, one in `report` and one in `cli`.
 
+mod assurance;
 mod binomial;
 mod bracket;
 mod compare;
 mod curve;
 mod diff;
 mod effect;
+mod gate;
 mod hypotheses;
 mod made;
 mod mde;
+mod prior;
 mod request;
 mod size;
 mod size_of;
 mod variants;
 
+pub use assurance::{About, Assurance, AssuranceRequest, PowerQuantile, StatedPrior, assurance};
 pub use compare::{CompareRequest, CompareRow, Comparison, Contender, ContenderDescription, compare};
-pub use curve::{Band, Curve, CurvePoint, CurveRequest, CurveRow, Over, curve};
+pub use curve::{number_at, Band, Curve, CurvePoint, CurveRequest, CurveRow, Over, curve};
 pub use diff::{Change, Diff, diff};
 pub use effect::MovedEffect;
+pub use gate::{Gate, check_gates};
 pub use hypotheses::{movable, select};
 pub use made::Made;
 pub use mde::{MdeAnswer, MdePoint, MdeRequest, MdeRow, mde};
+pub use prior::{BUILT_IN, Prior};
 pub use request::{Needs, Range};
 pub use size::{
     Confirmation, FormulaSize, SizeAnswer, SizeFound, SizePoint, SizeQuestion, SizeRequest, Target, size,

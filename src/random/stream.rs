@@ -18,6 +18,8 @@ pub enum Stage {
     Split,
     /// What an analysis draws itself: permutations, bootstrap samples, imputed values.
     Analysis,
+    /// What is believed of a number before the trial.
+    Prior,
 }
 
 impl Stage {
@@ -30,6 +32,7 @@ impl Stage {
             Stage::Enrolment => "enrolment",
             Stage::Assignment => "assignment",
             Stage::Analysis => "analysis",
+            Stage::Prior => "prior",
         }
     }
 }

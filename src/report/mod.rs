@@ -6,6 +6,7 @@
 //! and one line in [`render`].
 
 mod analysis;
+mod assurance;
 mod calibration;
 mod compare;
 mod conclusion;

@@ -3,8 +3,8 @@
 //! A new question is one file here and one line in each part of [`Answer`].
 
 use super::page::Page;
-use super::{Format, compare, curve, diff, json, markdown, mde, printable, size, text};
-use crate::planning::{Comparison, Curve, Diff, MdeAnswer, SizeAnswer};
+use super::{Format, assurance, compare, curve, diff, json, markdown, mde, printable, size, text};
+use crate::planning::{Assurance, Comparison, Curve, Diff, MdeAnswer, SizeAnswer};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +19,8 @@ pub enum Answer {
     Size(SizeAnswer),
     /// How small an effect.
     Mde(MdeAnswer),
+    /// How sure a success is.
+    Assurance(Assurance),
     /// Contenders side by side.
     Compare(Comparison),
     /// What changed between two scenarios.
@@ -31,6 +33,7 @@ impl Answer {
             Answer::Curve(answer) => curve::page(answer, command),
             Answer::Size(answer) => size::page(answer, command),
             Answer::Mde(answer) => mde::page(answer, command),
+            Answer::Assurance(answer) => assurance::page(answer, command),
             Answer::Compare(answer) => compare::page(answer, command),
             Answer::Diff(answer) => diff::page(answer, command),
         }
@@ -41,8 +44,18 @@ impl Answer {
             Answer::Curve(answer) => curve::csv(answer),
             Answer::Size(answer) => size::csv(answer),
             Answer::Mde(answer) => mde::csv(answer),
+            Answer::Assurance(answer) => assurance::csv(answer),
             Answer::Compare(answer) => compare::csv(answer),
             Answer::Diff(answer) => diff::csv(answer),
+        }
+    }
+
+    /// Why there is no such thing as was asked for.
+    #[must_use]
+    pub fn falls_short(&self) -> Option<&str> {
+        match self {
+            Answer::Size(answer) => answer.why.as_deref(),
+            _ => None,
         }
     }
 
@@ -54,6 +67,7 @@ impl Answer {
             Answer::Curve(answer) => super::figure::curve_figure(answer),
             Answer::Size(answer) => super::figure::size_figure(answer),
             Answer::Mde(answer) => super::figure::mde_figure(answer),
+            Answer::Assurance(answer) => super::figure::assurance_figure(answer),
             Answer::Compare(answer) => super::figure::compare_figure(answer),
             Answer::Diff(answer) => super::figure::diff_figure(answer),
         }

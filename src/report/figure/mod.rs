@@ -4,11 +4,13 @@
 //! colours that people with any colour vision tell apart, and a second sign (dashes, points) where colour
 //! means something.
 
+mod assurance;
 mod detectable;
 mod differences;
 mod power_curve;
 mod style;
 
+pub use assurance::assurance_figure;
 pub use detectable::mde_figure;
 pub use differences::{compare_figure, diff_figure};
 pub use power_curve::{curve_figure, size_figure};

@@ -1,0 +1,163 @@
+//! `trialliance assurance`: the probability of success when assumptions are uncertain.
+
+use super::input;
+use super::numbers::count;
+use super::question::{Asked, Common};
+use super::shell::quoted;
+use crate::error::{Error, ErrorKind, Result};
+use crate::planning::{About, AssuranceRequest, BUILT_IN, Prior, assurance, select};
+use crate::report::Answer;
+use crate::result::HypothesisId;
+use crate::scenario::Scenario;
+use clap::Args;
+
+/// Replicates unless the words say otherwise.
+const REPLICATES: u64 = 100_000;
+
+/// The words of the command.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    trialliance assurance fuentes-2014-realistic-noise --prior alliance=sceptical\n  \
+    trialliance assurance fuentes-2014-realistic-noise --prior alliance=mixture --n 240 --real 5 --figure assurance.svg\n  \
+    trialliance assurance sceptical --prior 'alliance=normal(5, 3)' --prior '/response/outcomes/pain/sd=t(20, 1.5, 40)'\n  \
+    trialliance assurance mine.json --prior 'alliance=samples(draws.csv:effect)'\n  \
+    trialliance calibrate pilot.csv --outcome pain --better lower --uncertain --output pilot.json\n  \
+    trialliance assurance pilot.json")]
+pub(super) struct Arguments {
+    /// The name of an embedded scenario, a file, or - for standard input
+    scenario: String,
+    #[command(flatten)]
+    common: Common,
+    /// What is believed of an effect (as a benefit) or of a number of the scenario: NAME=PRIOR or POINTER=PRIOR, where PRIOR
+    /// is normal(MEAN, SD), t(MEAN, SCALE, DF), a mixture 0.5*normal(0, 1)+0.5*normal(5, 2), samples(FILE.csv:COLUMN), or
+    /// sceptical, optimistic, mixture (of the alliance, in mm) (can be repeated) [default: the scenario's `uncertainty`]
+    #[arg(long, value_name = "WHAT=PRIOR")]
+    prior: Vec<String>,
+    /// What must be claimed, as [analysis/][outcome/]estimand; several must all be claimed (can be repeated) [default: the
+    /// first primary hypothesis]
+    #[arg(long, value_name = "HYPOTHESIS")]
+    estimand: Vec<String>,
+    /// Of which analysis
+    #[arg(long, value_name = "ID")]
+    analysis: Option<String>,
+    /// Patients in all, keeping the ratio of the arms
+    #[arg(long, value_name = "TOTAL", value_parser = count)]
+    n: Option<u64>,
+    /// From which benefit on an effect is real
+    #[arg(long, value_name = "NUMBER", default_value_t = 0.0, allow_negative_numbers = true)]
+    real: f64,
+    /// How often uncertain numbers are drawn, where they cannot be integrated over
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(2..=1_000_000), default_value_t = 500)]
+    draws: u64,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<()> {
+    let asked = Asked {
+        command: "assurance",
+        scenario: &arguments.scenario,
+        words: arguments.words(),
+        n: arguments.n,
+        replicates: |_, _| REPLICATES,
+    };
+    arguments.common.answer(&asked, &|variants, options, progress| {
+        let mut hypotheses = select(variants.scenario, &arguments.estimand, arguments.analysis.as_deref())?;
+        if arguments.estimand.is_empty() {
+            hypotheses.truncate(1);
+        }
+        let request = AssuranceRequest {
+            priors: arguments.priors(variants.scenario, &hypotheses)?,
+            hypotheses,
+            real: arguments.real,
+            draws: arguments.draws,
+        };
+        Ok(Answer::Assurance(assurance(variants, &request, options, progress)?))
+    })
+}
+
+impl Arguments {
+    fn priors(&self, scenario: &Scenario, hypotheses: &[HypothesisId]) -> Result<Vec<(About, Prior)>> {
+        if self.prior.is_empty() {
+            let stated = scenario.uncertainty.iter();
+            return Ok(stated.map(|(pointer, law)| (About::Field(pointer.clone()), (*law).into())).collect());
+        }
+        let mut priors: Vec<(About, Prior)> = Vec::new();
+        for text in &self.prior {
+            let usage = |message: String| Error::new(ErrorKind::Usage, message).about(format!("--prior {text}"));
+            let (what, law) = text.split_once('=').ok_or_else(|| {
+                usage("there is no `=` between what is uncertain and its prior".to_owned())
+                    .help("as in --prior 'alliance=normal(5, 3)'")
+            })?;
+            let prior = Prior::parse(law, &|file, column| samples(&self.scenario, file, column)).map_err(usage)?;
+            let about = match what.trim() {
+                pointer if pointer.starts_with('/') => {
+                    if crate::planning::number_at(scenario, pointer)?.is_none() {
+                        return Err(usage("the scenario does not state this number".to_owned())
+                            .help("`trialliance check --explain` lists every field with its value"));
+                    }
+                    About::Field(pointer.to_owned())
+                }
+                name => About::Effect(self.effect(scenario, hypotheses, name)?),
+            };
+            if BUILT_IN.contains(&law.trim()) {
+                check_unit(scenario, &about).map_err(usage)?;
+            }
+            if priors.iter().any(|(known, _)| *known == about) {
+                return Err(usage("there are two priors for the same".to_owned()).help("a mixture is one prior"));
+            }
+            priors.push((about, prior));
+        }
+        Ok(priors)
+    }
+
+    /// The effect of this name, of what is asked where that has it.
+    fn effect(&self, scenario: &Scenario, hypotheses: &[HypothesisId], name: &str) -> Result<HypothesisId> {
+        match hypotheses.iter().find(|one| one.estimand == name) {
+            Some(asked) => Ok(asked.clone()),
+            None => Ok(select(scenario, &[name.to_owned()], self.analysis.as_deref())?.remove(0)),
+        }
+    }
+
+    fn words(&self) -> Vec<String> {
+        let mut words: Vec<String> = self.prior.iter().map(|prior| format!("--prior {}", quoted(prior))).collect();
+        words.extend(self.estimand.iter().map(|one| format!("--estimand {}", quoted(one))));
+        words.extend(self.analysis.iter().map(|id| format!("--analysis {}", quoted(id))));
+        words.extend((self.real != 0.0).then(|| format!("--real {}", self.real)));
+        words.extend((self.draws != 500).then(|| format!("--draws {}", self.draws)));
+        words
+    }
+}
+
+/// The built-in priors are about pain in mm.
+fn check_unit(scenario: &Scenario, about: &About) -> std::result::Result<(), String> {
+    let About::Effect(hypothesis) = about else {
+        return Err("the built-in priors are about an effect, not about a number of the scenario".to_owned());
+    };
+    let unit = scenario.response.outcomes.get(&hypothesis.outcome).and_then(|outcome| outcome.unit.as_deref());
+    match unit {
+        Some("mm") => Ok(()),
+        unit => Err(format!(
+            "the built-in priors are about pain in mm from 0 to 100, but {} is in {}",
+            hypothesis.outcome,
+            unit.unwrap_or("no stated unit")
+        )),
+    }
+}
+
+/// The numbers of a column of a CSV file beside the scenario.
+fn samples(scenario: &str, file: &str, column: &str) -> std::result::Result<Vec<f64>, String> {
+    let text = input::beside(scenario, file)?;
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let unreadable = |error: csv::Error| format!("{file} cannot be read: {error}");
+    let header = reader.headers().map_err(unreadable)?.clone();
+    let place = header.iter().position(|name| name.trim() == column).ok_or_else(|| {
+        format!("{file} has no column {column}; it has {}", header.iter().collect::<Vec<_>>().join(", "))
+    })?;
+    let mut values = Vec::new();
+    for (row, record) in reader.records().enumerate() {
+        let record = record.map_err(unreadable)?;
+        let cell = record.get(place).unwrap_or("").trim();
+        let value = cell.parse::<f64>().ok().filter(|value| value.is_finite());
+        values.push(value.ok_or_else(|| format!("line {} of {file} has {cell:?} in {column}, not a number", row + 2))?);
+    }
+    Ok(values)
+}

@@ -1,0 +1,148 @@
+//! Gates: what a result must reach so that a script may go on.
+//!
+//! In come `alliance>=0.8` and the like, and the result of a run; out comes which gates are not met, with the numbers
+//! that say so. A gate is held against the estimate: whoever wants to be sure asks for more, or for `size`.
+
+use crate::engine::{Progress, RunOptions, Success, successes};
+use crate::error::{Error, ErrorKind, Result};
+use crate::report::digits::{exact, measure};
+use crate::result::{HypothesisId, Measure, Row, RunResult};
+use crate::scenario::Scenario;
+use crate::summary::proportion_mcse;
+
+use super::hypotheses::select;
+
+/// What a gate looks at in a row.
+type Look = fn(&Row) -> &Measure;
+
+/// The measures of a row that a gate can name.
+const MEASURES: [(&str, Look); 8] = [
+    ("power", |row| &row.power),
+    ("coverage", |row| &row.coverage),
+    ("bias", |row| &row.bias),
+    ("half_width", |row| &row.half_width),
+    ("empirical_se", |row| &row.empirical_se),
+    ("model_se", |row| &row.model_se),
+    ("type_s", |row| &row.type_s),
+    ("type_m", |row| &row.type_m),
+];
+
+/// One gate.
+#[derive(Debug, Clone)]
+pub struct Gate {
+    text: String,
+    of: Of,
+    at_least: bool,
+    value: f64,
+}
+
+#[derive(Debug, Clone)]
+enum Of {
+    /// All primary hypotheses in the same trial.
+    All,
+    /// At least one of them.
+    Any,
+    /// A measure of one hypothesis.
+    One(HypothesisId, Look),
+}
+
+impl Gate {
+    /// Reads `[analysis/][outcome/]estimand[:measure]>=value`, or `any` and `all` of the primary hypotheses.
+    ///
+    /// # Errors
+    /// `Usage`, if that is not what stands there.
+    pub fn parse(scenario: &Scenario, text: &str) -> Result<Gate> {
+        let usage = |message: String| {
+            Error::new(ErrorKind::Usage, message)
+                .about(format!("--require {text}"))
+                .help("as in --require 'alliance>=0.8', 'alliance:coverage>=0.94', 'all>=0.8' or 'interaction:half_width<=5'")
+        };
+        let (name, at_least, value) = match (text.split_once(">="), text.split_once("<=")) {
+            (Some((name, value)), None) => (name, true, value),
+            (None, Some((name, value))) => (name, false, value),
+            _ => return Err(usage("a gate has one `>=` or `<=`".to_owned())),
+        };
+        let number = value.trim().parse::<f64>().ok().filter(|value| value.is_finite());
+        let value = number.ok_or_else(|| usage(format!("{:?} is not a number", value.trim())))?;
+        let (name, measured) = match name.trim().split_once(':') {
+            Some((name, measure)) => (name.trim(), measure.trim()),
+            None => (name.trim(), "power"),
+        };
+        let look = MEASURES.iter().find(|(known, _)| *known == measured).map(|(_, look)| *look);
+        let look = look.ok_or_else(|| {
+            let known: Vec<&str> = MEASURES.iter().map(|(name, _)| *name).collect();
+            usage(format!("there is no measure {measured:?}; there are {}", known.join(", ")))
+        })?;
+        let of = match name {
+            "all" | "any" if measured != "power" => return Err(usage(format!("{name} has a power, and no {measured}"))),
+            "all" => Of::All,
+            "any" => Of::Any,
+            name => {
+                let one = select(scenario, &[name.to_owned()], None).map_err(|error| usage(error.message))?;
+                Of::One(one.into_iter().next().ok_or_else(|| usage("there is no such hypothesis".to_owned()))?, look)
+            }
+        };
+        Ok(Gate { text: text.to_owned(), of, at_least, value })
+    }
+
+    /// The number that the gate is about.
+    fn found(
+        &self,
+        scenario: &Scenario,
+        result: &RunResult,
+        options: &RunOptions,
+        progress: &mut dyn FnMut(&Progress),
+    ) -> Result<Measure> {
+        let together = |success: Success, progress: &mut dyn FnMut(&Progress)| {
+            let options = RunOptions { replicates: result.replicates, precision: None, ..options.clone() };
+            let found = successes(std::slice::from_ref(scenario), &[success], &options, progress)?;
+            let (count, trials) = (found.count[0][0] as f64, found.trials as f64);
+            let mcse = Some(proportion_mcse(count, trials));
+            Ok(Measure { value: Some(count / trials), mcse, why: None })
+        };
+        match &self.of {
+            Of::All => together(Success::All(result.primary.clone()), progress),
+            Of::Any => together(Success::Any(result.primary.clone()), progress),
+            Of::One(hypothesis, look) => {
+                let same = |row: &&Row| {
+                    row.analysis == hypothesis.analysis
+                        && row.outcome == hypothesis.outcome
+                        && row.estimand == hypothesis.estimand
+                };
+                Ok(result.results.iter().find(same).map(|row| look(row).clone()).unwrap_or_default())
+            }
+        }
+    }
+}
+
+/// Holds a result against gates.
+///
+/// # Errors
+/// `Gate`, naming each gate that is not met with what was found.
+pub fn check_gates(
+    gates: &[Gate],
+    scenario: &Scenario,
+    result: &RunResult,
+    options: &RunOptions,
+    progress: &mut dyn FnMut(&Progress),
+) -> Result<()> {
+    let mut missed = Vec::new();
+    for gate in gates {
+        let found = gate.found(scenario, result, options, progress)?;
+        let is_met = found.value.is_some_and(|value| match gate.at_least {
+            true => value >= gate.value,
+            false => value <= gate.value,
+        });
+        if !is_met {
+            let found = match found.value {
+                Some(_) => measure(&found),
+                None => format!("undefined ({})", found.why.unwrap_or_default()),
+            };
+            missed.push(format!("{}: found {found}, {} {}", gate.text, if gate.at_least { "needed at least" } else { "allowed at most" }, exact(gate.value)));
+        }
+    }
+    match missed.is_empty() {
+        true => Ok(()),
+        false => Err(Error::new(ErrorKind::Gate, format!("not met: {}", missed.join("; "))).about("--require")),
+    }
+}
