@@ -23,6 +23,7 @@ mod mde;
 mod numbers;
 mod output;
 mod progress;
+mod protocol;
 mod question;
 mod run;
 mod scenarios;
@@ -58,6 +59,8 @@ enum Command {
     Mde(mde::Arguments),
     /// Find the probability of success when assumptions are uncertain
     Assurance(assurance::Arguments),
+    /// Write the sample-size section of a protocol
+    Protocol(protocol::Arguments),
     /// Compare designs or analyses on the same virtual patients
     Compare(compare::Arguments),
     /// Show which assumptions differ between two scenarios, and what each does to power
@@ -129,6 +132,7 @@ fn dispatch(command: Command) -> Result<(), Error> {
         Command::Curve(arguments) => curve::run(&arguments),
         Command::Mde(arguments) => mde::run(&arguments),
         Command::Assurance(arguments) => assurance::run(&arguments),
+        Command::Protocol(arguments) => protocol::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),

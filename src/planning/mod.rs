@@ -17,6 +17,7 @@ mod hypotheses;
 mod made;
 mod mde;
 mod prior;
+mod protocol;
 mod request;
 mod size;
 mod size_of;
@@ -32,6 +33,9 @@ pub use hypotheses::{movable, select};
 pub use made::Made;
 pub use mde::{MdeAnswer, MdePoint, MdeRequest, MdeRow, mde};
 pub use prior::{BUILT_IN, Prior};
+pub use protocol::{
+    IfReal, InteractionFacts, MainComparison, Protocol, ProtocolRequest, TargetDifference, protocol,
+};
 pub use request::{Needs, Range};
 pub use size::{
     Confirmation, FormulaSize, SizeAnswer, SizeFound, SizePoint, SizeQuestion, SizeRequest, Target, size,

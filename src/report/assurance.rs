@@ -36,6 +36,7 @@ pub(super) fn page(answer: &Assurance, command: &str) -> Page {
                 about: vec!["over what is uncertain".to_owned()],
                 tables: vec![(String::new(), power)],
                 lines: vec![format!("the power is .8 or more with probability {}", probability(&answer.power_at_least_80))],
+                ..Part::default()
             },
         ],
         legend: [

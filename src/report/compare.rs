@@ -63,7 +63,7 @@ fn part(answer: &Comparison, estimand: &str) -> Part {
             count(row.lost),
         ]);
     }
-    Part { name: estimand.to_owned(), about: Vec::new(), tables: vec![(String::new(), table)], lines: Vec::new() }
+    Part { name: estimand.to_owned(), tables: vec![(String::new(), table)], ..Part::default() }
 }
 
 /// A difference of probabilities in percentage points, with its sign.

@@ -77,7 +77,7 @@ fn part(curve: &Curve, hypothesis: &HypothesisId) -> Part {
         name: format!("{} ({})", hypothesis.estimand, hypothesis.analysis),
         about: vec![format!("{label}{unit}")],
         tables: vec![(String::new(), table)],
-        lines: Vec::new(),
+        ..Part::default()
     }
 }
 

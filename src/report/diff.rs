@@ -26,6 +26,7 @@ pub(super) fn page(diff: &Diff, command: &str) -> Page {
             about: vec!["change of power in percentage points".to_owned()],
             tables: vec![(String::new(), table(diff))],
             lines: diff.changes.iter().filter_map(not_alone).collect(),
+            ..Part::default()
         }],
         legend: [
             ("alone", "only this field is changed in the first scenario"),

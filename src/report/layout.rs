@@ -40,7 +40,7 @@ fn part(result: &RunResult, id: &str) -> Part {
         ("How large the effect comes out, standardised", sizes(&rows)),
     ];
     let tables = tables.map(|(title, table)| (title.to_owned(), table)).to_vec();
-    Part { name: id.to_owned(), about, tables, lines: Vec::new() }
+    Part { name: id.to_owned(), about, tables, ..Part::default() }
 }
 
 /// The heading: what was simulated.
@@ -182,9 +182,9 @@ fn family(result: &RunResult) -> Option<Part> {
     });
     Some(Part {
         name: format!("Primary hypotheses together: {}", family.procedure.title()),
-        about: Vec::new(),
         tables: vec![(String::new(), table)],
         lines,
+        ..Part::default()
     })
 }
 

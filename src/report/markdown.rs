@@ -5,7 +5,10 @@ use std::fmt::Write as _;
 
 /// The answer in words first, then tables, legend and provenance.
 pub(super) fn render(page: &Page) -> String {
-    let mut text = format!("# {}\n\n{}.\n\n", page.title, page.subtitle);
+    let mut text = format!("# {}\n\n{}.\n", page.title, page.subtitle);
+    if !page.in_short.is_empty() || !page.worth_knowing.is_empty() {
+        text.push('\n');
+    }
     for sentence in &page.in_short {
         let _ = writeln!(text, "- {sentence}");
     }
@@ -16,6 +19,9 @@ pub(super) fn render(page: &Page) -> String {
         let _ = writeln!(text, "\n## {}", part.name);
         if !part.about.is_empty() {
             let _ = writeln!(text, "\n{}.", part.about.join(".\n"));
+        }
+        for paragraph in &part.paragraphs {
+            let _ = writeln!(text, "\n{paragraph}");
         }
         for (title, table) in &part.tables {
             let title = if title.is_empty() { String::new() } else { format!("### {title}\n\n") };

@@ -23,6 +23,7 @@ pub(super) fn page(answer: &MdeAnswer, command: &str) -> Page {
             about: vec!["as benefits".to_owned()],
             tables: vec![(String::new(), table(answer))],
             lines: whys(answer),
+            ..Part::default()
         }],
         legend: legend(answer),
         worth_knowing: answer.warnings.iter().map(|warning| warning.message.clone()).collect(),

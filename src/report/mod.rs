@@ -23,6 +23,7 @@ mod legend;
 mod markdown;
 mod mde;
 mod page;
+mod protocol;
 mod provenance;
 mod question;
 mod size;
@@ -36,6 +37,7 @@ mod words;
 pub use analysis::{AnalysisFormat, render_analysis};
 pub use calibration::{calibration_csv, calibration_text};
 pub use explanation::explanation;
+pub use protocol::{Extras, ProtocolText};
 pub use question::{Answer, render_answer};
 pub use trial::{DICTIONARY_SCHEMA, trial_balance, trial_csv, trial_dictionary};
 

@@ -32,6 +32,8 @@ pub(super) struct Part {
     pub name: String,
     /// What it is about, one line each.
     pub about: Vec<String>,
+    /// Text, one paragraph each.
+    pub paragraphs: Vec<String>,
     /// Tables with their titles.
     pub tables: Vec<(String, Table)>,
     /// What is said below them.

@@ -3,6 +3,7 @@
 //! A new question is one file here and one line in each part of [`Answer`].
 
 use super::page::Page;
+use super::protocol::{self, ProtocolText};
 use super::{Format, assurance, compare, curve, diff, json, markdown, mde, printable, size, text};
 use crate::planning::{Assurance, Comparison, Curve, Diff, MdeAnswer, SizeAnswer};
 use schemars::JsonSchema;
@@ -25,6 +26,8 @@ pub enum Answer {
     Compare(Comparison),
     /// What changed between two scenarios.
     Diff(Diff),
+    /// Text for a protocol.
+    Protocol(ProtocolText),
 }
 
 impl Answer {
@@ -36,10 +39,11 @@ impl Answer {
             Answer::Assurance(answer) => assurance::page(answer, command),
             Answer::Compare(answer) => compare::page(answer, command),
             Answer::Diff(answer) => diff::page(answer, command),
+            Answer::Protocol(answer) => protocol::page(&answer.protocol, answer.extras, command),
         }
     }
 
-    fn csv(&self) -> String {
+    fn csv(&self, command: &str) -> String {
         match self {
             Answer::Curve(answer) => curve::csv(answer),
             Answer::Size(answer) => size::csv(answer),
@@ -47,6 +51,7 @@ impl Answer {
             Answer::Assurance(answer) => assurance::csv(answer),
             Answer::Compare(answer) => compare::csv(answer),
             Answer::Diff(answer) => diff::csv(answer),
+            Answer::Protocol(answer) => protocol::csv(&answer.protocol, command),
         }
     }
 
@@ -70,6 +75,7 @@ impl Answer {
             Answer::Assurance(answer) => super::figure::assurance_figure(answer),
             Answer::Compare(answer) => super::figure::compare_figure(answer),
             Answer::Diff(answer) => super::figure::diff_figure(answer),
+            Answer::Protocol(answer) => super::figure::curve_figure(&answer.protocol.curve),
         }
     }
 }
@@ -88,7 +94,7 @@ pub fn render_answer(answer: &Answer, format: Format, command: &str) -> String {
     match format {
         Format::Text => printable(&text::render(&answer.page(command))),
         Format::Markdown => printable(&markdown::render(&answer.page(command))),
-        Format::Csv => answer.csv(),
+        Format::Csv => answer.csv(command),
         Format::Json => json::render(&WithCommand { answer, again: command }),
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn page(answer: &SizeAnswer, command: &str) -> Page {
             name: "Sizes".to_owned(),
             about: vec!["tested from the largest down, until the first that is not shown to be enough".to_owned()],
             tables: vec![(String::new(), table(answer))],
-            lines: Vec::new(),
+            ..Part::default()
         }],
         legend: legend(answer),
         worth_knowing: answer.warnings.iter().map(|warning| warning.message.clone()).collect(),

@@ -18,6 +18,9 @@ pub(super) fn render(page: &Page) -> String {
         for line in part.about.iter().skip(1) {
             let _ = writeln!(text, "{}", wrapped("   ", line));
         }
+        for paragraph in &part.paragraphs {
+            let _ = writeln!(text, "\n{}", wrapped("", paragraph));
+        }
         for (title, table) in &part.tables {
             let title = if title.is_empty() { String::new() } else { format!("{title}\n") };
             let _ = write!(text, "\n{title}{}", table.plain());

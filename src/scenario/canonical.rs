@@ -109,7 +109,7 @@ pub fn without_words(scenario: &Scenario) -> Value {
 /// Takes away what is for people only.
 pub(super) fn strip(scenario: &mut Value) {
     let Some(object) = scenario.as_object_mut() else { return };
-    for field in ["$schema", "title", "notes", "sources"] {
+    for field in ["$schema", "title", "notes", "protocol", "sources"] {
         object.shift_remove(field);
     }
     let labelled = |value: &mut Value| {

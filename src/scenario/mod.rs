@@ -34,6 +34,7 @@ mod overrides;
 mod pattern;
 mod pointer;
 mod primary;
+mod protocol;
 mod read;
 pub mod resolve;
 mod responder;
@@ -65,6 +66,7 @@ pub use outcome::{
     Response, ShareByArm, StandardDeviation,
 };
 pub use overrides::Override;
+pub use protocol::{ProtocolStatements, TargetDifferenceBasis};
 pub use read::{MAX_BYTES, read, read_bytes, read_bytes_with_files, read_with_files};
 pub use responder::Responder;
 pub use therapists::{ByOutcome, TherapistLayout, Therapists};
@@ -130,6 +132,9 @@ pub struct Scenario {
     /// How the primary hypotheses are judged together. Without it, each stands alone at alpha.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub multiplicity: Option<MultiplicitySpec>,
+    /// What a protocol says of the trial beside its numbers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<ProtocolStatements>,
     /// How uncertain numbers of the patients, the response and the observation are: JSON pointer →
     /// law. A run simulates the numbers as they stand; only a question about the probability of
     /// success draws from the laws, each by itself.

@@ -1,0 +1,60 @@
+//! `trialliance protocol`: text for a protocol.
+
+use super::numbers::count;
+use super::question::{Asked, Common};
+use crate::error::Result;
+use crate::planning::{ProtocolRequest, protocol};
+use crate::report::{Answer, Extras, ProtocolText};
+use clap::Args;
+
+/// Replicates unless the words say otherwise.
+const REPLICATES: u64 = 20_000;
+
+/// The words of the command.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    trialliance protocol fuentes-2014-realistic-noise --n 240\n  \
+    trialliance protocol my.json --checklist --ademp --format markdown --output sample-size.md --figure power.svg")]
+pub(super) struct Arguments {
+    /// The name of an embedded scenario, a file, or - for standard input
+    scenario: String,
+    #[command(flatten)]
+    common: Common,
+    /// Patients in all, keeping the ratio of the arms
+    #[arg(long, value_name = "TOTAL", value_parser = count)]
+    n: Option<u64>,
+    /// The power that the trial is to have
+    #[arg(long, value_name = "PROBABILITY", default_value_t = 0.8)]
+    power: f64,
+    /// Also say which paragraph answers which item of DELTA2 and of SPIRIT and CONSORT for factorial trials
+    #[arg(long)]
+    checklist: bool,
+    /// Also describe the simulation: aims, data, estimands, methods, performance
+    #[arg(long)]
+    ademp: bool,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<()> {
+    let asked = Asked {
+        command: "protocol",
+        scenario: &arguments.scenario,
+        words: arguments.words(),
+        n: arguments.n,
+        replicates: |_, _| REPLICATES,
+    };
+    let extras = Extras { checklist: arguments.checklist, ademp: arguments.ademp };
+    arguments.common.answer(&asked, &|variants, options, progress| {
+        let request = ProtocolRequest { power: arguments.power };
+        let protocol = protocol(variants, &request, options, progress)?;
+        Ok(Answer::Protocol(ProtocolText { protocol, extras }))
+    })
+}
+
+impl Arguments {
+    fn words(&self) -> Vec<String> {
+        let mut words = vec![format!("--power {}", self.power)];
+        words.extend(self.checklist.then(|| "--checklist".to_owned()));
+        words.extend(self.ademp.then(|| "--ademp".to_owned()));
+        words
+    }
+}
