@@ -45,6 +45,7 @@ pub mod engine;
 pub mod error;
 pub mod estimand;
 pub mod observation;
+pub mod planning;
 pub mod random;
 pub mod report;
 pub mod response;

@@ -7,6 +7,7 @@
 
 mod analysis;
 mod calibration;
+mod claim;
 mod conclusion;
 mod csv;
 pub mod digits;
@@ -25,6 +26,7 @@ mod words;
 
 pub use analysis::{AnalysisFormat, render_analysis};
 pub use calibration::{calibration_csv, calibration_text};
+pub use claim::{claim_json, claim_text};
 pub use explanation::explanation;
 pub use trial::{DICTIONARY_SCHEMA, trial_balance, trial_csv, trial_dictionary};
 

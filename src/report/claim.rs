@@ -1,0 +1,359 @@
+//! A published claim, worked out, for people and for programs.
+
+use super::digits::{exact, exact_probability, fixed, whole};
+use super::printable;
+use super::table::{Align, Table};
+use super::text::{item, wrapped};
+use crate::estimand::{arm_ids, estimands};
+use crate::planning::claim::{
+    Analysis, MOST_PATIENTS, Meaning, Means, OtherSize, Reading, Stated, Unit, Version, WorkedOut,
+};
+use crate::scenario::standard_factors;
+use serde_json::{Map, Value, json};
+use std::fmt::Write as _;
+
+/// The claim, its readings as a table, what reproduces it, and what it leaves open.
+#[must_use]
+pub fn claim_text(worked: &WorkedOut) -> String {
+    let mut text = wrapped("", &format!("Claim: {}", worked.claim.text)) + "\n";
+    let _ = writeln!(text, "{}", wrapped("", &patients(worked)));
+    match &worked.means {
+        None => {
+            let _ = write!(text, "\n━━ What it may mean\n\n{}", readings(worked).plain());
+        }
+        Some(means) => {
+            let _ = write!(text, "\n━━ Spread of the arms\n\n{}", spread(worked, means).plain());
+            for version in &means.versions {
+                let which = if version.centres { "by the centres of the intervals" } else { "as stated" };
+                let _ = write!(text, "\n━━ Effects {which}\n\n{}", effects(worked, version).plain());
+            }
+        }
+    }
+    text.push_str("\n━━ In short\n");
+    for sentence in answers(worked) {
+        let _ = writeln!(text, "{}", item(&sentence));
+    }
+    text.push_str("\n━━ What the claim leaves open\n");
+    for sentence in &worked.left_open {
+        let _ = writeln!(text, "{}", item(sentence));
+    }
+    printable(&text)
+}
+
+/// The same as data, with the scenario.
+#[must_use]
+pub fn claim_json(worked: &WorkedOut) -> Value {
+    let arms = arm_ids(&standard_factors());
+    let by_arm = |values: [Value; 4]| -> Value {
+        Value::Object(arms.iter().cloned().zip(values).collect::<Map<String, Value>>())
+    };
+    let taken = worked.taken.map(|index| json!(index));
+    let other = |other: &OtherSize| {
+        json!({
+            "n_is": if other.per_arm { "per_arm" } else { "per_group" },
+            "n_total": other.patients,
+            "power": other.power,
+            "reproduces": other.reproduces,
+        })
+    };
+    json!({
+        "claim": worked.claim.text,
+        "n_per_arm": worked.sizes.map(|sizes| by_arm(sizes.map(Value::from))),
+        "power_claimed": worked.claim.power.map(|(power, _)| power),
+        "power_of_n_needed": worked.target,
+        "alpha": worked.alpha,
+        "readings": worked.readings.iter().map(reading_json).collect::<Value>(),
+        "reading_of_scenario": taken,
+        "means": worked.means.as_ref().map(|means| json!({
+            "sd": by_arm(means.sds.map(Value::from)),
+            "sd_pooled": means.pooled_sd,
+            "equal_sd_p": means.equal_sds_p,
+            "off_centre": by_arm(means.off_centre.map(Value::from)),
+            "versions": means.versions.iter().map(version_json).collect::<Value>(),
+        })),
+        "other_n": worked.alternatives.sizes.iter().map(other).collect::<Value>(),
+        "correlation_that_reproduces": worked.alternatives.correlation,
+        "interaction_as_large": worked.alternatives.equal_interaction.map(|equal| json!({
+            "power": equal.power,
+            "n_needed": equal.needed,
+        })),
+        "left_open": worked.left_open,
+        "scenario": worked.scenario,
+    })
+}
+
+fn reading_json(reading: &Reading) -> Value {
+    json!({
+        "of": reading.id(),
+        "sd": reading.unit.word(),
+        "analysis": reading.analysis.word(),
+        "d": reading.d,
+        "f": reading.f,
+        "partial_eta_squared": reading.partial_eta_squared,
+        "difference": reading.difference,
+        "power": reading.power,
+        "n_needed": reading.needed,
+        "reproduces": reading.reproduces,
+    })
+}
+
+fn version_json(version: &Version) -> Value {
+    let names = estimands(&standard_factors());
+    let effects = version.effects.iter().map(|effect| {
+        json!({
+            "estimand": names[effect.index].id,
+            "difference": effect.value,
+            "se": effect.se,
+            "interval": effect.interval,
+            "d": effect.d,
+            "f": effect.f,
+            "partial_eta_squared": effect.partial_eta_squared,
+            "power": effect.power,
+            "n_needed": effect.needed,
+            "reproduces": effect.reproduces,
+        })
+    });
+    json!({"means": if version.centres { "centres" } else { "stated" }, "effects": effects.collect::<Value>()})
+}
+
+/// How many patients, and at which level.
+fn patients(worked: &WorkedOut) -> String {
+    let alpha = format!("two-sided alpha {}", exact(worked.alpha));
+    match worked.sizes {
+        None => format!("No number of patients; {alpha}."),
+        Some(sizes) => {
+            let arms = arm_ids(&standard_factors());
+            let arms: Vec<String> = arms.iter().zip(sizes).map(|(arm, size)| format!("{arm} {size}")).collect();
+            let total: u64 = sizes.iter().sum();
+            format!("{} patients ({}); {alpha}.", whole(total), arms.join(", "))
+        }
+    }
+}
+
+fn readings(worked: &WorkedOut) -> Table {
+    let (difference, target) = (unit(worked), n_for(worked));
+    let mut head = vec![("the number is of", Align::Left), ("in SDs of", Align::Left), ("analysis", Align::Left)];
+    head.extend([("d", Align::Right), ("f", Align::Right), ("partial η²", Align::Right)]);
+    head.push((&difference, Align::Right));
+    if worked.sizes.is_some() {
+        head.push(("power", Align::Right));
+    }
+    head.push((&target, Align::Right));
+    let mut table = Table::new(&head);
+    for reading in &worked.readings {
+        let optional = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), significant);
+        let unit = match (reading.unit, reading.analysis) {
+            (_, Analysis::Change) | (Unit::Outcome, _) => "the outcome",
+            (Unit::Residual, _) => "what the baseline leaves",
+        };
+        let mut row = vec![reading.of(), unit.to_owned(), reading.analysis.word().to_owned()];
+        row.extend([optional(reading.d), significant(reading.f), significant(reading.partial_eta_squared)]);
+        row.push(optional(reading.difference));
+        if worked.sizes.is_some() {
+            let sign = if reading.reproduces == Some(true) { " ✓" } else { "" };
+            row.push(reading.power.map_or_else(String::new, |power| exact_probability(power) + sign));
+        }
+        row.push(needed(reading.needed));
+        table.row(row);
+    }
+    table
+}
+
+fn spread(worked: &WorkedOut, means: &Means) -> Table {
+    let head = [
+        ("arm", Align::Left),
+        ("stated", Align::Left),
+        ("n", Align::Right),
+        ("mean", Align::Right),
+        ("centre", Align::Right),
+        ("SD", Align::Right),
+    ];
+    let mut table = Table::new(&head);
+    let Stated::Means(arms) = &worked.claim.effect else { return table };
+    for (arm, id) in arm_ids(&standard_factors()).into_iter().enumerate() {
+        let size = worked.sizes.map_or_else(String::new, |sizes| sizes[arm].to_string());
+        let centre = arms[arm].centre().map_or_else(|| "–".to_owned(), exact);
+        let row = vec![id, arms[arm].text.clone(), size, exact(arms[arm].mean), centre, significant(means.sds[arm])];
+        table.row(row);
+    }
+    table.row(vec!["pooled".into(), String::new(), String::new(), String::new(), String::new(), significant(means.pooled_sd)]);
+    table
+}
+
+fn effects(worked: &WorkedOut, version: &Version) -> Table {
+    let names = estimands(&standard_factors());
+    let level = format!("{} % interval", exact(100.0 * (1.0 - worked.alpha)));
+    let (difference, target) = (unit(worked), n_for(worked));
+    let head = [
+        ("estimand", Align::Left),
+        (difference.as_str(), Align::Right),
+        ("SE", Align::Right),
+        (&level, Align::Right),
+        ("d", Align::Right),
+        ("f", Align::Right),
+        ("partial η²", Align::Right),
+        ("power", Align::Right),
+        (&target, Align::Right),
+    ];
+    let mut table = Table::new(&head);
+    for effect in &version.effects {
+        let [lower, upper] = effect.interval.map(|limit| fixed(limit, decimals(effect.se)));
+        let sign = if effect.reproduces == Some(true) { " ✓" } else { "" };
+        table.row(vec![
+            names[effect.index].id.clone(),
+            exact(effect.value),
+            significant(effect.se),
+            format!("{lower} to {upper}"),
+            fixed(effect.d, 2),
+            significant(effect.f),
+            significant(effect.partial_eta_squared),
+            exact_probability(effect.power) + sign,
+            needed(effect.needed),
+        ]);
+    }
+    table
+}
+
+/// What follows, in sentences.
+fn answers(worked: &WorkedOut) -> Vec<String> {
+    let mut said = Vec::new();
+    said.extend(verdict(worked));
+    let Some(taken) = worked.taken.map(|index| &worked.readings[index]) else { return said };
+    let what = taken.of();
+    for other in &worked.alternatives.sizes {
+        let of = if other.per_arm { "each arm" } else { "each of the two groups compared" };
+        let judged = match other.reproduces {
+            Some(true) => ": the claimed power",
+            Some(false) => ": not the claimed power",
+            None => "",
+        };
+        said.push(format!(
+            "If n is of {of}, {} patients in all, the power for the {what} is {}{judged}.",
+            whole(other.patients),
+            exact_probability(other.power)
+        ));
+    }
+    if let (Some(r), Some((power, _))) = (worked.alternatives.correlation, worked.claim.power) {
+        said.push(format!(
+            "Adjusted for a baseline, these patients have a power of {} for the {what} if baseline and outcome correlate \
+             at {}.",
+            exact(power),
+            fixed(r, 2)
+        ));
+    }
+    if let Some(equal) = worked.alternatives.equal_interaction {
+        let power = equal
+            .power
+            .map_or_else(String::new, |power| format!("has a power of {}; it ", exact_probability(power)));
+        said.push(format!(
+            "An interaction as large as this main effect (a difference of differences of {}) {power}needs {} patients \
+             for {}.",
+            difference(worked, taken),
+            needed(equal.needed),
+            percentage(worked.target)
+        ));
+    }
+    if let Some(value) = taken.difference {
+        let unit = worked.claim.unit.as_ref().map_or_else(String::new, |unit| format!(" {unit}"));
+        let unit = if has_sd(worked) { unit } else { " SD".to_owned() };
+        said.push(format!(
+            "The scenario takes the {what}, {}: {}{unit}.",
+            taken.analysis.word(),
+            exact(value)
+        ));
+    }
+    said
+}
+
+/// Which reading gives the claimed power, and which does not.
+fn verdict(worked: &WorkedOut) -> Option<String> {
+    let (power, decimals) = worked.claim.power?;
+    let claimed = format!("a power of {}", fixed(power, decimals.clamp(2, 6)));
+    let total = worked.sizes?.iter().sum();
+    let mut by = Vec::new();
+    let mut not_by = Vec::new();
+    for reading in &worked.readings {
+        let named = named(worked, reading);
+        match reading.reproduces? {
+            true => by.push(named),
+            false => not_by.push(format!("{named} ({})", exact_probability(reading.power?))),
+        }
+    }
+    for version in worked.means.iter().flat_map(|means| &means.versions) {
+        let which = if version.centres { ", by centres" } else { "" };
+        for effect in &version.effects {
+            let id = &estimands(&standard_factors())[effect.index].id;
+            match effect.reproduces? {
+                true => by.push(format!("{id}{which}")),
+                false => not_by.push(format!("{id}{which} ({})", exact_probability(effect.power))),
+            }
+        }
+    }
+    let start = format!("With {} patients in all, {claimed} is reproduced by", whole(total));
+    Some(match (by.is_empty(), not_by.is_empty()) {
+        (true, _) => format!("{start} none of these readings: {}.", not_by.join("; ")),
+        (false, true) => format!("{start} each of these readings."),
+        (false, false) => format!("{start}: {}. Not by: {}.", by.join("; "), not_by.join("; ")),
+    })
+}
+
+/// A reading, told apart from its neighbours.
+fn named(worked: &WorkedOut, reading: &Reading) -> String {
+    let alike = worked.readings.iter().filter(|other| other.meaning == reading.meaning).count();
+    if alike < 2 && reading.analysis != Analysis::Change {
+        return reading.of();
+    }
+    let unit = match (reading.meaning, reading.unit) {
+        (Meaning::Contrast(_), Unit::Residual) => ", in residual SDs",
+        _ => "",
+    };
+    format!("{}, {}{unit}", reading.of(), reading.analysis.word())
+}
+
+/// Whether differences have the outcome's own units.
+fn has_sd(worked: &WorkedOut) -> bool {
+    match &worked.claim.effect {
+        Stated::Standardised(effect) => effect.sd.is_some() || effect.residual_sd.is_some(),
+        Stated::Means(_) => true,
+    }
+}
+
+/// The head of the differences.
+fn unit(worked: &WorkedOut) -> String {
+    match (has_sd(worked), &worked.claim.unit) {
+        (false, _) => "difference, SD".to_owned(),
+        (true, Some(unit)) => format!("difference, {unit}"),
+        (true, None) => "difference".to_owned(),
+    }
+}
+
+fn difference(worked: &WorkedOut, reading: &Reading) -> String {
+    let value = exact(reading.difference.unwrap_or(f64::NAN).abs());
+    match (has_sd(worked), &worked.claim.unit) {
+        (false, _) => format!("{value} SD"),
+        (true, Some(unit)) => format!("{value} {unit}"),
+        (true, None) => value,
+    }
+}
+
+fn percentage(power: f64) -> String {
+    format!("{} %", exact(100.0 * power))
+}
+
+fn n_for(worked: &WorkedOut) -> String {
+    format!("n for {}", percentage(worked.target))
+}
+
+fn needed(patients: Option<u64>) -> String {
+    patients.map_or_else(|| format!("more than {}", whole(MOST_PATIENTS)), whole)
+}
+
+/// Three significant digits.
+fn significant(value: f64) -> String {
+    exact(format!("{value:.2e}").parse().unwrap_or(value))
+}
+
+/// Decimals that a standard error supports.
+fn decimals(se: f64) -> usize {
+    (1.0 - libm::floor(libm::log10(se))).clamp(0.0, 9.0) as usize
+}
