@@ -4,9 +4,9 @@ use super::digits::{exact, exact_probability, fixed, whole};
 use super::printable;
 use super::table::{Align, Table};
 use super::text::{item, wrapped};
-use crate::estimand::{arm_ids, estimands};
+use crate::estimand::{FACTORIAL, arm_ids, estimands};
 use crate::planning::claim::{
-    Analysis, MOST_PATIENTS, Meaning, Means, OtherSize, Reading, Stated, Unit, Version, WorkedOut,
+    Analysis, Estimated, MOST_PATIENTS, Meaning, Means, OtherSize, Reading, Stated, Unit, Version, WorkedOut,
 };
 use crate::scenario::standard_factors;
 use serde_json::{Map, Value, json};
@@ -73,6 +73,7 @@ pub fn claim_json(worked: &WorkedOut) -> Value {
         })),
         "other_n": worked.alternatives.sizes.iter().map(other).collect::<Value>(),
         "correlation_that_reproduces": worked.alternatives.correlation,
+        "correlation_that_reproduces_time": worked.alternatives.correlation_of_time,
         "interaction_as_large": worked.alternatives.equal_interaction.map(|equal| json!({
             "power": equal.power,
             "n_needed": equal.needed,
@@ -111,6 +112,7 @@ fn version_json(version: &Version) -> Value {
             "power": effect.power,
             "n_needed": effect.needed,
             "reproduces": effect.reproduces,
+            "nearer_limit": effect.at_nearer_limit.map(|(limit, power)| json!({"difference": limit, "power": power})),
         })
     });
     json!({"means": if version.centres { "centres" } else { "stated" }, "effects": effects.collect::<Value>()})
@@ -123,7 +125,8 @@ fn patients(worked: &WorkedOut) -> String {
         None => format!("No number of patients; {alpha}."),
         Some(sizes) => {
             let arms = arm_ids(&standard_factors());
-            let arms: Vec<String> = arms.iter().zip(sizes).map(|(arm, size)| format!("{arm} {size}")).collect();
+            let arms: Vec<String> =
+                arms.iter().zip(sizes).map(|(arm, size)| format!("{arm} {size}")).collect();
             let total: u64 = sizes.iter().sum();
             format!("{} patients ({}); {alpha}.", whole(total), arms.join(", "))
         }
@@ -132,31 +135,31 @@ fn patients(worked: &WorkedOut) -> String {
 
 fn readings(worked: &WorkedOut) -> Table {
     let (difference, target) = (unit(worked), n_for(worked));
-    let mut head = vec![("the number is of", Align::Left), ("in SDs of", Align::Left), ("analysis", Align::Left)];
-    head.extend([("d", Align::Right), ("f", Align::Right), ("partial η²", Align::Right)]);
-    head.push((&difference, Align::Right));
-    if worked.sizes.is_some() {
-        head.push(("power", Align::Right));
-    }
+    let several_units = worked.readings.iter().any(|reading| reading.unit == Unit::Residual);
+    let mut head = vec![("the number is of", Align::Left)];
+    head.extend(several_units.then_some(("in SDs of", Align::Left)));
+    head.extend([("analysis", Align::Left), ("d", Align::Right), ("f", Align::Right)]);
+    head.extend([("partial η²", Align::Right), (difference.as_str(), Align::Right)]);
+    head.extend(worked.sizes.map(|_| ("power", Align::Right)));
     head.push((&target, Align::Right));
     let mut table = Table::new(&head);
     for reading in &worked.readings {
         let optional = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), significant);
-        let unit = match (reading.unit, reading.analysis) {
-            (_, Analysis::Change) | (Unit::Outcome, _) => "the outcome",
-            (Unit::Residual, _) => "what the baseline leaves",
-        };
-        let mut row = vec![reading.of(), unit.to_owned(), reading.analysis.word().to_owned()];
-        row.extend([optional(reading.d), significant(reading.f), significant(reading.partial_eta_squared)]);
-        row.push(optional(reading.difference));
-        if worked.sizes.is_some() {
-            let sign = if reading.reproduces == Some(true) { " ✓" } else { "" };
-            row.push(reading.power.map_or_else(String::new, |power| exact_probability(power) + sign));
-        }
+        let unit = if reading.unit == Unit::Residual { "what the baseline leaves" } else { "the outcome" };
+        let mut row = vec![reading.of()];
+        row.extend(several_units.then(|| unit.to_owned()));
+        row.extend([reading.analysis.word().to_owned(), optional(reading.d), significant(reading.f)]);
+        row.extend([significant(reading.partial_eta_squared), optional(reading.difference)]);
+        row.extend(reading.power.map(|power| marked(power, reading.reproduces)));
         row.push(needed(reading.needed));
         table.row(row);
     }
     table
+}
+
+/// A power, with a sign if it is the claimed one.
+fn marked(power: f64, reproduces: Option<bool>) -> String {
+    exact_probability(power) + if reproduces == Some(true) { " ✓" } else { "" }
 }
 
 fn spread(worked: &WorkedOut, means: &Means) -> Table {
@@ -173,10 +176,24 @@ fn spread(worked: &WorkedOut, means: &Means) -> Table {
     for (arm, id) in arm_ids(&standard_factors()).into_iter().enumerate() {
         let size = worked.sizes.map_or_else(String::new, |sizes| sizes[arm].to_string());
         let centre = arms[arm].centre().map_or_else(|| "–".to_owned(), exact);
-        let row = vec![id, arms[arm].text.clone(), size, exact(arms[arm].mean), centre, significant(means.sds[arm])];
+        let row = vec![
+            id,
+            arms[arm].text.clone(),
+            size,
+            exact(arms[arm].mean),
+            centre,
+            significant(means.sds[arm]),
+        ];
         table.row(row);
     }
-    table.row(vec!["pooled".into(), String::new(), String::new(), String::new(), String::new(), significant(means.pooled_sd)]);
+    table.row(vec![
+        "pooled".into(),
+        String::new(),
+        String::new(),
+        String::new(),
+        String::new(),
+        significant(means.pooled_sd),
+    ]);
     table
 }
 
@@ -198,7 +215,6 @@ fn effects(worked: &WorkedOut, version: &Version) -> Table {
     let mut table = Table::new(&head);
     for effect in &version.effects {
         let [lower, upper] = effect.interval.map(|limit| fixed(limit, decimals(effect.se)));
-        let sign = if effect.reproduces == Some(true) { " ✓" } else { "" };
         table.row(vec![
             names[effect.index].id.clone(),
             exact(effect.value),
@@ -207,7 +223,7 @@ fn effects(worked: &WorkedOut, version: &Version) -> Table {
             fixed(effect.d, 2),
             significant(effect.f),
             significant(effect.partial_eta_squared),
-            exact_probability(effect.power) + sign,
+            marked(effect.power, effect.reproduces),
             needed(effect.needed),
         ]);
     }
@@ -216,85 +232,126 @@ fn effects(worked: &WorkedOut, version: &Version) -> Table {
 
 /// What follows, in sentences.
 fn answers(worked: &WorkedOut) -> Vec<String> {
+    let mut said: Vec<String> = verdict(worked).into_iter().collect();
+    if let Some(means) = &worked.means {
+        said.extend(of_means(worked, means));
+    }
+    if let Some(taken) = worked.taken {
+        said.extend(of_reading(worked, &worked.readings[taken]));
+    }
+    said
+}
+
+/// What follows from the reading that the scenario takes.
+fn of_reading(worked: &WorkedOut, taken: &Reading) -> Vec<String> {
     let mut said = Vec::new();
-    said.extend(verdict(worked));
-    let Some(taken) = worked.taken.map(|index| &worked.readings[index]) else { return said };
     let what = taken.of();
     for other in &worked.alternatives.sizes {
         let of = if other.per_arm { "each arm" } else { "each of the two groups compared" };
-        let judged = match other.reproduces {
-            Some(true) => ": the claimed power",
-            Some(false) => ": not the claimed power",
-            None => "",
-        };
+        let judged = if other.reproduces == Some(true) { ", as claimed" } else { "" };
         said.push(format!(
-            "If n is of {of}, {} patients in all, the power for the {what} is {}{judged}.",
+            "If n is of {of}, {} patients in all, the power for {what} is {}{judged}.",
             whole(other.patients),
             exact_probability(other.power)
         ));
     }
-    if let (Some(r), Some((power, _))) = (worked.alternatives.correlation, worked.claim.power) {
+    let claimed = worked.claim.power.map_or_else(String::new, power_claimed);
+    if let Some(r) = worked.alternatives.correlation {
         said.push(format!(
-            "Adjusted for a baseline, these patients have a power of {} for the {what} if baseline and outcome correlate \
-             at {}.",
-            exact(power),
+            "For {what} the claimed {claimed} follows if the analysis is adjusted for a baseline that correlates with \
+             the outcome at {}.",
+            fixed(r, 2)
+        ));
+    }
+    if let Some(r) = worked.alternatives.correlation_of_time {
+        said.push(format!(
+            "For group × time the claimed {claimed} follows if baseline and outcome correlate at {}.",
             fixed(r, 2)
         ));
     }
     if let Some(equal) = worked.alternatives.equal_interaction {
-        let power = equal
-            .power
-            .map_or_else(String::new, |power| format!("has a power of {}; it ", exact_probability(power)));
+        let power = equal.power.map_or_else(String::new, |power| {
+            format!("has a power of {} with these patients; it ", exact_probability(power))
+        });
         said.push(format!(
-            "An interaction as large as this main effect (a difference of differences of {}) {power}needs {} patients \
-             for {}.",
-            difference(worked, taken),
+            "An interaction as large as {what} (a difference of differences of {}) {power}needs {} for {}.",
+            with_unit(worked, taken.difference.unwrap_or(f64::NAN).abs()),
             needed(equal.needed),
             percentage(worked.target)
         ));
     }
-    if let Some(value) = taken.difference {
-        let unit = worked.claim.unit.as_ref().map_or_else(String::new, |unit| format!(" {unit}"));
-        let unit = if has_sd(worked) { unit } else { " SD".to_owned() };
-        said.push(format!(
-            "The scenario takes the {what}, {}: {}{unit}.",
-            taken.analysis.word(),
-            exact(value)
-        ));
+    let size = taken.difference.map_or_else(
+        || format!("f {}", exact(taken.f)),
+        |difference| with_unit(worked, significant_value(difference)),
+    );
+    let of = if taken.stated { what } else { format!("{what}, of the alliance") };
+    said.push(format!("The scenario takes {of}: {size}, {}.", taken.analysis.word()));
+    said
+}
+
+/// What follows from means: for the main effects and the interaction how sure the power is.
+fn of_means(worked: &WorkedOut, means: &Means) -> Vec<String> {
+    let names = estimands(&standard_factors());
+    let Some((stated, others)) = means.versions.split_first() else { return Vec::new() };
+    let sentence = |effect: &Estimated| {
+        let id = &names[effect.index].id;
+        let start = format!(
+            "{id}: if {} is the truth, the same trial has a power of {}",
+            with_unit(worked, effect.value),
+            exact_probability(effect.power)
+        );
+        match effect.at_nearer_limit {
+            Some((limit, power)) => format!(
+                "{start}; if {}, the limit of its interval nearer to 0, one of {}.",
+                with_unit(worked, significant_value(limit)),
+                exact_probability(power)
+            ),
+            None => format!("{start}; its interval includes 0, where only alpha is left."),
+        }
+    };
+    let mut said: Vec<String> = stated.effects.iter().take(FACTORIAL).map(sentence).collect();
+    for centres in others {
+        let values = centres.effects.iter().take(FACTORIAL);
+        let values: Vec<String> =
+            values.map(|effect| format!("{} {}", names[effect.index].id, exact(effect.value))).collect();
+        said.push(format!("By the centres of the intervals: {}.", values.join(", ")));
     }
     said
 }
 
 /// Which reading gives the claimed power, and which does not.
 fn verdict(worked: &WorkedOut) -> Option<String> {
-    let (power, decimals) = worked.claim.power?;
-    let claimed = format!("a power of {}", fixed(power, decimals.clamp(2, 6)));
+    let claimed = power_claimed(worked.claim.power?);
     let total = worked.sizes?.iter().sum();
-    let mut by = Vec::new();
-    let mut not_by = Vec::new();
+    let mut judged: Vec<(String, bool, f64)> = Vec::new();
     for reading in &worked.readings {
-        let named = named(worked, reading);
-        match reading.reproduces? {
-            true => by.push(named),
-            false => not_by.push(format!("{named} ({})", exact_probability(reading.power?))),
-        }
+        judged.push((named(worked, reading), reading.reproduces?, reading.power?));
     }
     for version in worked.means.iter().flat_map(|means| &means.versions) {
-        let which = if version.centres { ", by centres" } else { "" };
-        for effect in &version.effects {
+        let which = if version.centres { " by centres" } else { "" };
+        for effect in version.effects.iter().take(FACTORIAL) {
             let id = &estimands(&standard_factors())[effect.index].id;
-            match effect.reproduces? {
-                true => by.push(format!("{id}{which}")),
-                false => not_by.push(format!("{id}{which} ({})", exact_probability(effect.power))),
-            }
+            judged.push((format!("{id}{which}"), effect.reproduces?, effect.power));
         }
     }
-    let start = format!("With {} patients in all, {claimed} is reproduced by", whole(total));
+    let list = |reproduces: bool| -> Vec<String> {
+        let these = judged.iter().filter(|(_, judged, _)| *judged == reproduces);
+        these.map(|(name, _, power)| format!("{name} ({})", exact_probability(*power))).collect()
+    };
+    let (by, not_by) = (list(true), list(false));
+    let start = format!("{} patients in all and a power of {claimed}", whole(total));
     Some(match (by.is_empty(), not_by.is_empty()) {
-        (true, _) => format!("{start} none of these readings: {}.", not_by.join("; ")),
-        (false, true) => format!("{start} each of these readings."),
-        (false, false) => format!("{start}: {}. Not by: {}.", by.join("; "), not_by.join("; ")),
+        (true, _) => format!("{start} go together in none of these readings: {}.", not_by.join(", ")),
+        (false, true) => format!("{start} go together: {}.", by.join(", ")),
+        (false, false) => {
+            format!("{start} go together for {}; not for {}.", by.join(", "), not_by.join(", "))
+        }
     })
+}
+
+/// The claimed power, with its digits.
+fn power_claimed((power, decimals): (f64, usize)) -> String {
+    fixed(power, decimals.clamp(2, 6))
 }
 
 /// A reading, told apart from its neighbours.
@@ -327,8 +384,9 @@ fn unit(worked: &WorkedOut) -> String {
     }
 }
 
-fn difference(worked: &WorkedOut, reading: &Reading) -> String {
-    let value = exact(reading.difference.unwrap_or(f64::NAN).abs());
+/// A difference with its unit.
+fn with_unit(worked: &WorkedOut, value: f64) -> String {
+    let value = exact(value);
     match (has_sd(worked), &worked.claim.unit) {
         (false, _) => format!("{value} SD"),
         (true, Some(unit)) => format!("{value} {unit}"),
@@ -350,7 +408,11 @@ fn needed(patients: Option<u64>) -> String {
 
 /// Three significant digits.
 fn significant(value: f64) -> String {
-    exact(format!("{value:.2e}").parse().unwrap_or(value))
+    exact(significant_value(value))
+}
+
+fn significant_value(value: f64) -> f64 {
+    format!("{value:.2e}").parse().unwrap_or(value)
 }
 
 /// Decimals that a standard error supports.

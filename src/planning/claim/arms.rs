@@ -99,7 +99,10 @@ pub(super) fn read(option: &str, value: &str) -> Result<ArmSummary, Problem> {
         return Err(problem("±, which may stand before an SD or an SE".to_owned())
             .help("say which, as in 31.0 (SD 8.1) or 31.0 (SE 1.5)"));
     }
-    let plain = value.to_lowercase().replace(['–', '—', ',', ';'], " to ").replace(['(', ')', '[', ']', ':', '='], " ");
+    let plain = value
+        .to_lowercase()
+        .replace(['–', '—', ',', ';'], " to ")
+        .replace(['(', ')', '[', ']', ':', '='], " ");
     let plain = plain.replace("%ci", "% ci").replace(" %", "%");
     let mut words = plain.split_whitespace().peekable();
     let first = words.next().unwrap_or_default();
@@ -118,7 +121,9 @@ pub(super) fn read(option: &str, value: &str) -> Result<ArmSummary, Problem> {
         match word {
             "ci" | "to" | "and" => {}
             "sd" => set(&mut dispersion, Dispersion::StandardDeviation(stated("SD")?)).map_err(problem)?,
-            "se" | "sem" => set(&mut dispersion, Dispersion::StandardError(stated("SE")?)).map_err(problem)?,
+            "se" | "sem" => {
+                set(&mut dispersion, Dispersion::StandardError(stated("SE")?)).map_err(problem)?
+            }
             "n" => {
                 let n = stated("n")?;
                 if !(n >= 2.0 && n.fract() == 0.0 && n <= super::power::MOST_PATIENTS as f64) {
@@ -154,9 +159,12 @@ pub(super) fn read(option: &str, value: &str) -> Result<ArmSummary, Problem> {
     let arm = ArmSummary { text: value.to_owned(), mean, decimals: decimals(first), dispersion, patients };
     match wrong(&arm) {
         None => Ok(arm),
-        Some((found, allowed)) => {
-            Err(Problem { option: Some(option.to_owned()), found, allowed: allowed.to_owned(), ..Problem::default() })
-        }
+        Some((found, allowed)) => Err(Problem {
+            option: Some(option.to_owned()),
+            found,
+            allowed: allowed.to_owned(),
+            ..Problem::default()
+        }),
     }
 }
 

@@ -1,8 +1,8 @@
 //! A scenario from a claim: its effects on the natural scale, and where each number comes from.
 
 use super::means::Means;
-use super::words::{rounded, shown};
 use super::readings::{Frame, Meaning, Reading, USUAL_CORRELATION, Unit};
+use super::words::{rounded, shown};
 use super::{Asked, Standardised, Stated};
 use crate::calibration::render;
 use crate::error::{Error, ErrorKind, Result};
@@ -61,8 +61,14 @@ pub(super) fn scenario(
     let scenario: Scenario = serde_json::from_value(value).map_err(|error| {
         Error::new(ErrorKind::Unexpected, format!("the draft of a scenario could not be read: {error}"))
     })?;
-    // Only the names can be wrong.
-    scenario::read(&render(&scenario), name, &[])
+    // Only the outcome's name and unit can be wrong.
+    scenario::read(&render(&scenario), name, &[]).map_err(|error| {
+        let mut problems = error.problems;
+        for problem in &mut problems {
+            (problem.position, problem.option) = (None, Some("--from".to_owned()));
+        }
+        Error::new(ErrorKind::Usage, "the claim makes no valid scenario").problems(problems)
+    })
 }
 
 /// A title is one line.
@@ -78,6 +84,7 @@ fn shortened(text: &str) -> String {
 fn primary(reading: &Reading) -> String {
     let index = match reading.meaning {
         Meaning::Contrast(index) => index,
+        Meaning::HalfInteraction => 2,
         Meaning::TwoArmsAlone | Meaning::AnyDifference | Meaning::Time => 0,
     };
     estimands(&standard_factors())[index].id.clone()
@@ -134,7 +141,8 @@ impl Draft<'_, '_> {
             (None, Some(arm)) => {
                 // Fewer than two in an arm cannot be analysed.
                 let arm = arm.max(2);
-                let source = format!("the fewest, in equal arms, with a power of {}", shown(self.frame.target));
+                let source =
+                    format!("the fewest, in equal arms, with a power of {}", shown(self.frame.target));
                 ([arm; ARMS], source)
             }
             (None, None) => ([USUAL_ARM; ARMS], "assumption: the size to be tried".to_owned()),
@@ -176,7 +184,9 @@ impl Draft<'_, '_> {
                 fields.insert("sd".to_owned(), sd.into());
                 let source = match effect.sd {
                     Some(_) => self.claim(),
-                    None => "assumption: no SD is stated, so that effects are in SDs of the outcome".to_owned(),
+                    None => {
+                        "assumption: no SD is stated, so that effects are in SDs of the outcome".to_owned()
+                    }
                 };
                 self.of_outcome("sd", source);
                 if let Some(r) = correlation {
@@ -199,10 +209,15 @@ impl Draft<'_, '_> {
             // f of any difference is that of a main effect which is alone.
             Meaning::AnyDifference => {
                 let d = tidy(2.0 * reading.f * self.sd_of_outcome());
-                (json!({"alliance": d, "ifc": 0, "interaction": 0}), "; assumption: all of it is the alliance's")
+                (
+                    json!({"alliance": d, "ifc": 0, "interaction": 0}),
+                    "; assumption: all of it is the alliance's",
+                )
             }
             Meaning::Contrast(1) => (json!({"alliance": 0, "ifc": value, "interaction": 0}), nothing_else),
-            Meaning::Contrast(2) => (json!({"alliance": 0, "ifc": 0, "interaction": value}), nothing_else),
+            Meaning::Contrast(2) | Meaning::HalfInteraction => {
+                (json!({"alliance": 0, "ifc": 0, "interaction": value}), nothing_else)
+            }
             Meaning::Contrast(3 | 4) => (
                 json!({"alliance_at_sham": value, "ifc_at_limited": 0, "synergy": 0}),
                 "; assumption: the same at both levels of ifc, and ifc has no effect",
@@ -232,7 +247,8 @@ impl Draft<'_, '_> {
         let stated: Map<String, Value> = ids.iter().cloned().zip(printed.map(Value::from)).collect();
         fields.insert("arm_means".to_owned(), Value::Object(stated));
         self.of_outcome("arm_means", self.claim());
-        let sds: Vec<String> = ids.iter().zip(means.sds).map(|(id, sd)| format!("{id} {}", shown(sd))).collect();
+        let sds: Vec<String> =
+            ids.iter().zip(means.sds).map(|(id, sd)| format!("{id} {}", shown(sd))).collect();
         let source = format!(
             "{}; SDs that the stated spread implies (of an interval: half its width × √n ÷ t with n − 1 degrees of \
              freedom): {}; pooled",
@@ -260,10 +276,7 @@ impl Draft<'_, '_> {
     /// The outcome before treatment. Its mean and SD change neither an adjusted nor an unadjusted
     /// analysis; the SD changes that of change.
     fn baseline(&mut self, fields: &mut Map<String, Value>, sd: f64, correlation: f64) {
-        fields.insert(
-            "baseline".to_owned(),
-            json!({"mean": 0, "sd": tidy(sd), "correlation": correlation}),
-        );
+        fields.insert("baseline".to_owned(), json!({"mean": 0, "sd": tidy(sd), "correlation": correlation}));
         self.of_outcome("baseline/mean", "assumption: where the scale begins changes no effect".to_owned());
         self.of_outcome("baseline/sd", "assumption: as large as that of the outcome".to_owned());
         let source = match self.frame.claim.correlation {
@@ -283,18 +296,20 @@ fn steps(effect: &Standardised, reading: &Reading) -> String {
     let Some(d) = reading.d else { return steps };
     if effect.statistic.name() != "d" {
         let factor = match reading.meaning {
-            Meaning::Contrast(2) | Meaning::Time => "4 f",
-            Meaning::Contrast(3..) => "√8 f",
-            _ => "2 f",
+            Meaning::Contrast(2) | Meaning::Time => "4f",
+            Meaning::Contrast(3..) => "√8·f",
+            _ => "2f",
         };
         steps.push_str(&format!(", d = {factor} = {}", shown(d)));
     }
-    let unit = match (reading.unit, effect.sd, effect.residual_sd) {
-        (Unit::Residual, _, Some(sd)) => format!(" × the residual SD {}", shown(sd)),
-        (_, Some(sd), _) => format!(" × the SD {}", shown(sd)),
-        _ => " SD".to_owned(),
-    };
-    steps.push_str(&format!("{unit} = {}", shown(reading.difference.unwrap_or(d))));
+    let residual = if reading.unit == Unit::Residual { " × √(1 − r²)" } else { "" };
+    let difference = shown(reading.difference.unwrap_or(d));
+    match (effect.sd, effect.residual_sd) {
+        (_, Some(sd)) => steps.push_str(&format!(", × the residual SD {} = {difference}", shown(sd))),
+        (Some(sd), _) => steps.push_str(&format!(", × the SD {}{residual} = {difference}", shown(sd))),
+        (None, None) if residual.is_empty() => steps.push_str(" in SDs of the outcome"),
+        (None, None) => steps.push_str(&format!("{residual} = {difference} in SDs of the outcome")),
+    }
     if let Some(Asked::Time) = effect.of {
         steps.push_str(" more change since baseline");
     }

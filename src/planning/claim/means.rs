@@ -18,8 +18,7 @@ pub struct Means {
     pub sds: [f64; ARMS],
     /// Pooled over the arms by their degrees of freedom.
     pub pooled_sd: f64,
-    /// p value of Bartlett's test that all arms have the same; none if a mean's interval is so printed
-    /// that it cannot be told.
+    /// p value of Bartlett's test that all arms have the same.
     pub equal_sds_p: f64,
     /// How far each mean lies from the centre of its interval, where that is more than rounding.
     pub off_centre: [Option<f64>; ARMS],
@@ -61,6 +60,9 @@ pub struct Estimated {
     pub needed: Option<u64>,
     /// Whether the stated power follows.
     pub reproduces: Option<bool>,
+    /// The limit of the interval that is nearer to 0, and the power with the stated patients if that were
+    /// the truth; none if the interval includes 0.
+    pub at_nearer_limit: Option<(f64, f64)>,
 }
 
 /// Works means out; their patients are stated.
@@ -89,13 +91,7 @@ fn bartlett(sds: &[f64; ARMS], dfs: &[f64; ARMS], pooled: f64) -> f64 {
     chi_squared::sf(-logs / correction, groups - 1.0)
 }
 
-fn version(
-    frame: &Frame<'_>,
-    sizes: [u64; ARMS],
-    sd: f64,
-    means: [f64; ARMS],
-    centres: bool,
-) -> Version {
+fn version(frame: &Frame<'_>, sizes: [u64; ARMS], sd: f64, means: [f64; ARMS], centres: bool) -> Version {
     let df = sizes.iter().sum::<u64>() as f64 - ARMS as f64;
     let patients = df + ARMS as f64;
     let critical = student_t::isf(0.5 * frame.alpha, df);
@@ -107,17 +103,22 @@ fn version(
         let f = value.abs() / (se * patients.sqrt());
         let test = frame.test_of_means(index, value / sd);
         let power = test.power(sizes, frame.alpha);
+        let interval = [value - critical * se, value + critical * se];
+        let nearer = if value > 0.0 { interval[0] } else { interval[1] };
+        let at_nearer_limit = (nearer * value > 0.0)
+            .then(|| (nearer, frame.test_of_means(index, nearer / sd).power(sizes, frame.alpha)));
         Estimated {
             index,
             value,
             se,
-            interval: [value - critical * se, value + critical * se],
+            interval,
             d: value / sd,
             f,
             partial_eta_squared: partial_eta_squared_of_f(f),
             power,
             needed: (value != 0.0).then(|| test.patients_for(frame.target, frame.alpha)).flatten(),
             reproduces: frame.reproduces(Some(power), |sizes| test.power(sizes, frame.alpha)),
+            at_nearer_limit,
         }
     };
     Version { centres, means, effects: (0..ESTIMANDS).map(of).collect() }

@@ -162,12 +162,24 @@ pub fn work_out(claim: Claim, name: &str) -> Result<WorkedOut> {
         Stated::Means(arms) => (Vec::new(), Some(means::means(&frame, arms))),
     };
     let taken = readings::taken(&readings);
-    let alternatives = open::alternatives(&frame, taken.map(|index| &readings[index]));
+    let alternatives = open::alternatives(&frame, &readings, taken.map(|index| &readings[index]));
     let left_open = open::left_open(&frame, means.as_ref());
     let scenario =
         draft::scenario(&frame, name, taken.map(|index| &readings[index]), means.as_ref(), &left_open)?;
     let text = render(&scenario);
-    Ok(WorkedOut { alpha, sizes, target, readings, taken, means, alternatives, left_open, scenario, text, claim })
+    Ok(WorkedOut {
+        alpha,
+        sizes,
+        target,
+        readings,
+        taken,
+        means,
+        alternatives,
+        left_open,
+        scenario,
+        text,
+        claim,
+    })
 }
 
 impl Size {

@@ -17,6 +17,8 @@ pub struct Alternatives {
     /// The correlation of the outcome with its baseline at which an adjusted analysis has the stated
     /// power; only where none is stated and it is above 0.
     pub correlation: Option<f64>,
+    /// The same for group by time, whose correlation may be below 0; only where none is stated.
+    pub correlation_of_time: Option<f64>,
     /// If an interaction were as large as the main effect.
     pub equal_interaction: Option<EqualInteraction>,
 }
@@ -43,11 +45,14 @@ pub struct EqualInteraction {
     pub needed: Option<u64>,
 }
 
-pub(super) fn alternatives(frame: &Frame<'_>, taken: Option<&Reading>) -> Alternatives {
+pub(super) fn alternatives(frame: &Frame<'_>, readings: &[Reading], taken: Option<&Reading>) -> Alternatives {
     let Some(taken) = taken else { return Alternatives::default() };
     let test = &taken.test;
     let mut found = Alternatives::default();
-    if let Some(Size::Total(stated)) = frame.claim.size {
+    // Where a reading gives the claimed power, nothing else need be meant by n.
+    let explained = readings.iter().any(|reading| reading.reproduces == Some(true));
+    if let Some(Size::Total(stated)) = frame.claim.size.filter(|_| !explained && frame.claim.power.is_some())
+    {
         let others = [(false, 2), (true, ARMS as u64)];
         let is_main = matches!(taken.meaning, Meaning::Contrast(0 | 1));
         let others = others.into_iter().filter(|(per_arm, _)| *per_arm || is_main);
@@ -63,15 +68,13 @@ pub(super) fn alternatives(frame: &Frame<'_>, taken: Option<&Reading>) -> Altern
             .collect();
     }
     if let Test::Contrast { index, d, adjustment } = *test {
-        found.correlation = frame.sizes.filter(|_| adjustment == Adjustment::None).and_then(|sizes| {
-            let (claimed, _) = frame.claim.power?;
-            taken.reproduces.filter(|reproduces| !reproduces)?;
-            let at = |r: f64| {
-                let adjusted = Test::Contrast { index, d, adjustment: Adjustment::Covariate(r) };
-                adjusted.power(sizes, frame.alpha) - claimed
-            };
-            Some(enclosed(0.0, 0.999, 1e-9, at)).filter(|r| r.is_finite())
-        });
+        if frame.claim.correlation.is_none() && adjustment == Adjustment::None {
+            found.correlation = correlation_for(frame, taken, 0.0, |r| Test::Contrast {
+                index,
+                d,
+                adjustment: Adjustment::Covariate(r),
+            });
+        }
         found.equal_interaction = (index < 2 && taken.meaning != Meaning::Time).then(|| {
             let test = Test::Contrast { index: 2, d, adjustment };
             EqualInteraction {
@@ -80,7 +83,34 @@ pub(super) fn alternatives(frame: &Frame<'_>, taken: Option<&Reading>) -> Altern
             }
         });
     }
+    let time = readings.iter().find(|reading| reading.meaning == Meaning::Time);
+    if let Some((time, Test::Contrast { index, d, .. })) = time.map(|time| (time, time.test))
+        && frame.claim.correlation.is_none()
+    {
+        found.correlation_of_time = correlation_for(frame, time, -LARGEST, |r| Test::Contrast {
+            index,
+            d,
+            adjustment: Adjustment::Change(r),
+        });
+    }
     found
+}
+
+/// The largest correlation that is tried.
+const LARGEST: f64 = 0.999;
+
+/// The correlation, from `least` on, at which the stated patients give the stated power, if the reading
+/// does not do so already.
+fn correlation_for(
+    frame: &Frame<'_>,
+    reading: &Reading,
+    least: f64,
+    test: impl Fn(f64) -> Test,
+) -> Option<f64> {
+    let ((claimed, _), sizes) = (frame.claim.power?, frame.sizes?);
+    reading.reproduces.filter(|reproduces| !reproduces)?;
+    let excess = |r: f64| test(r).power(sizes, frame.alpha) - claimed;
+    Some(enclosed(least, LARGEST, 1e-9, excess)).filter(|r| r.is_finite())
 }
 
 /// What the claim leaves open, and what was taken in its place.
@@ -96,11 +126,14 @@ pub(super) fn left_open(frame: &Frame<'_>, means: Option<&Means>) -> Vec<String>
         open.push("Alpha is not stated: two-sided 0.05 is taken.".to_owned());
     }
     if claim.better.is_none() {
-        open.push("Which direction is better is not stated: higher is taken (better=lower for pain).".to_owned());
+        open.push(
+            "Which direction is better is not stated: higher is taken (better=lower for pain).".to_owned(),
+        );
     }
     if frame.sizes.is_none() && claim.power.is_none() {
         open.push(
-            "Neither n nor power is stated: the scenario has the patients that a power of 0.80 needs.".to_owned(),
+            "Neither n nor power is stated: the scenario has the patients that a power of 0.80 needs."
+                .to_owned(),
         );
     }
     open
@@ -138,10 +171,18 @@ fn of_standardised(frame: &Frame<'_>, effect: &Standardised, open: &mut Vec<Stri
                 .to_owned(),
         );
     }
-    if matches!(effect.of, Some(Asked::Contrast(2)) | None) && effect.statistic == Statistic::D {
+    if effect.of == Some(Asked::Contrast(2)) && effect.statistic == Statistic::D {
         open.push(
-            "d of an interaction is the difference of differences ÷ SD; some papers state half of that.".to_owned(),
+            "d of an interaction may be the difference of differences ÷ SD, or half of it: both are shown, and the \
+             scenario takes the first."
+                .to_owned(),
         );
+    }
+    if matches!(effect.of, Some(Asked::Contrast(3..))) && effect.statistic != Statistic::D {
+        open.push(format!(
+            "{name} of two arms may be from an analysis of all four, or of these two alone: both are shown, and the \
+             scenario takes the first."
+        ));
     }
     if effect.sd.is_none() && effect.residual_sd.is_none() {
         open.push(format!(
@@ -168,10 +209,21 @@ fn of_standardised(frame: &Frame<'_>, effect: &Standardised, open: &mut Vec<Stri
         ),
         _ => {}
     }
-    if effect.residual_sd.is_none() && claim.correlation.is_some() && claim.adjusted != Some(false) && !time_alone {
+    if effect.residual_sd.is_none()
+        && claim.correlation.is_some()
+        && claim.adjusted != Some(false)
+        && !time_alone
+    {
+        let takes = match (claim.adjusted, effect.statistic) {
+            (
+                Some(true),
+                Statistic::F | Statistic::FSquared | Statistic::PartialEtaSquared | Statistic::EtaSquared,
+            ) => "scenario takes what the baseline leaves, as such analyses do",
+            _ => "scenario takes the outcome's",
+        };
         open.push(format!(
-            "{name} from an adjusted analysis may be in the SD that the baseline leaves: both are shown, and the \
-             scenario takes the outcome's. Say residual_sd if it is that."
+            "{name} from an adjusted analysis may be in SDs of the outcome or of what the baseline leaves: both are \
+             shown, and the {takes}."
         ));
     }
 }
@@ -192,7 +244,12 @@ fn of_means(frame: &Frame<'_>, arms: &[super::ArmSummary; ARMS], means: &Means, 
         .filter_map(|((id, off), arm)| {
             let (off, centre) = (off?, arm.centre()?);
             let side = if off > 0.0 { "above" } else { "below" };
-            Some(format!("{id} {} is {} {side} the centre {}", shown(arm.mean), shown(off.abs()), shown(centre)))
+            Some(format!(
+                "{id} {} is {} {side} the centre {}",
+                shown(arm.mean),
+                shown(off.abs()),
+                shown(centre)
+            ))
         })
         .collect();
     if !off.is_empty() {
@@ -202,7 +259,8 @@ fn of_means(frame: &Frame<'_>, arms: &[super::ArmSummary; ARMS], means: &Means, 
             off.join("; ")
         ));
     }
-    let sds: Vec<String> = ids.iter().zip(means.sds).map(|(id, sd)| format!("{id} {}", rounded(sd, 3))).collect();
+    let sds: Vec<String> =
+        ids.iter().zip(means.sds).map(|(id, sd)| format!("{id} {}", rounded(sd, 3))).collect();
     if means.equal_sds_p < 0.05 {
         open.push(format!(
             "The SDs of the arms ({}) differ by more than chance (Bartlett's test, p = {}): a misprint, or arms that \
@@ -236,7 +294,6 @@ fn of_means(frame: &Frame<'_>, arms: &[super::ArmSummary; ARMS], means: &Means, 
             .to_owned(),
     );
 }
-
 
 impl Analysis {
     /// In a word.

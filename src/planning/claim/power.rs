@@ -132,7 +132,8 @@ mod tests {
                 let d = d_of_f(f, &WEIGHTS[index]);
                 assert!((f_of_d(d, &WEIGHTS[index]) - f).abs() < 1e-15);
                 let test = Test::Contrast { index, d, adjustment: Adjustment::None };
-                let (own, by_f) = (test.power([arm; 4], 0.05), f_test_power(f, 1.0, 4.0, 4.0 * arm as f64, 0.05));
+                let (own, by_f) =
+                    (test.power([arm; 4], 0.05), f_test_power(f, 1.0, 4.0, 4.0 * arm as f64, 0.05));
                 assert!((own - by_f).abs() < 1e-12, "{index} {f} {arm}: {own} {by_f}");
             }
         }

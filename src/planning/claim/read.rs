@@ -63,7 +63,7 @@ struct Reader<'t> {
 
 fn problem(option: &str, found: impl Into<String>, allowed: impl Into<String>) -> Problem {
     Problem {
-        option: Some(format!("--from {option}")),
+        option: Some(format!("--from {option}").trim_end().to_owned()),
         found: found.into(),
         allowed: allowed.into(),
         ..Problem::default()
@@ -217,7 +217,13 @@ impl<'t> Reader<'t> {
             [(name, statistic)] if !some_arm => {
                 let value = self.value(name, *statistic);
                 let of = self.of(*statistic);
-                Some(Stated::Standardised(Standardised { statistic: *statistic, value: value?, of, sd, residual_sd }))
+                Some(Stated::Standardised(Standardised {
+                    statistic: *statistic,
+                    value: value?,
+                    of,
+                    sd,
+                    residual_sd,
+                }))
             }
             several => {
                 let mut names: Vec<&str> = several.iter().map(|(name, _)| *name).collect();
@@ -243,7 +249,9 @@ impl<'t> Reader<'t> {
                 self.number(name, "a number above 0, at most 10000", |f| f > 0.0 && f <= MOST * MOST)
             }
             Statistic::PartialEtaSquared | Statistic::EtaSquared => {
-                self.number(name, "a share of variance above 0 and at most 0.999", |eta| eta > 0.0 && eta <= 0.999)
+                self.number(name, "a share of variance above 0 and at most 0.999", |eta| {
+                    eta > 0.0 && eta <= 0.999
+                })
             }
         }
     }
@@ -271,7 +279,8 @@ impl<'t> Reader<'t> {
             ids.iter().zip(&self.arms).filter(|(_, arm)| arm.is_none()).map(|(id, _)| id).collect();
         if !missing.is_empty() {
             let found = format!("no mean of {}", words::list(&missing));
-            let allowed = "the means of all four arms: SL, AL, SE and AE (sham or active × limited or enhanced)";
+            let allowed =
+                "the means of all four arms: SL, AL, SE and AE (sham or active × limited or enhanced)";
             self.problems.push(problem("", found, allowed));
         }
         for name in OF_STANDARDISED {
@@ -295,7 +304,8 @@ impl<'t> Reader<'t> {
                 self.problems.push(problem(item.text, "patients in the arms, too", "one of the two"));
             }
             None if with_size < read.len() => {
-                let allowed = "n of each arm, as in SL=31.0 (28.0 to 34.0) n=29, or n_per_arm=29, or n=117 in all";
+                let allowed =
+                    "n of each arm, as in SL=31.0 (28.0 to 34.0) n=29, or n_per_arm=29, or n=117 in all";
                 self.problems.push(problem("", "arms without their patients", allowed));
             }
             _ => {}

@@ -5,7 +5,7 @@
 //! adjusted for the baseline, as far as the claim leaves them open.
 
 use super::power::{Adjustment, Test};
-use super::{Asked, Claim, Standardised, Statistic};
+use super::{Asked, Claim, Size, Standardised, Statistic};
 use crate::estimand::standardised::{d_of_f, f_of_d, f_of_partial_eta_squared, partial_eta_squared_of_f};
 use crate::estimand::{ARMS, WEIGHTS, estimands};
 use crate::scenario::standard_factors;
@@ -25,6 +25,8 @@ pub enum Meaning {
     /// A contrast of the four arms, by its place among the estimands. If the claim does not say which,
     /// one stands for all that are alike.
     Contrast(usize),
+    /// Half the difference of differences: what some papers call the d of an interaction.
+    HalfInteraction,
     /// The difference of two arms in a trial, or an analysis, of these alone.
     TwoArmsAlone,
     /// Any difference among the four arms.
@@ -92,16 +94,19 @@ pub(super) fn readings(frame: &Frame<'_>, effect: &Standardised) -> Vec<Reading>
         Some(Asked::Contrast(index)) if index > 2 && effect.statistic != Statistic::D => {
             vec![Meaning::Contrast(index), Meaning::TwoArmsAlone]
         }
+        Some(Asked::Contrast(2)) if effect.statistic == Statistic::D => {
+            vec![Meaning::Contrast(2), Meaning::HalfInteraction]
+        }
         Some(Asked::Contrast(index)) => vec![Meaning::Contrast(index)],
         Some(Asked::AnyDifference) => vec![Meaning::AnyDifference],
         Some(Asked::Time) => vec![Meaning::Time],
         None => {
             // The main effect of the alliance, the interaction and `joint` stand for those alike.
-            let mut all = [0, 2, 7].map(Meaning::Contrast).to_vec();
-            all.push(Meaning::TwoArmsAlone);
-            if effect.statistic != Statistic::D {
-                all.push(Meaning::AnyDifference);
-            }
+            let mut all = vec![Meaning::Contrast(0), Meaning::Contrast(2)];
+            // f of an interaction has one meaning.
+            all.extend((effect.statistic == Statistic::D).then_some(Meaning::HalfInteraction));
+            all.extend([Meaning::Contrast(7), Meaning::TwoArmsAlone]);
+            all.extend((effect.statistic != Statistic::D).then_some(Meaning::AnyDifference));
             if matches!(effect.statistic, Statistic::F | Statistic::FSquared) {
                 all.push(Meaning::Time);
             }
@@ -113,7 +118,7 @@ pub(super) fn readings(frame: &Frame<'_>, effect: &Standardised) -> Vec<Reading>
         let without_baseline = [(Unit::Outcome, Analysis::Unadjusted)];
         let change = [(Unit::Outcome, Analysis::Change)];
         let uses = match meaning {
-            Meaning::Contrast(_) => uses.as_slice(),
+            Meaning::Contrast(_) | Meaning::HalfInteraction => uses.as_slice(),
             Meaning::Time => &change,
             Meaning::TwoArmsAlone | Meaning::AnyDifference => &without_baseline,
         };
@@ -122,8 +127,7 @@ pub(super) fn readings(frame: &Frame<'_>, effect: &Standardised) -> Vec<Reading>
     meanings.into_iter().flat_map(of).collect()
 }
 
-/// The place of the reading that a scenario is made of: adjusted if a baseline is stated, in the
-/// SD of the outcome unless another is stated.
+/// The place of the reading that a scenario is made of: the first, but adjusted if a baseline is stated.
 pub(super) fn taken(readings: &[Reading]) -> Option<usize> {
     let first = readings.first()?;
     readings
@@ -146,6 +150,10 @@ fn uses(claim: &Claim, effect: &Standardised) -> Vec<(Unit, Analysis)> {
         uses.extend(unadjusted.then_some((Unit::Residual, Analysis::Unadjusted)));
     }
     uses.extend(adjusted.then_some((Unit::Residual, Analysis::Adjusted)));
+    // An adjusted analysis has its f and η² by the variance that the baseline leaves.
+    if claim.adjusted == Some(true) && effect.statistic != Statistic::D {
+        uses.reverse();
+    }
     uses
 }
 
@@ -159,7 +167,8 @@ fn reading(
     let (d, f) = sizes_of_effect(effect, meaning);
     let correlation = frame.claim.correlation;
     let residual = (1.0 - correlation.map_or(0.0, |r| r * r)).sqrt();
-    let in_outcome_sds = d.map(|d| if unit == Unit::Residual { d * residual } else { d });
+    let whole = if meaning == Meaning::HalfInteraction { 2.0 } else { 1.0 };
+    let in_outcome_sds = d.map(|d| whole * if unit == Unit::Residual { d * residual } else { d });
     let sd = effect.sd.or(effect.residual_sd.map(|sd| sd / residual)).unwrap_or(1.0);
     let adjustment = match analysis {
         Analysis::Unadjusted => Adjustment::None,
@@ -169,11 +178,17 @@ fn reading(
     let contrast = |index| Test::Contrast { index, d: in_outcome_sds.unwrap_or(f64::NAN), adjustment };
     let test = match meaning {
         Meaning::Contrast(index) => contrast(index),
+        Meaning::HalfInteraction => contrast(2),
         Meaning::Time => contrast(0),
         Meaning::TwoArmsAlone => Test::TwoArmsAlone { d: in_outcome_sds.unwrap_or(f64::NAN) },
         Meaning::AnyDifference => Test::AnyDifference { f },
     };
-    let power = frame.sizes.map(|sizes| test.power(sizes, frame.alpha));
+    let sizes = match (meaning, frame.claim.size) {
+        (Meaning::TwoArmsAlone, Some(Size::PerArm(arm))) => Some(Size::Total(2 * arm).arms()),
+        _ => frame.sizes,
+    };
+    let frame = &Frame { sizes, ..*frame };
+    let power = sizes.map(|sizes| test.power(sizes, frame.alpha));
     Reading {
         meaning,
         stated: effect.of.is_some(),
@@ -205,8 +220,8 @@ fn sizes_of_effect(effect: &Standardised, meaning: Meaning) -> (Option<f64>, f64
     };
     match meaning {
         Meaning::Contrast(index) => of_contrast(&WEIGHTS[index]),
-        // Two groups: f = |d|/2, as for a main effect.
-        Meaning::TwoArmsAlone => of_contrast(&WEIGHTS[0]),
+        // Two groups, and half of an interaction: f = |d|/2, as for a main effect.
+        Meaning::TwoArmsAlone | Meaning::HalfInteraction => of_contrast(&WEIGHTS[0]),
         // Four cells of group and time: f = |d|/4, where d is the difference of changes.
         Meaning::Time => of_contrast(&WEIGHTS[2]),
         Meaning::AnyDifference => (None, f.unwrap_or(f64::NAN)),
@@ -234,12 +249,13 @@ impl Reading {
         let name = |index: usize| estimands(&standard_factors())[index].id.clone();
         match self.meaning {
             Meaning::Contrast(index) if self.stated => name(index),
-            Meaning::Contrast(0) => format!("main effect ({} or {})", name(0), name(1)),
-            Meaning::Contrast(2) => name(2),
-            Meaning::Contrast(_) => "two arms of the four (joint, simple effect)".to_owned(),
+            Meaning::Contrast(0) => "a main effect".to_owned(),
+            Meaning::Contrast(2) => "the interaction".to_owned(),
+            Meaning::Contrast(_) => "joint or a simple effect".to_owned(),
+            Meaning::HalfInteraction => "half the interaction".to_owned(),
             Meaning::TwoArmsAlone => "two arms alone".to_owned(),
-            Meaning::AnyDifference => "any difference among four arms".to_owned(),
-            Meaning::Time => "group × time (repeated measures)".to_owned(),
+            Meaning::AnyDifference => "any difference".to_owned(),
+            Meaning::Time => "group × time".to_owned(),
         }
     }
 
@@ -248,6 +264,7 @@ impl Reading {
     pub fn id(&self) -> String {
         match self.meaning {
             Meaning::Contrast(index) => estimands(&standard_factors())[index].id.clone(),
+            Meaning::HalfInteraction => "half_interaction".to_owned(),
             Meaning::TwoArmsAlone => "two_arms_alone".to_owned(),
             Meaning::AnyDifference => "any".to_owned(),
             Meaning::Time => "time".to_owned(),
