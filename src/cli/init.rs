@@ -23,14 +23,16 @@ use std::path::PathBuf;
     d            difference in SDs; of the interaction the difference of differences in SDs\n  \
     f, f2        Cohen's f or its square\n  \
     eta2         partial η²; eta_squared is taken for partial\n  \
-    SL AL SE AE  means of the four arms (sham or active × limited or enhanced), each with its interval,\n               \
-    SD or SE: 31.0 (28.0 to 34.0), 31.0 (90% CI 28.5 to 33.5), 31.0 (SD 8.1), 31.0 (SE 1.5)\n\
+    SL AL SE AE  means of the arms (Sham or Active, Limited or Enhanced) with interval, SD or SE:\n               \
+    31.0 (28.0 to 34.0), 31.0 (90% CI 28.5 to 33.5), 31.0 (SD 8.1), 31.0 (SE 1.5)\n\
     What is known of it:\n  \
-    of           alliance, ifc, interaction, joint, alliance_at_sham, …; any (difference); time (group × time)\n  \
+    of           alliance, ifc, interaction, joint, alliance_at_sham, …; any difference: any;\n               \
+    group × time: time\n  \
     sd           SD of the outcome within arms; or residual_sd, what its baseline leaves of it\n  \
     n            patients in all; or n_per_arm\n  \
     power        0.80 or 80%; alpha, two-sided, 0.05 if not stated\n  \
-    r            correlation of outcome and baseline within arms; adjusted=yes or no: is it in the analysis?\n  \
+    r            correlation of outcome and baseline within arms\n  \
+    adjusted     yes or no: whether the analysis is adjusted for the baseline\n  \
     outcome      its name; unit; better=lower or higher\n\
     What is left out is left open: each reading is shown, with the power that follows.")]
 pub(super) struct Arguments {

@@ -275,7 +275,7 @@ fn of_reading(worked: &WorkedOut, taken: &Reading) -> Vec<String> {
         });
         said.push(format!(
             "An interaction as large as {what} (a difference of differences of {}) {power}needs {} for {}.",
-            with_unit(worked, taken.difference.unwrap_or(f64::NAN).abs()),
+            with_unit(worked, significant_value(taken.difference.unwrap_or(f64::NAN).abs())),
             needed(equal.needed),
             percentage(worked.target)
         ));
@@ -284,7 +284,11 @@ fn of_reading(worked: &WorkedOut, taken: &Reading) -> Vec<String> {
         || format!("f {}", exact(taken.f)),
         |difference| with_unit(worked, significant_value(difference)),
     );
-    let of = if taken.stated { what } else { format!("{what}, of the alliance") };
+    let of = match (taken.stated, taken.meaning) {
+        (false, _) => format!("{what}, of the alliance"),
+        (true, Meaning::AnyDifference | Meaning::Time) => format!("{what}, for the alliance's main effect"),
+        (true, _) => what,
+    };
     said.push(format!("The scenario takes {of}: {size}, {}.", taken.analysis.word()));
     said
 }

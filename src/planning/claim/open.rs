@@ -149,7 +149,7 @@ fn of_standardised(frame: &Frame<'_>, effect: &Standardised, open: &mut Vec<Stri
         )),
         Some(Asked::AnyDifference) => open.push(
             "Any difference among four arms does not say which: the scenario gives all of it to the main effect of the \
-             alliance."
+             alliance, and tests that, which has more power."
                 .to_owned(),
         ),
         Some(Asked::Time) => open.push(
