@@ -237,6 +237,8 @@ fn printed_means_give_their_spread_effects_and_power() {
         near(*sd, number(expected), 1e-12, "SD");
     }
     near(means.pooled_sd, number(&reference("fuentes_pooled_sd")[0]["value"]), 1e-12, "pooled SD");
+    let one = number(&reference("fuentes_one_variance_sd")[0]["value"]);
+    near(means.if_one_variance.expect("intervals"), one, 1e-12, "SD from one variance");
     assert_eq!(means.versions.len(), 2);
     for row in reference("fuentes") {
         let index = place(row["estimand"].as_str().expect("an id"));
@@ -245,6 +247,11 @@ fn printed_means_give_their_spread_effects_and_power() {
             Some("difference_and_se") => {
                 near(printed.value, number(&row["value"][0]), 1e-12, "difference");
                 near(printed.se, number(&row["value"][1]), 1e-12, "SE");
+            }
+            Some("interval") => {
+                for (limit, expected) in printed.interval.iter().zip(row["value"].as_array().expect("two")) {
+                    near(*limit, number(expected), 1e-10, "limit");
+                }
             }
             Some("by_centres") => near(centres.value, number(&row["value"]), 1e-12, "by centres"),
             _ => near(printed.power, number(&row["value"]), TOLERANCE, "power"),
@@ -276,7 +283,9 @@ fn printed_means_give_their_spread_effects_and_power() {
 fn adjusted_means_have_a_residual_spread() {
     let worked = worked(&format!("{FUENTES},r=0.91,adjusted=yes,outcome=pain"));
     let pain = &worked.scenario.response.outcomes["pain"];
-    near(pain.residual_sd.expect("a residual SD"), 8.022_373_567_2, 1e-9, "residual SD");
+    // Intervals of adjusted means are from one variance with N − 5 degrees of freedom.
+    let sd = number(&reference("fuentes_adjusted_sd")[0]["value"]);
+    near(pain.residual_sd.expect("a residual SD"), sd, 1e-9, "residual SD");
     let result =
         engine::run(&worked.scenario, &RunOptions { replicates: 100, ..RunOptions::default() }, &mut |_| {});
     let result = result.expect("a run");

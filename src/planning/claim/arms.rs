@@ -1,9 +1,10 @@
 //! What a paper states of one arm: a mean, how it is spread, and perhaps how many patients.
 //!
 //! In come words such as `31.0 (95% CI 28.0 to 34.0) n=29`; out comes an [`ArmSummary`], or
-//! what is wrong with them. How an interval becomes a standard deviation stands in its
-//! method: half its width ÷ t with n − 1 degrees of freedom is the standard error, and that
-//! × √n the standard deviation.
+//! what is wrong with them. An interval becomes a standard deviation so: half its width ÷ t
+//! is the standard error, and that × √n the standard deviation. The degrees of freedom of t
+//! are those of whoever computed the interval: n − 1 from the arm alone, and those of the
+//! residual where one variance serves all arms, as for adjusted means.
 
 use super::words::{decimals, number};
 use crate::error::Problem;
@@ -52,15 +53,16 @@ const ALLOWED: &str = "a mean with its interval, SD or SE, as in 31.0 (28.0 to 3
                        and if you like its patients, as in n=29";
 
 impl ArmSummary {
-    /// The standard deviation of patients within the arm, if it has `patients`.
+    /// The standard deviation of patients within the arm, if it has `patients` and its interval was
+    /// computed with `df` degrees of freedom.
     #[must_use]
-    pub fn sd(&self, patients: u64) -> f64 {
+    pub fn sd(&self, patients: u64, df: f64) -> f64 {
         let n = patients as f64;
         match self.dispersion {
             Dispersion::StandardDeviation(sd) => sd,
             Dispersion::StandardError(se) => se * n.sqrt(),
             Dispersion::Interval { lower, upper, level, .. } => {
-                0.5 * (upper - lower) / student_t::isf(0.5 * (1.0 - level), n - 1.0) * n.sqrt()
+                0.5 * (upper - lower) / student_t::isf(0.5 * (1.0 - level), df) * n.sqrt()
             }
         }
     }

@@ -249,8 +249,9 @@ impl Draft<'_, '_> {
         self.of_outcome("arm_means", self.claim());
         let sds: Vec<String> =
             ids.iter().zip(means.sds).map(|(id, sd)| format!("{id} {}", shown(sd))).collect();
+        let df = if self.frame.means_are_adjusted() { "N − 5" } else { "n − 1" };
         let source = format!(
-            "{}; SDs that the stated spread implies (of an interval: half its width × √n ÷ t with n − 1 degrees of \
+            "{}; SDs that the stated spread implies (of an interval: half its width × √n ÷ t with {df} degrees of \
              freedom): {}; pooled",
             self.claim(),
             sds.join(", ")

@@ -4,9 +4,9 @@
 //! eight contrasts with their standard errors, once from the means as printed and, where
 //! these are not in the middle of their intervals, once from the middles.
 
-use super::ArmSummary;
 use super::power::{Adjustment, Test};
 use super::readings::Frame;
+use super::{ArmSummary, Dispersion};
 use crate::estimand::standardised::partial_eta_squared_of_f;
 use crate::estimand::{ARMS, ESTIMANDS, WEIGHTS, contrast};
 use crate::stats::{chi_squared, student_t};
@@ -18,6 +18,9 @@ pub struct Means {
     pub sds: [f64; ARMS],
     /// Pooled over the arms by their degrees of freedom.
     pub pooled_sd: f64,
+    /// The pooled standard deviation if the intervals were computed from one variance for all arms; none
+    /// without intervals, or where that is taken already, as for adjusted means.
+    pub if_one_variance: Option<f64>,
     /// p value of Bartlett's test that all arms have the same.
     pub equal_sds_p: f64,
     /// How far each mean lies from the centre of its interval, where that is more than rounding.
@@ -68,10 +71,17 @@ pub struct Estimated {
 /// Works means out; their patients are stated.
 pub(super) fn means(frame: &Frame<'_>, arms: &[ArmSummary; ARMS]) -> Means {
     let sizes = frame.sizes.unwrap_or([2; ARMS]);
-    let sds: [f64; ARMS] = std::array::from_fn(|arm| arms[arm].sd(sizes[arm]));
     let dfs = sizes.map(|size| size as f64 - 1.0);
     let df: f64 = dfs.iter().sum();
-    let pooled = (dfs.iter().zip(sds).map(|(df, sd)| df * sd * sd).sum::<f64>() / df).sqrt();
+    let pool = |sds: [f64; ARMS]| (dfs.iter().zip(sds).map(|(df, sd)| df * sd * sd).sum::<f64>() / df).sqrt();
+    let adjusted = frame.means_are_adjusted();
+    // An adjusted mean has the residual variance of all arms, less a degree of freedom for the baseline.
+    let df_of_interval = |arm: usize| if adjusted { df - 1.0 } else { dfs[arm] };
+    let sds: [f64; ARMS] = std::array::from_fn(|arm| arms[arm].sd(sizes[arm], df_of_interval(arm)));
+    let pooled = pool(sds);
+    let has_interval = arms.iter().any(|arm| matches!(arm.dispersion, Dispersion::Interval { .. }));
+    let if_one_variance =
+        (has_interval && !adjusted).then(|| pool(std::array::from_fn(|arm| arms[arm].sd(sizes[arm], df))));
     let off_centre: [Option<f64>; ARMS] = std::array::from_fn(|arm| arms[arm].off_centre());
     let printed: [f64; ARMS] = std::array::from_fn(|arm| arms[arm].mean);
     let mut versions = vec![version(frame, sizes, pooled, printed, false)];
@@ -79,7 +89,8 @@ pub(super) fn means(frame: &Frame<'_>, arms: &[ArmSummary; ARMS]) -> Means {
         let centres = std::array::from_fn(|arm| arms[arm].centre().unwrap_or(printed[arm]));
         versions.push(version(frame, sizes, pooled, centres, true));
     }
-    Means { sds, pooled_sd: pooled, equal_sds_p: bartlett(&sds, &dfs, pooled), off_centre, versions }
+    let equal_sds_p = bartlett(&sds, &dfs, pooled);
+    Means { sds, pooled_sd: pooled, if_one_variance, equal_sds_p, off_centre, versions }
 }
 
 /// p value of Bartlett's test of equal variances. Source: Bartlett (1937), Proc. R. Soc. A 160:268.
@@ -94,7 +105,8 @@ fn bartlett(sds: &[f64; ARMS], dfs: &[f64; ARMS], pooled: f64) -> f64 {
 fn version(frame: &Frame<'_>, sizes: [u64; ARMS], sd: f64, means: [f64; ARMS], centres: bool) -> Version {
     let df = sizes.iter().sum::<u64>() as f64 - ARMS as f64;
     let patients = df + ARMS as f64;
-    let critical = student_t::isf(0.5 * frame.alpha, df);
+    let lost_to_baseline = f64::from(frame.means_are_adjusted());
+    let critical = student_t::isf(0.5 * frame.alpha, df - lost_to_baseline);
     let of = |index: usize| {
         let weights = &WEIGHTS[index];
         let value = contrast(weights, &means);

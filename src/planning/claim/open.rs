@@ -122,6 +122,13 @@ pub(super) fn left_open(frame: &Frame<'_>, means: Option<&Means>) -> Vec<String>
         (Stated::Means(arms), Some(means)) => of_means(frame, arms, means, &mut open),
         (Stated::Means(_), None) => {}
     }
+    if means.is_none() && frame.sizes.is_some() && claim.power.is_none() {
+        open.push(
+            "Power is worked out as if the effect were the truth. If it was found in these very patients, that is its p \
+             value in other words, and the true effect is on average smaller."
+                .to_owned(),
+        );
+    }
     if claim.alpha.is_none() {
         open.push("Alpha is not stated: two-sided 0.05 is taken.".to_owned());
     }
@@ -269,9 +276,18 @@ fn of_means(frame: &Frame<'_>, arms: &[super::ArmSummary; ARMS], means: &Means, 
             rounded(means.equal_sds_p, 2)
         ));
     }
+    if let Some(sd) = means.if_one_variance {
+        open.push(format!(
+            "How the intervals were computed is not stated: from each arm's own SD, by t with n − 1 degrees of freedom, \
+             here. If from one SD for all arms, as for adjusted means, that is {} and not {}.",
+            rounded(sd, 3),
+            rounded(means.pooled_sd, 3)
+        ));
+    }
     if frame.means_are_adjusted() {
         open.push(
-            "The means are adjusted, so that their spread is what the baseline leaves: it is taken for the residual SD."
+            "The means are adjusted, so that their spread is what the baseline leaves: it is taken for the residual SD, \
+             of intervals by t with N − 5 degrees of freedom."
                 .to_owned(),
         );
     } else if frame.claim.adjusted.is_none() {

@@ -49,8 +49,13 @@ pooled <- sqrt(sum((n - 1) * sds^2) / sum(n - 1))
 w <- rbind(alliance = c(-.5, -.5, .5, .5), ifc = c(-.5, .5, -.5, .5), interaction = c(1, -1, -1, 1), joint = c(-1, 0, 0, 1))
 value("fuentes_sd", "(upper - lower) / 2 / qt(.975, n - 1) * sqrt(n)")
 value("fuentes_pooled_sd", "sqrt(sum((n - 1) * sds^2) / sum(n - 1))")
+# If the intervals are from one variance for all arms; adjusted for the baseline with one degree of freedom less.
+half <- (upper - lower) / 2 * sqrt(n)
+value("fuentes_one_variance_sd", "sqrt(sum((n - 1) * (half / qt(.975, 113))^2) / sum(n - 1))")
+value("fuentes_adjusted_sd", "sqrt(sum((n - 1) * (half / qt(.975, 112))^2) / sum(n - 1))")
 for (name in rownames(w)) {
   value("fuentes", sprintf("c(sum(w['%s', ] * means), pooled * sqrt(sum(w['%s', ]^2 / n)))", name, name), estimand = name, what = "difference_and_se")
+  value("fuentes", sprintf("sum(w['%s', ] * means) + c(-1, 1) * qt(.975, 113) * pooled * sqrt(sum(w['%s', ]^2 / n))", name, name), estimand = name, what = "interval")
   value("fuentes", sprintf("sum(w['%s', ] * (lower + upper) / 2)", name), estimand = name, what = "by_centres")
   value("fuentes", sprintf("pf(qf(.95, 1, 113), 1, 113, ncp = sum(w['%s', ] * means)^2 / (pooled^2 * sum(w['%s', ]^2 / n)), lower.tail = FALSE)", name, name),
     estimand = name, what = "power")
