@@ -89,17 +89,16 @@ impl ArmSummary {
 }
 
 /// Reads what is stated of one arm; problems name it as it was typed.
-pub(super) fn read(option: &str, value: &str) -> Result<ArmSummary, Problem> {
-    let problem = |found: String| Problem {
-        option: Some(option.to_owned()),
-        found,
-        allowed: ALLOWED.to_owned(),
-        ..Problem::default()
+pub(super) fn read(option: &str, value: &str) -> Result<ArmSummary, Box<Problem>> {
+    let refused = |found: String, allowed: &str, help: Option<String>| {
+        let (option, allowed) = (Some(option.to_owned()), allowed.to_owned());
+        Box::new(Problem { option, found, allowed, help, ..Problem::default() })
     };
+    let problem = |found: String| refused(found, ALLOWED, None);
     let plus_minus = ["±", "+/-", "+-"];
     if plus_minus.iter().any(|sign| value.contains(sign)) {
-        return Err(problem("±, which may stand before an SD or an SE".to_owned())
-            .help("say which, as in 31.0 (SD 8.1) or 31.0 (SE 1.5)"));
+        let help = "say which, as in 31.0 (SD 8.1) or 31.0 (SE 1.5)".to_owned();
+        return Err(refused("±, which may stand before an SD or an SE".to_owned(), ALLOWED, Some(help)));
     }
     let plain = value
         .to_lowercase()
@@ -129,9 +128,8 @@ pub(super) fn read(option: &str, value: &str) -> Result<ArmSummary, Problem> {
             "n" => {
                 let n = stated("n")?;
                 if !(n >= 2.0 && n.fract() == 0.0 && n <= super::power::MOST_PATIENTS as f64) {
-                    let mut problem = problem(format!("n {n}"));
-                    problem.allowed = "a whole number of patients in the arm, at least 2".to_owned();
-                    return Err(problem);
+                    let allowed = "a whole number of patients in the arm, at least 2";
+                    return Err(refused(format!("n {n}"), allowed, None));
                 }
                 patients = Some(n as u64);
             }
@@ -161,12 +159,7 @@ pub(super) fn read(option: &str, value: &str) -> Result<ArmSummary, Problem> {
     let arm = ArmSummary { text: value.to_owned(), mean, decimals: decimals(first), dispersion, patients };
     match wrong(&arm) {
         None => Ok(arm),
-        Some((found, allowed)) => Err(Problem {
-            option: Some(option.to_owned()),
-            found,
-            allowed: allowed.to_owned(),
-            ..Problem::default()
-        }),
+        Some((found, allowed)) => Err(refused(found, allowed, None)),
     }
 }
 

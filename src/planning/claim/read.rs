@@ -57,7 +57,7 @@ pub fn read(parts: &[String]) -> Result<Claim> {
 struct Reader<'t> {
     /// Words by the name of their line, as they came.
     found: Vec<(&'static str, Item<'t>)>,
-    arms: [Option<std::result::Result<ArmSummary, Problem>>; ARMS],
+    arms: [Option<std::result::Result<ArmSummary, Box<Problem>>>; ARMS],
     problems: Vec<Problem>,
 }
 
@@ -293,7 +293,7 @@ impl<'t> Reader<'t> {
         for arm in std::mem::take(&mut self.arms) {
             match arm {
                 Some(Ok(arm)) => read.push(arm),
-                Some(Err(problem)) => self.problems.push(problem),
+                Some(Err(problem)) => self.problems.push(*problem),
                 None => {}
             }
         }

@@ -86,7 +86,7 @@ fn of_means(worked: &WorkedOut, means: &Means) -> Vec<String> {
                 with_unit(worked, significant_value(limit)),
                 exact_probability(power)
             ),
-            None => format!("{start}; its interval includes 0, where only alpha is left."),
+            None => format!("{start}; its interval includes 0, where the power is alpha."),
         }
     };
     let mut said: Vec<String> = stated.effects.iter().take(FACTORIAL).map(sentence).collect();

@@ -18,7 +18,7 @@ use std::fmt::Write as _;
 /// What stands in the table of readings.
 const KEY: &str = "d is the difference ÷ SD, for the interaction the difference of differences ÷ SD. f is σ_m ÷ SD, where \
                    σ_m is the standard deviation of the effect's parts of the four means: d/2 for a main effect, d/4 for \
-                   the interaction, d/√8 for two arms of the four. n is in all, in equal arms. Power is exact (noncentral \
+                   the interaction and group × time, d/√8 for two arms of the four. n is in all, in equal arms. Power is exact (noncentral \
                    F); ✓ marks the claimed power.";
 
 /// The claim, its readings as a table, what reproduces it, and what it leaves open.
