@@ -5,6 +5,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+use proptest::strategy::Strategy;
 use serde_json::Value;
 use trialliance::engine::{self, RunOptions};
 use trialliance::error::ErrorKind;
@@ -462,5 +463,33 @@ mod program {
         }
         assert_eq!(call(&["init", "x", "--format", "json"]).0, 2);
         assert_eq!(call(&["init", "two words", "--from", "f=0.3"]).0, 2);
+    }
+}
+
+proptest::proptest! {
+    /// Whatever is typed is worked out or refused, never a panic; what is worked out is a valid scenario.
+    #[test]
+    fn any_words_are_answered_or_refused(
+        words in proptest::collection::vec(0_usize..24, 0..6),
+        numbers in proptest::collection::vec(proptest::prop_oneof![
+            proptest::num::f64::ANY.prop_map(|value| value.to_string()),
+            (1_u32..2000).prop_map(|value| value.to_string()),
+            (1_u32..999).prop_map(|value| format!("0.{value}")),
+            ".{0,12}",
+        ], 6),
+    ) {
+        const WORDS: [&str; 24] = [
+            "d=", "f=", "f2=", "eta2=", "of=alliance,d=", "of=joint,f=", "of=time,f=", "sd=", "residual_sd=", "n=",
+            "n_per_arm=", "power=", "alpha=", "r=", "adjusted=yes,r=", "SL=3 (SD 1) n=", "AL=3 (SE 1) n=",
+            "SE=3 (1 to 5) n=", "AE=3 (1, 5) n=", "SL=", "unit=", "outcome=", "better=", "",
+        ];
+        let parts: Vec<String> =
+            words.iter().zip(&numbers).map(|(word, number)| format!("{}{number}", WORDS[*word])).collect();
+        if let Ok(claim) = claim::read(&parts) {
+            match claim::work_out(claim, "claimed") {
+                Ok(worked) => assert!(scenario::read(&worked.text, "claim", &[]).is_ok(), "{}", worked.text),
+                Err(error) => assert_eq!(error.kind, ErrorKind::Usage, "{parts:?}: {error:?}"),
+            }
+        }
     }
 }
