@@ -102,6 +102,13 @@ pub struct HypothesisId {
     pub estimand: String,
 }
 
+impl std::fmt::Display for HypothesisId {
+    /// As a full selector: `analysis/outcome/estimand`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}/{}", self.analysis, self.outcome, self.estimand)
+    }
+}
+
 /// What a reader needs to know of an outcome.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct OutcomeDescription {
@@ -213,6 +220,9 @@ pub struct Row {
     pub empirical_se: Measure,
     /// Root of the mean of the squared standard errors that the analysis reported.
     pub model_se: Measure,
+    /// Root of the mean of the squared half-widths of the confidence interval.
+    #[serde(default)]
+    pub half_width: Measure,
     /// Share of confidence intervals that contain the truth.
     pub coverage: Measure,
     /// Share of trials with p < alpha, among those whose analysis succeeded.

@@ -1,6 +1,5 @@
 //! From merged sums to the result.
 
-use super::block::Engine;
 use super::plan::{Plan, PlannedAnalysis};
 use super::{RunOptions, warnings};
 use crate::analysis::{Failure, Normal, PowerFormula};
@@ -18,7 +17,7 @@ pub(super) struct Finished<'a> {
     pub scenario: &'a Scenario,
     pub options: &'a RunOptions,
     pub plan: &'a Plan,
-    pub engine: &'a Engine,
+    pub engine: &'a str,
     pub engine_why: String,
     pub sums: &'a [AnalysisSums],
     pub family: Option<&'a FamilyCounts>,
@@ -53,11 +52,7 @@ impl Finished<'_> {
             seed: self.options.seed,
             replicates: self.replicates,
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            engine: match self.engine {
-                Engine::Patients(_) | Engine::VirtualPatients(_) => "patients",
-                Engine::Statistics(_) => "statistics",
-            }
-            .to_owned(),
+            engine: self.engine.to_owned(),
             engine_why: self.engine_why.clone(),
             precision: self.precision.clone(),
             design: resolve::is_observational(scenario).then(|| "observational".to_owned()),
@@ -157,6 +152,7 @@ impl Finished<'_> {
             bias: measures.bias,
             empirical_se: measures.empirical_se,
             model_se: measures.model_se,
+            half_width: measures.half_width,
             coverage: measures.coverage,
             power: measures.power,
             power_failures_as_no_claim: measures.power_failures_as_no_claim,

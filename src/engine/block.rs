@@ -5,7 +5,7 @@ use super::patients::{Columns, PatientsEngine};
 use super::plan::Plan;
 use super::statistics::{Drawn, StatisticsEngine};
 use super::virtual_patients::{self, VirtualPatientsEngine};
-use crate::analysis::{Estimator, Fits};
+use crate::analysis::Fits;
 use crate::observation::{BATCH, MomentsBatch};
 use crate::summary::{AnalysisSums, BlockSums, FamilyCounts};
 
@@ -29,7 +29,7 @@ pub(super) struct Worker {
     room: Room,
     moments: MomentsBatch,
     /// One per analysis.
-    fits: Vec<Fits>,
+    pub(super) fits: Vec<Fits>,
     sums: Vec<BlockSums>,
 }
 
@@ -41,6 +41,14 @@ enum Room {
 }
 
 impl Engine {
+    /// Its name in results.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Engine::Patients(_) | Engine::VirtualPatients(_) => "patients",
+            Engine::Statistics(_) => "statistics",
+        }
+    }
+
     /// Buffers for one thread.
     pub fn worker(&self, plan: &Plan) -> Worker {
         Worker {
@@ -69,12 +77,7 @@ impl Engine {
         let mut next = first;
         while next < end {
             let trials = (end - next).min(BATCH as u64) as usize;
-            match (self, &mut worker.room) {
-                (Engine::VirtualPatients(engine), Room::VirtualPatients(room)) => {
-                    engine.fit(plan, room, next, trials, &mut worker.fits);
-                }
-                _ => self.fit_moments(plan, worker, next, trials),
-            }
+            self.fit(plan, worker, next, trials);
             if let (Some(family), Some(counts)) = (&plan.family, &mut counts) {
                 family.judge(&worker.fits, trials, counts);
             }
@@ -86,15 +89,20 @@ impl Engine {
         (worker.sums.iter_mut().map(BlockSums::take).collect(), counts)
     }
 
+    /// Simulates replicates `first..first + trials`, a batch, and analyses these: the worker has the fits.
+    pub fn fit(&self, plan: &Plan, worker: &mut Worker, first: u64, trials: usize) {
+        match (self, &mut worker.room) {
+            (Engine::VirtualPatients(engine), Room::VirtualPatients(room)) => {
+                engine.fit(plan, room, first, trials, &mut worker.fits);
+            }
+            _ => self.fit_moments(plan, worker, first, trials),
+        }
+    }
+
     /// Draws the moments of a batch of trials, and analyses these.
     fn fit_moments(&self, plan: &Plan, worker: &mut Worker, first: u64, trials: usize) {
         self.simulate(plan, worker, first, trials);
-        for (planned, fits) in plan.analyses.iter().zip(&mut worker.fits) {
-            // A plan with any other analysis is simulated patient by patient.
-            if let Estimator::Moments(analysis) = &planned.estimator {
-                analysis.fit(&worker.moments, fits);
-            }
-        }
+        plan.fit_moments(&worker.moments, &mut worker.fits);
     }
 
     fn simulate(&self, plan: &Plan, worker: &mut Worker, first: u64, trials: usize) {

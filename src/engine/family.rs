@@ -95,30 +95,39 @@ impl Family {
         FamilyCounts::new(self.hypotheses.len())
     }
 
+    /// The number of a hypothesis among those that are judged together.
+    pub fn position(&self, hypothesis: &HypothesisId) -> Option<usize> {
+        self.hypotheses.iter().position(|one| one.id == *hypothesis)
+    }
+
     /// Judges so many trials, before those without an answer are left out.
     pub fn judge(&self, fits: &[Fits], trials: usize, counts: &mut FamilyCounts) {
         for trial in 0..trials {
-            let below = |hypothesis: usize, level: usize| {
-                let Hypothesis { analysis, estimand, critical, levels, .. } = &self.hypotheses[hypothesis];
-                let fits = &fits[*analysis];
-                if let Some(p) = fits.p.get(*estimand) {
-                    return fits.answers(trial) && p[trial] <= levels[level];
+            counts.count(self.rejected(fits, trial), self.true_nulls);
+        }
+    }
+
+    /// The hypotheses that are rejected in a trial.
+    pub fn rejected(&self, fits: &[Fits], trial: usize) -> Rejected {
+        let below = |hypothesis: usize, level: usize| {
+            let Hypothesis { analysis, estimand, critical, levels, .. } = &self.hypotheses[hypothesis];
+            let fits = &fits[*analysis];
+            if let Some(p) = fits.p.get(*estimand) {
+                return fits.answers(trial) && p[trial] <= levels[level];
+            }
+            let (estimate, variance) = (fits.estimate[*estimand][trial], fits.variance[*estimand][trial]);
+            let squared = match &critical[level] {
+                Critical::Constant { test, .. } => *test,
+                Critical::Estimated { test, .. } => {
+                    let value = test.at(fits.degrees_of_freedom[*estimand][trial]);
+                    value * value
                 }
-                let (estimate, variance) = (fits.estimate[*estimand][trial], fits.variance[*estimand][trial]);
-                let squared = match &critical[level] {
-                    Critical::Constant { test, .. } => *test,
-                    Critical::Estimated { test, .. } => {
-                        let value = test.at(fits.degrees_of_freedom[*estimand][trial]);
-                        value * value
-                    }
-                };
-                fits.answers(trial) && estimate * estimate > squared * variance
             };
-            let rejected = match &self.rule {
-                Rule::Levels(multiplicity) => multiplicity.reject(below),
-                Rule::Dunnett(dunnett) => dunnett.reject(&fits[self.hypotheses[0].analysis], trial),
-            };
-            counts.count(rejected, self.true_nulls);
+            fits.answers(trial) && estimate * estimate > squared * variance
+        };
+        match &self.rule {
+            Rule::Levels(multiplicity) => multiplicity.reject(below),
+            Rule::Dunnett(dunnett) => dunnett.reject(&fits[self.hypotheses[0].analysis], trial),
         }
     }
 

@@ -11,6 +11,7 @@
 //! number of replicates.
 
 mod allocation;
+mod analysis_truths;
 mod assemble;
 mod block;
 mod dunnett;
@@ -20,6 +21,7 @@ mod family;
 mod indicators;
 mod mediation;
 mod moderation;
+mod nested_patients;
 mod parallel;
 mod patients;
 mod percent_change;
@@ -32,7 +34,10 @@ mod responders;
 mod split;
 mod statistics;
 mod stopping;
+mod successes;
 mod superiority;
+mod tables;
+mod together;
 mod trial;
 mod truth;
 mod virtual_patients;
@@ -45,6 +50,8 @@ use crate::scenario::Scenario;
 use crate::summary::MergeTree;
 pub use explained::{Explained, ExplainedModeration, ExplainedOutcome, Recorded, explained};
 pub use replicates::{ReplicateAnswer, ReplicateRow, replicates};
+pub use successes::{Success, Successes, successes};
+pub use tables::run_together;
 pub use trial::{Trial, TrialColumn, trial};
 
 use assemble::Finished;
@@ -52,7 +59,7 @@ use block::{BLOCK, Engine};
 use family::Family;
 use parallel::Pool;
 use patients::PatientsEngine;
-use plan::Plan;
+use plan::{Plan, TruthsFrom};
 use statistics::StatisticsEngine;
 use stopping::Stopping;
 use virtual_patients::VirtualPatientsEngine;
@@ -128,7 +135,7 @@ pub fn run(
     progress: &mut dyn FnMut(&Progress),
 ) -> Result<RunResult> {
     check(options)?;
-    let plan = Plan::new(scenario)?;
+    let plan = Plan::new(scenario, TruthsFrom::Scenario)?;
     let (engine, why) = choose(scenario, &plan, options)?;
     let pool = Pool::new(options.threads)?;
     let mut stopping = Stopping::new(&plan, options.precision);
@@ -165,7 +172,7 @@ pub fn run(
         scenario,
         options,
         plan: &plan,
-        engine: &engine,
+        engine: engine.name(),
         engine_why: why,
         sums: &sums,
         family: family.as_ref(),
@@ -196,7 +203,7 @@ fn choose(scenario: &Scenario, plan: &Plan, options: &RunOptions) -> Result<(Eng
         // Nothing but normal variables measured without error: the short way gives the same values.
         let normal = plan.formula_obstacles.is_empty() && scenario.observation.instruments.is_empty();
         if normal && plan.needs_moments_only() {
-            return Ok(Engine::Patients(PatientsEngine::new(plan, options.seed)));
+            return Ok(Engine::Patients(PatientsEngine::new(plan, plan.layout.clone(), options.seed)));
         }
         let trial = VirtualTrial::new(scenario, plan.layout.clone(), options.seed)?;
         Ok(Engine::VirtualPatients(Box::new(VirtualPatientsEngine::new(plan, trial))))
@@ -204,17 +211,19 @@ fn choose(scenario: &Scenario, plan: &Plan, options: &RunOptions) -> Result<(Eng
     let statistics = || Engine::Statistics(StatisticsEngine::new(plan, options.seed));
     match options.engine {
         EngineChoice::Patients => Ok((patients()?, "asked for".to_owned())),
-        EngineChoice::Auto if obstacles.is_empty() => Ok((
-            statistics(),
-            "normal variables, fixed arm sizes, nothing rounded or missing: sufficient statistics are exact"
-                .to_owned(),
-        )),
+        EngineChoice::Auto if obstacles.is_empty() => Ok((statistics(), EXACT.to_owned())),
         EngineChoice::Auto => Ok((patients()?, obstacles.join("; "))),
         EngineChoice::Statistics if obstacles.is_empty() => Ok((statistics(), "asked for".to_owned())),
-        EngineChoice::Statistics => Err(Error::new(
-            ErrorKind::Usage,
-            format!("the statistics engine is not exact for this scenario: {}", obstacles.join("; ")),
-        )
-        .help("use --engine patients or --engine auto")),
+        EngineChoice::Statistics => Err(inexact(&obstacles)),
     }
+}
+
+/// Why sufficient statistics are drawn.
+const EXACT: &str =
+    "normal variables, fixed arm sizes, nothing rounded or missing: sufficient statistics are exact";
+
+/// Why they are not, although asked for.
+fn inexact(obstacles: &[&str]) -> Error {
+    let message = format!("the statistics engine is not exact for this scenario: {}", obstacles.join("; "));
+    Error::new(ErrorKind::Usage, message).help("use --engine patients or --engine auto")
 }

@@ -1,27 +1,18 @@
 //! Everything about a run that is fixed before the first replicate.
 
-use super::exposure::{self, Slopes};
+use super::analysis_truths::{AnalysisTruths, AskedTruths, Population};
 use super::family::Family as Hypotheses;
 use super::indicators::{self, Indicator};
-use super::mediation;
-use super::moderation;
-use super::percent_change;
-use super::potential::{Asked, Classes};
 use super::qualify;
-use super::ratios;
-use super::responders;
-use super::superiority;
-use super::truth::{self, Truths};
-use super::virtual_trial::{TrialColumns, VirtualTrial};
+use super::truth::Truths;
 use crate::analysis::registry::{self, Context, Entry};
 use crate::analysis::{Analysis, Caution, DegreesOfFreedom, Estimator, Fits, Normal, caution, recorded};
 use crate::assignment::Layout;
 use crate::cohort::{self, Variable};
 use crate::decision::Critical;
 use crate::error::{Error, ErrorKind, Result};
-use crate::estimand::{self, ARMS, Estimand, Family};
-use crate::observation::Recorded;
-use crate::response::OutcomeModel;
+use crate::estimand::{self, ARMS, Estimand};
+use crate::observation::{MomentsBatch, Recorded};
 use crate::result::HypothesisId;
 use crate::scenario::{AnalysisSpec, Scenario, StandardErrors, resolve};
 use crate::summary::Target;
@@ -91,32 +82,42 @@ pub(super) struct PlannedAnalysis {
     pub recorded: Recorded,
 }
 
+/// Where the truths come from that estimates are held against.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum TruthsFrom<'a> {
+    /// The scenario: by formula, or from a large population.
+    Scenario,
+    /// The plan of the same trial with other numbers of patients.
+    Same(&'a Plan),
+    /// Nowhere: only claims are counted.
+    Nowhere,
+}
+
 impl Plan {
     /// Makes a checked scenario ready.
-    pub fn new(scenario: &Scenario) -> Result<Self> {
+    pub fn new(scenario: &Scenario, truths_from: TruthsFrom<'_>) -> Result<Self> {
         let mut variables = variables(scenario);
         let indicators = indicators::indicators(scenario, &variables);
         variables.extend(indicators.iter().map(Indicator::variable));
         let layout = layout(scenario);
         let sizes_vary = qualify::sizes_vary(scenario);
-        let population = truth::population(scenario)?;
-        let truths = truth::truths(scenario, &population);
-        let slopes = exposure::slopes(scenario, &population);
-        // Without assignment there is one question, with an answer of its own.
-        let truths: Vec<(Truths, Option<Slopes>)> = truths
-            .into_iter()
-            .enumerate()
-            .map(|(number, truths)| match slopes.get(number) {
-                Some(slopes) => (slopes.truths(), Some(*slopes)),
-                None => (truths, None),
-            })
-            .collect();
-        let unequal_sds =
-            |outcome: &OutcomeModel| outcome.total_sd.iter().any(|&sd| sd != outcome.total_sd[0]);
-        let known =
-            Known { scenario, variables: &variables, indicators: &indicators, population: &population };
+        let (population, unequal_sds) = match truths_from {
+            TruthsFrom::Scenario => {
+                let population = Population::new(scenario)?;
+                let unequal_sds = population.unequal_sds();
+                (Some(population), unequal_sds)
+            }
+            TruthsFrom::Same(plan) => (None, plan.unequal_sds.clone()),
+            TruthsFrom::Nowhere => (None, vec![false; scenario.response.outcomes.len()]),
+        };
+        let known = Known { scenario, variables: &variables, indicators: &indicators };
         let mut analyses = Vec::new();
-        for (spec, id) in scenario.analyses.iter().zip(resolve::analysis_ids(scenario)) {
+        for (number, (spec, id)) in scenario.analyses.iter().zip(resolve::analysis_ids(scenario)).enumerate() {
+            let truths = |asked: &AskedTruths<'_>| match (&population, truths_from) {
+                (Some(population), _) => population.truths(asked),
+                (None, TruthsFrom::Same(plan)) => plan.analyses[number].known_truths(),
+                (None, _) => AnalysisTruths::none(asked.estimands),
+            };
             analyses.push(PlannedAnalysis::new(&known, spec, id, &layout, sizes_vary, &truths)?);
         }
         let recorded = recorded(analyses.iter().map(|planned| planned.estimator.analysis()));
@@ -136,7 +137,7 @@ impl Plan {
             family,
             sizes_vary,
             lacks_values: qualify::lacks_values(scenario),
-            unequal_sds: population.response.outcomes.iter().map(unequal_sds).collect(),
+            unequal_sds,
             therapists_differ: qualify::therapists_differ(scenario),
             uncertain_numbers: scenario.uncertainty.len(),
             formula_obstacles: qualify::formula_obstacles(scenario),
@@ -158,6 +159,16 @@ impl Plan {
     /// Room for what each analysis says of a batch of trials.
     pub fn fits(&self) -> Vec<Fits> {
         self.analyses.iter().map(|planned| Fits::new(planned.estimands.len())).collect()
+    }
+
+    /// Analyses a batch of trials by the analyses that need no more than moments; a plan with any other is
+    /// simulated patient by patient.
+    pub fn fit_moments(&self, moments: &MomentsBatch, fits: &mut [Fits]) {
+        for (planned, fits) in self.analyses.iter().zip(fits) {
+            if let Estimator::Moments(analysis) = &planned.estimator {
+                analysis.fit(moments, fits);
+            }
+        }
     }
 
     /// Whether moments are all that the analyses need.
@@ -193,7 +204,6 @@ struct Known<'a> {
     scenario: &'a Scenario,
     variables: &'a [Variable],
     indicators: &'a [Indicator],
-    population: &'a VirtualTrial,
 }
 
 impl Known<'_> {
@@ -212,42 +222,23 @@ impl Known<'_> {
     }
 }
 
-impl Known<'_> {
-    /// The truths of an analysis of ratios.
-    fn truths_of_ratios(&self, family: Family, outcome: usize, context: &Context) -> Truths {
-        let first = self.variables.len() - self.indicators.len();
-        let column = |variable: usize, columns: &TrialColumns, out: &mut [f64]| {
-            let measured = &columns.cohort.patients.measured;
-            match variable.checked_sub(first).map(|number| &self.indicators[number]) {
-                Some(indicator) => indicator.write(&measured[indicator.variable], out),
-                None => out.copy_from_slice(&measured[variable]),
-            }
-        };
-        let classes = match family {
-            Family::ProportionalOdds => Classes::Values,
-            _ => Classes::Response(context.settings.responds, context.baseline),
-        };
-        let asked = Asked {
-            population: self.population,
-            outcome,
-            classes,
-            covariates: &context.covariates,
-            strata: &context.strata,
-            column: &column,
-            sizes: resolve::arm_sizes(self.scenario).map(|size| size as f64),
-        };
-        ratios::truths(family, &asked)
-    }
-}
-
 impl PlannedAnalysis {
+    /// The truths that it was planned with.
+    fn known_truths(&self) -> AnalysisTruths {
+        AnalysisTruths {
+            truths: self.truths.clone(),
+            undefined: self.undefined.clone(),
+            associational: self.associational,
+        }
+    }
+
     fn new(
         known: &Known<'_>,
         spec: &AnalysisSpec,
         id: String,
         layout: &Layout,
         sizes_vary: bool,
-        truths: &[(Truths, Option<Slopes>)],
+        truths: &dyn Fn(&AskedTruths<'_>) -> AnalysisTruths,
     ) -> Result<Self> {
         let scenario = known.scenario;
         let unchecked = |what: &str| {
@@ -281,45 +272,19 @@ impl PlannedAnalysis {
         let analysis = estimator.analysis();
         let outcome_number = scenario.response.outcomes.get_index_of(&spec.outcome);
         let outcome_number = outcome_number.ok_or_else(|| unchecked(&spec.outcome))?;
-        let differences = |number: usize| truths.get(number).map(|(truths, _)| truths.clone());
-        let (truths, slopes) = truths.get(outcome_number).ok_or_else(|| unchecked(&spec.outcome))?;
-        let mut undefined = None;
-        let truths = match (entry.family, &moderator) {
-            (Family::Moderation, Some(column)) => {
-                moderation::truths(scenario, known.population, outcome_number, column)
-            }
-            (Family::RiskDifferences, _) => responders::truths(
-                known.population,
-                outcome_number,
-                context.baseline,
-                context.settings.responds,
-            ),
-            (Family::PercentChange, _) => percent_change::truths(
-                known.population,
-                outcome_number,
-                context.baseline.unwrap_or(usize::MAX),
-            ),
-            (family, _) if family.ratio().is_some() => {
-                known.truths_of_ratios(entry.family, outcome_number, &context)
-            }
-            (family @ (Family::Superiority | Family::StratifiedSuperiority), _) => superiority::Question {
-                scenario,
-                population: known.population,
-                outcome: outcome_number,
-                variable: &known.variables[outcome],
-                is_stratified: family == Family::StratifiedSuperiority,
-                strata: &context.strata,
-            }
-            .truths(),
-            (Family::Indirect, _) => {
-                let mediator = spec.mediator.as_deref().unwrap_or_default();
-                let (truths, why) =
-                    mediation::truths(scenario, known.population, outcome_number, mediator, &differences);
-                undefined = why;
-                truths
-            }
-            _ => truths.clone(),
+        let estimands = estimand::of_analysis(scenario, spec);
+        let asked = AskedTruths {
+            scenario,
+            spec,
+            family: entry.family,
+            outcome: outcome_number,
+            moderator: moderator.as_deref(),
+            context: &context,
+            variables: known.variables,
+            indicators: known.indicators,
+            estimands: estimands.len(),
         };
+        let AnalysisTruths { truths, undefined, associational } = truths(&asked);
         let miss = scenario.confidence_level.map_or(scenario.alpha, |level| 1.0 - level);
         let sizes = layout.sizes().map(|size| size as f64);
         let degrees_of_freedom = planned_df(analysis, &sizes, sizes_vary);
@@ -336,7 +301,7 @@ impl PlannedAnalysis {
             outcome: spec.outcome.clone(),
             outcome_number,
             entry,
-            estimands: estimand::of_analysis(scenario, spec),
+            estimands,
             estimator,
             covariates,
             moderator,
@@ -346,7 +311,7 @@ impl PlannedAnalysis {
             caution: caution(entry, spec),
             mediator: spec.mediator.clone(),
             options: spec.options(),
-            associational: slopes.map(|slopes| slopes.associational),
+            associational,
             benefit_sign: resolve::benefit_sign(scenario, spec),
             assumes_equal_variances: !entry.allows_unequal_variances
                 && context.settings.standard_errors == StandardErrors::Model,

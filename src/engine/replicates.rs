@@ -5,7 +5,7 @@
 //! export of one trial against the run.
 
 use super::parallel::Pool;
-use super::plan::Plan;
+use super::plan::{Plan, TruthsFrom};
 use super::virtual_patients::VirtualPatientsEngine;
 use super::virtual_trial::VirtualTrial;
 use super::{RunOptions, check};
@@ -55,7 +55,7 @@ pub fn replicates(
     see: &mut dyn FnMut(&ReplicateRow<'_>) -> Result<()>,
 ) -> Result<()> {
     check(options)?;
-    let plan = Plan::new(scenario)?;
+    let plan = Plan::new(scenario, TruthsFrom::Nowhere)?;
     let trial = VirtualTrial::new(scenario, plan.layout.clone(), options.seed)?;
     let engine = VirtualPatientsEngine::new(&plan, trial);
     let pool = Pool::new(options.threads)?;

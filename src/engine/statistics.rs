@@ -42,6 +42,8 @@ pub(super) struct Drawn {
     outside: [u32; BATCH],
     /// Standardised arm means of each source.
     means: Vec<[Column; ARMS]>,
+    /// Words of the diagonal of T, by source.
+    diagonal: Vec<[[u64; BATCH]; 2]>,
     /// Rows of T, packed.
     factor: Vec<Column>,
     /// Rows of S·L·T for the recorded variables, packed.
@@ -83,6 +85,7 @@ impl StatisticsEngine {
             words: vec![[0; BATCH]; LEADING_WORDS + variables],
             outside: [0; BATCH],
             means: vec![[[0.0; BATCH]; ARMS]; variables],
+            diagonal: vec![[[0; BATCH]; 2]; variables],
             factor: vec![[0.0; BATCH]; packed_length],
             scaled: vec![[0.0; BATCH]; packed_length],
             split: super::split::Scratch::new(variables),
@@ -98,14 +101,35 @@ impl StatisticsEngine {
         trials: usize,
         batch: &mut MomentsBatch,
     ) {
+        self.draw(drawn, first, trials);
+        self.scale(plan, drawn, first, trials, batch);
+    }
+
+    /// Draws what does not depend on the number of patients.
+    pub(super) fn draw(&self, drawn: &mut Drawn, first: u64, trials: usize) {
         widest(
             #[inline(always)]
-            || self.simulate_here(plan, drawn, first, trials, batch),
+            || self.rows.iter().for_each(|row| row.draw(first, trials, drawn)),
+        );
+    }
+
+    /// Makes of what was drawn the moments of trials of the engine's size.
+    pub(super) fn scale(
+        &self,
+        plan: &Plan,
+        drawn: &mut Drawn,
+        first: u64,
+        trials: usize,
+        batch: &mut MomentsBatch,
+    ) {
+        widest(
+            #[inline(always)]
+            || self.scale_here(plan, drawn, first, trials, batch),
         );
     }
 
     #[inline(always)]
-    fn simulate_here(
+    fn scale_here(
         &self,
         plan: &Plan,
         drawn: &mut Drawn,
@@ -115,7 +139,7 @@ impl StatisticsEngine {
     ) {
         batch.trials = trials;
         for row in &self.rows {
-            row.draw(first, trials, drawn);
+            row.place_diagonal(trials, drawn);
         }
         for &v in &plan.recorded.variables {
             self.place_means(v, &plan.variables[v], drawn, trials, &mut batch.mean[v]);
@@ -156,7 +180,7 @@ impl StatisticsEngine {
 }
 
 impl Row {
-    /// Draws the row for a batch: four arm means, then χ on the diagonal, then the normals
+    /// Draws the row for a batch: four arm means, the words of χ on the diagonal, then the normals
     /// to its left. Replicates side by side, each with its own stream.
     #[inline(always)]
     fn draw(&self, first: u64, trials: usize, drawn: &mut Drawn) {
@@ -170,18 +194,27 @@ impl Row {
             }
         }
         let normal = StandardNormal::new();
-        let Drawn { words, outside, means, factor, .. } = drawn;
+        let Drawn { words, outside, means, factor, diagonal, .. } = drawn;
         for (arm, column) in means[self.source].iter_mut().enumerate() {
             normal.fill(&words[arm][..trials], &mut column[..trials], outside);
         }
-        let diagonal = &mut factor[packed(self.source, self.source)];
-        let (normal_words, uniform_words) = (&words[ARMS][..trials], &words[ARMS + 1][..trials]);
-        for ((slot, &a), &b) in diagonal.iter_mut().zip(normal_words).zip(uniform_words) {
-            *slot = self.diagonal.sample(a, b).sqrt();
+        for (kept, words) in diagonal[self.source].iter_mut().zip(&words[ARMS..LEADING_WORDS]) {
+            kept[..trials].copy_from_slice(&words[..trials]);
         }
         for left in 0..self.source {
             let column = &mut factor[packed(self.source, left)];
             normal.fill(&words[LEADING_WORDS + left][..trials], &mut column[..trials], outside);
+        }
+    }
+
+    /// χ on the diagonal, whose degrees of freedom are those of the trial's size.
+    #[inline(always)]
+    fn place_diagonal(&self, trials: usize, drawn: &mut Drawn) {
+        let Drawn { diagonal, factor, .. } = drawn;
+        let [normal_words, uniform_words] = &diagonal[self.source];
+        let words = normal_words[..trials].iter().zip(&uniform_words[..trials]);
+        for (slot, (&a, &b)) in factor[packed(self.source, self.source)].iter_mut().zip(words) {
+            *slot = self.diagonal.sample(a, b).sqrt();
         }
     }
 }

@@ -14,8 +14,7 @@ use crate::summary::hedges_correction;
 #[derive(Debug, Clone)]
 pub(super) struct VirtualPatientsEngine {
     pub trial: VirtualTrial,
-    /// Hedges' correction by degrees of freedom, where these differ between trials.
-    corrections: Vec<f64>,
+    analyst: Analyst,
 }
 
 /// Buffers of one thread.
@@ -24,29 +23,19 @@ pub(super) struct Room {
     columns: TrialColumns,
     /// Columns that code levels.
     indicators: Vec<Vec<f64>>,
-    trial: OneTrial,
-    /// One trial's, one per analysis.
-    one: Vec<Fits>,
-    /// For the analyses that look at patients one by one.
-    workers: Vec<Option<Box<dyn Worker>>>,
+    desk: Desk,
 }
 
 impl VirtualPatientsEngine {
     pub(super) fn new(plan: &Plan, trial: VirtualTrial) -> Self {
-        let corrections = match plan.sizes_vary {
-            true => (0..=plan.layout.patients()).map(|df| hedges_correction(df as f64)).collect(),
-            false => Vec::new(),
-        };
-        VirtualPatientsEngine { trial, corrections }
+        VirtualPatientsEngine { trial, analyst: Analyst::new(plan) }
     }
 
     pub(super) fn room(&self, plan: &Plan) -> Room {
         Room {
             columns: self.trial.columns(),
             indicators: vec![vec![0.0; plan.layout.patients()]; plan.indicators.len()],
-            trial: OneTrial::new(plan.layout.patients(), plan.variables.len()),
-            one: plan.fits(),
-            workers: plan.analyses.iter().map(|planned| planned.estimator.worker()).collect(),
+            desk: Desk::new(plan),
         }
     }
 
@@ -54,44 +43,121 @@ impl VirtualPatientsEngine {
     pub(super) fn fit(&self, plan: &Plan, room: &mut Room, first: u64, trials: usize, fits: &mut [Fits]) {
         for trial in 0..trials {
             self.trial.simulate(first + trial as u64, &mut room.columns);
-            for (indicator, column) in plan.indicators.iter().zip(&mut room.indicators) {
-                indicator.write(self.trial.recorded(&room.columns, indicator.variable), column);
-            }
-            for (number, planned) in plan.analyses.iter().enumerate() {
-                self.analyse(plan, number, planned, room);
-                fits[number].take_trial(trial, &room.one[number]);
-            }
+            write_indicators(plan, &self.trial, &room.columns, &mut room.indicators);
+            let Room { columns, indicators, desk } = &mut *room;
+            let column = |variable: usize| recorded(plan, &self.trial, columns, indicators, variable);
+            let data = TrialData {
+                arms: &columns.arms,
+                therapists: &columns.therapists,
+                blocks: &columns.blocks,
+                draws: (self.trial.seed, columns.replicate),
+                column: &column,
+            };
+            self.analyst.analyse(plan, &data, desk, trial, fits);
         }
         fits.iter_mut().for_each(|fits| fits.trials = trials);
     }
+}
 
-    fn analyse(&self, plan: &Plan, number: usize, planned: &PlannedAnalysis, room: &mut Room) {
-        let Room { columns, indicators, trial, one, workers } = room;
-        let one = &mut one[number];
-        let first = plan.variables.len() - indicators.len();
-        let column = |variable: usize| match variable.checked_sub(first) {
-            None => self.trial.recorded(columns, variable),
-            Some(indicator) => &indicators[indicator],
+/// Writes the columns that code levels.
+pub(super) fn write_indicators(
+    plan: &Plan,
+    trial: &VirtualTrial,
+    columns: &TrialColumns,
+    indicators: &mut [Vec<f64>],
+) {
+    for (indicator, column) in plan.indicators.iter().zip(indicators) {
+        indicator.write(trial.recorded(columns, indicator.variable), column);
+    }
+}
+
+/// The column of a variable of the plan: recorded, or one that codes levels.
+pub(super) fn recorded<'a>(
+    plan: &Plan,
+    trial: &VirtualTrial,
+    columns: &'a TrialColumns,
+    indicators: &'a [Vec<f64>],
+    variable: usize,
+) -> &'a [f64] {
+    match variable.checked_sub(plan.variables.len() - indicators.len()) {
+        None => trial.recorded(columns, variable),
+        Some(indicator) => &indicators[indicator],
+    }
+}
+
+/// Whoever analyses the trials of a plan, one by one.
+#[derive(Debug, Clone)]
+pub(super) struct Analyst {
+    /// Hedges' correction by degrees of freedom, where these differ between trials.
+    corrections: Vec<f64>,
+}
+
+/// Their buffers.
+#[derive(Debug)]
+pub(super) struct Desk {
+    trial: OneTrial,
+    /// One trial's, one per analysis.
+    one: Vec<Fits>,
+    /// For the analyses that look at patients one by one.
+    workers: Vec<Option<Box<dyn Worker>>>,
+}
+
+impl Desk {
+    pub(super) fn new(plan: &Plan) -> Self {
+        Desk {
+            trial: OneTrial::new(plan.layout.patients(), plan.variables.len()),
+            one: plan.fits(),
+            workers: plan.analyses.iter().map(|planned| planned.estimator.worker()).collect(),
+        }
+    }
+}
+
+impl Analyst {
+    pub(super) fn new(plan: &Plan) -> Self {
+        let corrections = match plan.sizes_vary {
+            true => (0..=plan.layout.patients()).map(|df| hedges_correction(df as f64)).collect(),
+            false => Vec::new(),
         };
+        Analyst { corrections }
+    }
+
+    /// Analyses the patients of one trial, as they lie in the plan's layout; it becomes number `trial` of `fits`.
+    pub(super) fn analyse(
+        &self,
+        plan: &Plan,
+        data: &TrialData<'_>,
+        desk: &mut Desk,
+        trial: usize,
+        fits: &mut [Fits],
+    ) {
+        for (number, planned) in plan.analyses.iter().enumerate() {
+            self.analyse_by(plan, number, planned, data, desk);
+            fits[number].take_trial(trial, &desk.one[number]);
+        }
+    }
+
+    fn analyse_by(
+        &self,
+        plan: &Plan,
+        number: usize,
+        planned: &PlannedAnalysis,
+        data: &TrialData<'_>,
+        desk: &mut Desk,
+    ) {
+        let Desk { trial, one, workers } = desk;
+        let one = &mut one[number];
         // Where patients lie by arm and nothing is missing, whole rows are added up: the same
         // additions in the same order.
         if let (Estimator::Moments(analysis), false) = (&planned.estimator, plan.sizes_vary) {
             one.start();
             trial.moments.sizes = plan.layout.sizes().map(|size| size as f64);
             trial.moments.trials = 1;
-            record(column, &plan.layout, &planned.recorded, &mut trial.moments, 0);
+            record(data.column, &plan.layout, &planned.recorded, &mut trial.moments, 0);
             analysis.fit(&trial.moments, one);
             return;
         }
-        let data = TrialData {
-            arms: &columns.arms,
-            therapists: &columns.therapists,
-            blocks: &columns.blocks,
-            draws: (self.trial.seed, columns.replicate),
-            column: &column,
-        };
         let worker = workers[number].as_deref_mut().map(|worker| worker as &mut dyn Worker);
-        let sizes = trial.fit(&planned.estimator, worker, &planned.recorded, &data, one);
+        let sizes = trial.fit(&planned.estimator, worker, &planned.recorded, data, one);
         if plan.sizes_vary {
             // The correction differs between trials, so it goes into the standardiser.
             let pooled = sizes.iter().sum::<f64>() - ARMS as f64;

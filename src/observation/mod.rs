@@ -8,6 +8,7 @@ mod complete;
 mod instrument;
 mod model;
 mod moments;
+mod nested;
 mod propensity;
 mod rating;
 
@@ -15,6 +16,7 @@ pub use complete::Complete;
 pub use instrument::Scale;
 pub use model::{Before, ObservationColumns, ObservationModel, Purpose};
 pub use moments::{BATCH, Column, MomentsBatch, packed};
+pub use nested::{Nesting, RunningSums};
 pub use propensity::{Limits, Propensity};
 pub use rating::RatingModel;
 

@@ -37,6 +37,7 @@ const MEASURES: &[MeasureColumn] = &[
     ("bias", |row| &row.bias),
     ("empirical_se", |row| &row.empirical_se),
     ("model_se", |row| &row.model_se),
+    ("half_width", |row| &row.half_width),
     ("coverage", |row| &row.coverage),
     ("power", |row| &row.power),
     ("power_failures_as_no_claim", |row| &row.power_failures_as_no_claim),

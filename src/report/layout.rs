@@ -245,6 +245,7 @@ fn behaviour(rows: &[&Row]) -> Table {
             ("bias", |row| measure(&row.bias)),
             ("empirical SE", |row| measure(&row.empirical_se)),
             ("model SE", |row| measure(&row.model_se)),
+            ("half-width", |row| measure(&row.half_width)),
             ("coverage", |row| probability(&row.coverage)),
         ],
     )

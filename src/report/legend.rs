@@ -29,6 +29,7 @@ pub(super) fn legend(result: &RunResult) -> Vec<(String, String)> {
 fn columns(result: &RunResult) -> impl Iterator<Item = (&'static str, String)> {
     let (alpha, level) = (exact(result.alpha), exact(100.0 * result.confidence_level));
     let power = format!("share of trials with p < {alpha}");
+    let half_width = format!("half the width of the {level} % confidence interval (root mean square)");
     let coverage = format!("share of {level} % confidence intervals that contain the truth");
     let fixed = [
         ("*", "a primary hypothesis of the scenario"),
@@ -48,6 +49,7 @@ fn columns(result: &RunResult) -> impl Iterator<Item = (&'static str, String)> {
         ("bias", "mean estimate minus truth"),
         ("empirical SE", "how much the estimate really varies from trial to trial"),
         ("model SE", "how much the analysis believes it varies (root mean square)"),
+        ("half-width", &half_width),
         ("coverage", &coverage),
         ("Hedges g", "estimate ÷ within-arm SD of the outcome, corrected for small samples"),
         ("partial η²", "share of the variance not explained by the rest that the contrast explains"),

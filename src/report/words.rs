@@ -191,6 +191,7 @@ mod tests {
             bias: of(0.0, 0.01),
             empirical_se: of(1.0, 0.01),
             model_se: of(1.0, 0.01),
+            half_width: of(1.96, 0.01),
             coverage: of(0.95, 0.002),
             power: of(power, 0.002),
             power_failures_as_no_claim: of(power, 0.002),

@@ -19,7 +19,7 @@ pub fn canonical(scenario: &Scenario) -> Value {
     let mut scenario = scenario.clone();
     let (hypotheses, _) = primary::resolve(&scenario);
     visits::contract(&mut scenario);
-    scenario.primary = hypotheses.iter().map(primary::written).collect();
+    scenario.primary = hypotheses.iter().map(ToString::to_string).collect();
     let factors = scenario.factors.clone();
     let arms = arm_ids(&factors);
     let names = effect_names(&factors);
@@ -60,7 +60,7 @@ pub(super) fn complete(scenario: &Scenario) -> Value {
     let mut scenario = scenario.clone();
     scenario.confidence_level = Some(scenario.confidence_level());
     if scenario.primary.is_empty() {
-        scenario.primary = primary::resolve(&scenario).0.iter().map(primary::written).collect();
+        scenario.primary = primary::resolve(&scenario).0.iter().map(ToString::to_string).collect();
     }
     for covariate in scenario.cohort.covariates.iter_mut().filter(|covariate| covariate.file.is_some()) {
         covariate.values = None;

@@ -46,24 +46,19 @@ pub(super) fn resolve(scenario: &Scenario) -> (Vec<HypothesisId>, Vec<Finding>) 
         let candidates: Vec<&HypothesisId> = all.iter().filter(|one| fits(one, selector)).collect();
         match candidates.as_slice() {
             [one] if chosen.contains(*one) => {
-                let found = format!("{} a second time", words::quoted(&written(one)));
+                let found = format!("{} a second time", words::quoted(&one.to_string()));
                 findings.push(Finding::value(pointer, found, "each hypothesis once"));
             }
             [one] => chosen.push((*one).clone()),
             [] => findings.push(unknown(selector, pointer, &all)),
             several => {
-                let names: Vec<String> = several.iter().map(|one| written(one)).collect();
+                let names: Vec<String> = several.iter().map(ToString::to_string).collect();
                 let found = format!("{}, which fits {} hypotheses", words::quoted(selector), names.len());
                 findings.push(Finding::value(pointer, found, words::choice(&names)));
             }
         }
     }
     (chosen, findings)
-}
-
-/// A hypothesis as a full selector.
-pub(super) fn written(hypothesis: &HypothesisId) -> String {
-    format!("{}/{}/{}", hypothesis.analysis, hypothesis.outcome, hypothesis.estimand)
 }
 
 /// Every hypothesis of the scenario: each estimand of each analysis.
@@ -105,7 +100,7 @@ fn unknown(selector: &str, pointer: String, all: &[HypothesisId]) -> Finding {
                 format!("{}/{}", one.analysis, one.estimand),
                 format!("{}/{}", one.outcome, one.estimand),
             ],
-            _ => vec![written(one)],
+            _ => vec![one.to_string()],
         });
     }
     let mut estimands: Vec<&str> = Vec::new();
@@ -135,7 +130,7 @@ mod tests {
     #[test]
     fn the_default_is_the_first_analysis() {
         let all = resolve_primary(&scenario(&[])).expect("resolved");
-        let names: Vec<String> = all.iter().map(written).collect();
+        let names: Vec<String> = all.iter().map(ToString::to_string).collect();
         assert_eq!(names, ["ancova/pain/alliance", "ancova/pain/ifc", "ancova/pain/interaction"]);
     }
 

@@ -25,6 +25,12 @@ impl FamilyCounts {
         FamilyCounts { rejected: vec![0; hypotheses], ..FamilyCounts::default() }
     }
 
+    /// Nothing yet, for as many hypotheses as these.
+    #[must_use]
+    pub fn nothing_yet(&self) -> Self {
+        FamilyCounts::new(self.rejected.len())
+    }
+
     /// Counts a trial; `true_nulls` are the hypotheses without an effect.
     pub fn count(&mut self, rejected: Rejected, true_nulls: Rejected) {
         self.trials += 1;

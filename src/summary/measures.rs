@@ -21,6 +21,8 @@ pub struct Measures {
     pub empirical_se: Measure,
     /// Root mean squared standard error reported by the analysis.
     pub model_se: Measure,
+    /// Root mean squared half-width of the confidence interval.
+    pub half_width: Measure,
     /// Share of intervals that contain the truth.
     pub coverage: Measure,
     /// Share of trials that claim an effect, among those with an answer.
@@ -84,7 +86,8 @@ impl Measures {
             mean_estimate: measure(base + spread.mean, spread.sd() / trials.sqrt()),
             bias: against_truth(measure(spread.mean, spread.sd() / trials.sqrt())),
             empirical_se: measure(spread.sd(), spread.mcse_of_sd(trials)),
-            model_se: model_se(sums, trials),
+            model_se: root_mean_square(&sums.variance, trials),
+            half_width: root_mean_square(&sums.half_width, trials),
             coverage: against_truth(proportion(trials - sums.missed(), trials)),
             power: proportion(sums.significant(), trials),
             power_failures_as_no_claim: proportion(sums.significant(), all),
@@ -112,6 +115,7 @@ impl Measures {
             bias: nothing(),
             empirical_se: nothing(),
             model_se: nothing(),
+            half_width: nothing(),
             coverage: nothing(),
             power: nothing(),
             power_failures_as_no_claim: if all > 0.0 {
@@ -180,9 +184,10 @@ impl Spread {
     }
 }
 
-fn model_se(sums: &EstimandSums, trials: f64) -> Measure {
-    let mean = sums.variance[0] / trials;
-    let variance = sample_variance(&sums.variance, trials);
+/// Root of the mean of squares, from the first two power sums of these squares.
+fn root_mean_square(squares: &[f64; 2], trials: f64) -> Measure {
+    let mean = squares[0] / trials;
+    let variance = sample_variance(squares, trials);
     measure(mean.sqrt(), (variance / (4.0 * trials * mean)).sqrt())
 }
 

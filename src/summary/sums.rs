@@ -33,6 +33,8 @@ pub(super) struct EstimandSums {
     pub standardised: [f64; 2],
     /// Powers 1 and 2 of t²/(t² + df).
     pub eta_squared: [f64; 2],
+    /// Powers 1 and 2 of the squared half-width of the interval.
+    pub half_width: [f64; 2],
 }
 
 /// Sums over trials for one analysis.
@@ -131,15 +133,18 @@ impl BlockSums {
                         interval = missing_limits(limits, target.truth[estimand]);
                     }
                     lanes.add(&columns, |trial| test[trial], |trial| interval[trial], |trial| df[trial]);
+                    lanes.add_half_widths(&squared_half_widths(fits, estimand, critical)[..trials]);
                 }
                 Critical::Constant { test, interval, degrees_of_freedom } => {
                     lanes.add(&columns, |_| *test, |_| *interval, |_| *degrees_of_freedom);
+                    lanes.squared_interval = *interval;
                 }
                 Critical::Estimated { test, interval } => {
                     let df = &fits.degrees_of_freedom[estimand][..trials];
                     let test = squared_critical(test, df);
                     let interval = interval.as_ref().map_or(test, |interval| squared_critical(interval, df));
                     lanes.add(&columns, |trial| test[trial], |trial| interval[trial], |trial| df[trial]);
+                    lanes.add_half_widths(&squared_half_widths(fits, estimand, &target.critical)[..trials]);
                 }
             }
         }
@@ -157,6 +162,27 @@ impl BlockSums {
         self.estimands.fill(EstimandLanes::default());
         sums
     }
+}
+
+/// Squared half-widths of the intervals of an estimand, by trial; not a number where a limit is lacking.
+pub(crate) fn squared_half_widths(fits: &Fits, estimand: usize, critical: &Critical) -> Column {
+    let mut squared = [0.0; BATCH];
+    let trials = fits.trials;
+    if let [Some(lower), Some(upper)] = [0, 1].map(|k| fits.limits[k].get(estimand)) {
+        for trial in 0..trials {
+            let half_width = 0.5 * (upper[trial] - lower[trial]);
+            squared[trial] = half_width * half_width;
+        }
+        return squared;
+    }
+    if fits.limits.iter().any(|limits| limits.get(estimand).is_some()) {
+        return [f64::NAN; BATCH];
+    }
+    let (_, interval, _) = by_trial(critical, fits, estimand);
+    for trial in 0..trials {
+        squared[trial] = interval[trial] * fits.variance[estimand][trial];
+    }
+    squared
 }
 
 /// Squared critical values of the test and of the interval, and degrees of freedom, by trial.
@@ -226,6 +252,10 @@ struct EstimandLanes {
     claims: Lanes<5>,
     /// Powers of the standardised estimate, then of partial η².
     sizes: Lanes<4>,
+    /// Powers of the squared half-width, where the critical value differs between trials.
+    half_width: [f64; 2],
+    /// The squared critical value of the interval, where it is the same for all.
+    squared_interval: f64,
 }
 
 impl EstimandLanes {
@@ -239,7 +269,7 @@ impl EstimandLanes {
         degrees_of_freedom: impl Fn(usize) -> f64,
     ) {
         let Columns { estimate, variance, inverse_sd, truth } = *columns;
-        let EstimandLanes { moments, claims, sizes } = self;
+        let EstimandLanes { moments, claims, sizes, .. } = self;
         for first in (0..estimate.len()).step_by(LANES) {
             let lanes = (estimate.len() - first).min(LANES);
             let (estimate, variance) = (&estimate[first..][..lanes], &variance[first..][..lanes]);
@@ -271,12 +301,24 @@ impl EstimandLanes {
         }
     }
 
+    fn add_half_widths(&mut self, squared: &[f64]) {
+        let [sum, squares] = &mut self.half_width;
+        for &one in squared {
+            *sum += one;
+            *squares += one * one;
+        }
+    }
+
     /// The totals.
     fn collect(&self) -> EstimandSums {
         let [d1, d2, d3, d4, v1, v2] = self.moments.map(add_up);
         let [missed, significant, wrong_sign, m1, m2] = self.claims.map(add_up);
         let [s1, s2, e1, e2] = self.sizes.map(add_up);
+        // With one critical value for all, half-widths are standard errors times this.
+        let [w1, w2] = self.half_width;
+        let factor = self.squared_interval;
         EstimandSums {
+            half_width: [w1 + factor * v1, w2 + factor * factor * v2],
             deviation: [d1, d2, d3, d4],
             variance: [v1, v2],
             claims: [missed, significant, wrong_sign],
@@ -315,6 +357,7 @@ impl EstimandSums {
         add(&mut self.magnitude, &after.magnitude);
         add(&mut self.standardised, &after.standardised);
         add(&mut self.eta_squared, &after.eta_squared);
+        add(&mut self.half_width, &after.half_width);
     }
 }
 

@@ -117,7 +117,7 @@ fn dunnett(scenario: &Scenario, hypotheses: &[HypothesisId]) -> Option<Finding> 
         .collect();
     let is_one = |one: &&HypothesisId| comparisons.contains(&one.estimand) && one.analysis == *first;
     let other = hypotheses.iter().find(|one| !is_one(one))?;
-    let found = format!("Dunnett's test with {}", words::quoted(&primary::written(other)));
+    let found = format!("Dunnett's test with {}", words::quoted(&other.to_string()));
     let allowed =
         format!("comparisons with the reference arm, of one analysis: {}", words::list(&comparisons));
     let selectors: Vec<String> = comparisons.iter().map(|id| format!("\"{first}/{id}\"")).collect();

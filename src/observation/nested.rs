@@ -1,0 +1,195 @@
+//! Moments of the first patients of a trial, for several sizes of it in one pass.
+//!
+//! Sums over patients run on from size to size: what is kept on the way for the first n patients of an arm
+//! is, addition by addition, what a trial of that size alone would add up.
+
+use super::{BATCH, MomentsBatch, Recorded, first_row};
+use crate::assignment::Layout;
+use crate::estimand::ARMS;
+use crate::vector::widest;
+
+/// Which sizes a trial is looked at.
+#[derive(Debug, Clone)]
+pub struct Nesting {
+    sizes: Vec<[usize; ARMS]>,
+    /// Rows after which running sums are kept, in ascending order.
+    stops: Vec<usize>,
+    /// By size: at which stop the sum of each arm is found.
+    found_at: Vec<[usize; ARMS]>,
+}
+
+/// What running sums of a batch of trials were at each stop.
+#[derive(Debug)]
+pub struct RunningSums {
+    /// By trial, quantity and stop: first the variables, then the pairs.
+    sums: Vec<[f64; ARMS]>,
+    /// By trial and variable: the arms' first patients, provisional means.
+    first: Vec<[f64; ARMS]>,
+}
+
+impl Nesting {
+    /// For trials with arms of these sizes, each with a patient.
+    #[must_use]
+    pub fn new(sizes: Vec<[usize; ARMS]>) -> Self {
+        let mut stops: Vec<usize> = sizes.iter().flatten().copied().collect();
+        stops.sort_unstable();
+        stops.dedup();
+        let stop = |size: usize| stops.partition_point(|&stop| stop < size);
+        let found_at = sizes.iter().map(|sizes| sizes.map(stop)).collect();
+        Nesting { sizes, stops, found_at }
+    }
+
+    /// The layout of a trial that contains all others: every arm as large as the largest.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
+        Layout::new([self.stops.last().copied().unwrap_or(0) as u64; ARMS])
+    }
+
+    /// Room for a batch.
+    #[must_use]
+    pub fn running_sums(&self, recorded: &Recorded) -> RunningSums {
+        let quantities = recorded.variables.len() + recorded.pairs.len();
+        RunningSums {
+            sums: vec![[0.0; ARMS]; BATCH * quantities * self.stops.len()],
+            first: vec![[0.0; ARMS]; BATCH * recorded.variables.len()],
+        }
+    }
+
+    /// Adds up a trial of the largest layout as number `trial` of the batch; `column(v)` holds variable v.
+    pub fn record<'a>(
+        &self,
+        column: impl Fn(usize) -> &'a [f64],
+        recorded: &Recorded,
+        running: &mut RunningSums,
+        trial: usize,
+    ) {
+        widest(
+            #[inline(always)]
+            || self.record_here(&column, recorded, running, trial),
+        );
+    }
+
+    #[inline(always)]
+    fn record_here<'a>(
+        &self,
+        column: &impl Fn(usize) -> &'a [f64],
+        recorded: &Recorded,
+        running: &mut RunningSums,
+        trial: usize,
+    ) {
+        let variables = recorded.variables.len();
+        let firsts = &mut running.first[trial * variables..][..variables];
+        let stops = self.stops.len();
+        let quantities = variables + recorded.pairs.len();
+        let mut kept = running.sums[trial * quantities * stops..].chunks_exact_mut(stops);
+        for ((&v, kept), first) in recorded.variables.iter().zip(&mut kept).zip(firsts) {
+            let x = column(v);
+            *first = first_row(x);
+            let (x_first, mut sums, mut from) = (*first, [0.0; ARMS], 0);
+            for (&stop, kept) in self.stops.iter().zip(kept) {
+                for row in x[from * ARMS..stop * ARMS].chunks_exact(ARMS) {
+                    for arm in 0..ARMS {
+                        sums[arm] += row[arm] - x_first[arm];
+                    }
+                }
+                (*kept, from) = (sums, stop);
+            }
+        }
+        for (&(v, w), kept) in recorded.pairs.iter().zip(&mut kept) {
+            let (x, y) = (column(v), column(w));
+            let (x_first, y_first, mut sums, mut from) = (first_row(x), first_row(y), [0.0; ARMS], 0);
+            for (&stop, kept) in self.stops.iter().zip(kept) {
+                let rows = from * ARMS..stop * ARMS;
+                for (x, y) in x[rows.clone()].chunks_exact(ARMS).zip(y[rows].chunks_exact(ARMS)) {
+                    for arm in 0..ARMS {
+                        sums[arm] += (x[arm] - x_first[arm]) * (y[arm] - y_first[arm]);
+                    }
+                }
+                (*kept, from) = (sums, stop);
+            }
+        }
+    }
+
+    /// The moments of the first patients of so many trials, for one of the sizes.
+    pub fn moments(
+        &self,
+        size: usize,
+        recorded: &Recorded,
+        running: &RunningSums,
+        trials: usize,
+        batch: &mut MomentsBatch,
+    ) {
+        widest(
+            #[inline(always)]
+            || self.moments_here(size, recorded, running, trials, batch),
+        );
+    }
+
+    #[inline(always)]
+    fn moments_here(
+        &self,
+        size: usize,
+        recorded: &Recorded,
+        running: &RunningSums,
+        trials: usize,
+        batch: &mut MomentsBatch,
+    ) {
+        batch.sizes = self.sizes[size].map(|size| size as f64);
+        batch.trials = trials;
+        let (variables, stops) = (recorded.variables.len(), self.stops.len());
+        let quantities = variables + recorded.pairs.len();
+        let found_at = self.found_at[size];
+        let sum = |trial: usize, quantity: usize| -> [f64; ARMS] {
+            let kept = &running.sums[(trial * quantities + quantity) * stops..][..stops];
+            std::array::from_fn(|arm| kept[found_at[arm]][arm])
+        };
+        let position = |v: usize| recorded.variables.partition_point(|&known| known < v);
+        for (number, &v) in recorded.variables.iter().enumerate() {
+            for trial in 0..trials {
+                batch.set_means(v, trial, running.first[trial * variables + number], sum(trial, number));
+            }
+        }
+        for (number, &(v, w)) in recorded.pairs.iter().enumerate() {
+            let apart = recorded.by_arm.contains(&(v, w));
+            let places = [position(v), position(w)];
+            for trial in 0..trials {
+                let first = places.map(|place| running.first[trial * variables + place]);
+                batch.set_products((v, w), trial, first, sum(trial, variables + number), apart);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::observation::record;
+
+    #[test]
+    fn each_size_has_the_moments_of_its_own_trial_to_the_last_bit() {
+        let sizes = vec![[2, 3, 2, 2], [3, 3, 3, 3], [4, 5, 4, 4]];
+        let nesting = Nesting::new(sizes.clone());
+        let layout = nesting.layout();
+        assert_eq!(layout.sizes(), [5; ARMS]);
+        let x: Vec<f64> = (0..20).map(|i| f64::from(i * i % 7) + 0.1).collect();
+        let recorded =
+            Recorded { variables: vec![0], pairs: vec![(0, 0)], by_arm: vec![(0, 0)], ..Recorded::default() };
+        let mut running = nesting.running_sums(&recorded);
+        nesting.record(|_| &x, &recorded, &mut running, 1);
+        for (number, sizes) in sizes.into_iter().enumerate() {
+            let own = Layout::new(sizes.map(|size| size as u64));
+            let first = (0..5).flat_map(|row| (0..ARMS).map(move |arm| (row, arm)));
+            let own_x: Vec<f64> =
+                first.filter(|&(row, arm)| row < sizes[arm]).map(|(row, arm)| x[row * ARMS + arm]).collect();
+            let (mut alone, mut nested) = (MomentsBatch::new(sizes, 1), MomentsBatch::new([0; ARMS], 1));
+            record(|_| &own_x, &own, &recorded, &mut alone, 1);
+            nesting.moments(number, &recorded, &running, 2, &mut nested);
+            assert_eq!(nested.sizes, alone.sizes);
+            assert_eq!(nested.pooled[0][1].to_bits(), alone.pooled[0][1].to_bits());
+            for arm in 0..ARMS {
+                assert_eq!(nested.mean[0][arm][1].to_bits(), alone.mean[0][arm][1].to_bits());
+                assert_eq!(nested.by_arm[0][arm][1].to_bits(), alone.by_arm[0][arm][1].to_bits());
+            }
+        }
+    }
+}

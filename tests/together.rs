@@ -1,0 +1,108 @@
+//! Several scenarios with the same random numbers: each point is what a run of its own would find.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod support;
+
+use support::{ENGINES, embedded, scenario};
+use trialliance::engine::{EngineChoice, RunOptions, Success, run, run_together, successes};
+use trialliance::result::RunResult;
+use trialliance::scenario::{Scenario, library, resolve};
+
+fn options(engine: EngineChoice, replicates: u64) -> RunOptions {
+    RunOptions { seed: 3, replicates, engine, threads: Some(2), keep_going: true, ..RunOptions::default() }
+}
+
+/// The scenario with so many patients in all.
+fn of_size(scenario: &Scenario, total: u64) -> Scenario {
+    let mut sized = scenario.clone();
+    if let Some(sizes) = &mut sized.design.n_per_arm {
+        let apportioned = resolve::apportion(total, resolve::arm_sizes(scenario));
+        sizes.values_mut().zip(apportioned).for_each(|(size, n)| *size = n);
+    } else if let Some(therapists) = &mut sized.design.therapists {
+        therapists.caseload = Some(total / therapists.n);
+    } else {
+        sized.design.n_total = Some(total);
+    }
+    sized
+}
+
+/// What a result says, without why which engine.
+fn said(mut result: RunResult) -> RunResult {
+    result.engine_why = String::new();
+    result
+}
+
+#[test]
+fn every_size_has_the_result_of_its_own_run_to_the_last_bit() {
+    for embedded in library::all() {
+        let one = scenario(embedded.text);
+        if resolve::is_observational(&one) {
+            continue;
+        }
+        // With 61 patients arms differ in size; what is drawn for the largest contains it.
+        let points = [80, 61, 96].map(|total| of_size(&one, total));
+        for engine in [EngineChoice::Patients, EngineChoice::Auto] {
+            let options = options(engine, 300);
+            let together = run_together(&points, &options, &mut |_| {}).unwrap();
+            for (point, result) in points.iter().zip(together) {
+                let alone = run(point, &options, &mut |_| {}).unwrap();
+                assert_eq!(said(result), said(alone), "{}", embedded.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn successes_are_the_claims_of_a_run() {
+    for name in ["fuentes-2014-realistic-noise", "confirmatory", "therapist-clustered", "pragmatic-12-weeks"] {
+        let one = embedded(name);
+        let points = [96, 120].map(|total| of_size(&one, total));
+        for engine in ENGINES.into_iter().take(1).chain([EngineChoice::Auto]) {
+            let options = options(engine, 500);
+            let runs = run_together(&points, &options, &mut |_| {}).unwrap();
+            let primary = runs[0].primary.clone();
+            let each = primary.iter().map(|one| Success::All(vec![one.clone()]));
+            let criteria: Vec<Success> = each
+                .chain([Success::All(primary.clone()), Success::Any(primary.clone())])
+                .chain([Success::Narrow(primary[0].clone(), f64::INFINITY), Success::Narrow(primary[0].clone(), 0.0)])
+                .collect();
+            let found = successes(&points, &criteria, &options, &mut |_| {}).unwrap();
+            for (point, result) in runs.iter().enumerate() {
+                let count = |share: Option<f64>| (500.0 * share.unwrap()).round() as u64;
+                let expected: Vec<u64> = match &result.family {
+                    Some(family) => {
+                        let each = family.hypotheses.iter().map(|one| count(one.power.value));
+                        each.chain([count(family.all.value), count(family.any.value)]).collect()
+                    }
+                    None => primary
+                        .iter()
+                        .map(|one| {
+                            let mut rows = result.results.iter();
+                            let row = rows.find(|row| row.analysis == one.analysis && row.estimand == one.estimand);
+                            count(row.unwrap().power_failures_as_no_claim.value)
+                        })
+                        .collect(),
+                };
+                let counted = &found.count[point];
+                assert_eq!(counted[..expected.len()], expected, "{name}");
+                let [each @ .., all, any, narrow, never] = counted.as_slice() else { panic!("{counted:?}") };
+                assert!(all <= each.iter().min().unwrap() && any >= each.iter().max().unwrap());
+                assert_eq!((*narrow + found.failures[point], *never), (500, 0), "{name}");
+                assert!(found.with_first[point].iter().zip(counted).all(|(both, one)| both <= one));
+            }
+            assert_eq!(found.with_first[0], found.count[0]);
+        }
+    }
+}
+
+#[test]
+fn threads_change_nothing() {
+    let one = embedded("confirmatory");
+    let points = [40, 64].map(|total| of_size(&one, total));
+    let with = |threads| {
+        let options = RunOptions { threads: Some(threads), ..options(EngineChoice::Auto, 1000) };
+        run_together(&points, &options, &mut |_| {}).unwrap()
+    };
+    assert_eq!(with(1), with(2));
+}
