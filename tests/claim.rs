@@ -229,6 +229,24 @@ fn scenarios_have_the_power_of_their_reading() {
     }
 }
 
+/// With a residual SD every reading is in it: two arms alone, too, and any difference.
+#[test]
+fn a_residual_sd_is_that_of_every_reading() {
+    let worked = worked("f=0.3,residual_sd=16,r=0.6,n=80");
+    for reading in &worked.readings {
+        assert_eq!(reading.unit, Unit::Residual, "{reading:?}");
+        assert!(reading.meaning != Meaning::Time, "{reading:?}");
+        if let (Some(difference), Some(d)) = (reading.difference, reading.d) {
+            near(difference, 16.0 * d, 1e-12, "d × residual SD");
+        }
+        // In SDs of the outcome, which is 16 ÷ 0.8 = 20, f is 0.24.
+        if reading.meaning == Meaning::AnyDifference {
+            let power = reading.power.expect("a power");
+            near(power, f_test_power(0.24, 3.0, 4.0, 80.0, 0.05), 1e-12, "any difference");
+        }
+    }
+}
+
 #[test]
 fn printed_means_give_their_spread_effects_and_power() {
     let worked = worked(FUENTES);
@@ -344,6 +362,7 @@ fn what_cannot_be_claimed_is_refused_with_what_would_do() {
         ("f=0.2,sd=0", "`0`", "above 0"),
         ("f=0.2,sd=20,residual_sd=14,r=0.5", "sd and residual_sd", "one of the two"),
         ("f=0.2,residual_sd=14", "no r", "correlation of the outcome"),
+        ("f=0.2,of=time,residual_sd=14,r=0.5", "group × time", "that of the outcome"),
         ("f=0.2,adjusted=yes", "no r", "correlation of the outcome"),
         ("f=0.2,adjusted=maybe,r=0.5", "`maybe`", "one of `yes`, `no`"),
         ("f=0.2,r=1", "`1`", "above -1 and below 1"),

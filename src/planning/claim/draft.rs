@@ -208,7 +208,7 @@ impl Draft<'_, '_> {
             }
             // f of any difference is that of a main effect which is alone.
             Meaning::AnyDifference => {
-                let d = tidy(2.0 * reading.f * self.sd_of_outcome());
+                let d = tidy(2.0 * reading.f * self.sd_of_claim());
                 (
                     json!({"alliance": d, "ifc": 0, "interaction": 0}),
                     "; assumption: all of it is the alliance's",
@@ -233,10 +233,10 @@ impl Draft<'_, '_> {
         }
     }
 
-    fn sd_of_outcome(&self) -> f64 {
+    /// The SD that the claimed number is in.
+    fn sd_of_claim(&self) -> f64 {
         let Stated::Standardised(effect) = &self.frame.claim.effect else { return 1.0 };
-        let residual = (1.0 - self.frame.claim.correlation.map_or(0.0, |r| r * r)).sqrt();
-        effect.sd.or(effect.residual_sd.map(|sd| sd / residual)).unwrap_or(1.0)
+        effect.sd.or(effect.residual_sd).unwrap_or(1.0)
     }
 
     fn of_means(&mut self, means: &Means) -> Map<String, Value> {

@@ -197,6 +197,7 @@ fn of_standardised(frame: &Frame<'_>, effect: &Standardised, open: &mut Vec<Stri
         ));
     }
     let time_alone = effect.of == Some(Asked::Time);
+    let no_contrast = time_alone || effect.of == Some(Asked::AnyDifference);
     let time_among = effect.of.is_none() && matches!(effect.statistic, Statistic::F | Statistic::FSquared);
     match (claim.correlation, claim.adjusted) {
         (None, _) if time_alone => open.push(usual_correlation()),
@@ -209,17 +210,25 @@ fn of_standardised(frame: &Frame<'_>, effect: &Standardised, open: &mut Vec<Stri
                 open.push(usual_correlation());
             }
         }
-        (Some(_), None) if !time_alone => open.push(
+        (Some(_), None) if !no_contrast => open.push(
             "Whether the analysis is adjusted for the baseline is not stated: both are shown, and the scenario's primary \
              analysis is adjusted."
                 .to_owned(),
         ),
         _ => {}
     }
+    if claim.correlation.is_some()
+        && claim.adjusted != Some(false)
+        && !matches!(effect.of, Some(Asked::Contrast(0..=2)))
+    {
+        open.push(
+            "Two arms alone, any difference and group × time are worked out without adjustment.".to_owned(),
+        );
+    }
     if effect.residual_sd.is_none()
         && claim.correlation.is_some()
         && claim.adjusted != Some(false)
-        && !time_alone
+        && !no_contrast
     {
         let takes = match (claim.adjusted, effect.statistic) {
             (

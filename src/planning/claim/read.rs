@@ -324,6 +324,14 @@ impl<'t> Reader<'t> {
         if let Some(item) = self.item("residual_sd").filter(|_| residual_sd.is_some() && no_r) {
             self.problems.push(problem(item.text, "no r", needs_r));
         }
+        let time = self.item("of").filter(|item| item.value.eq_ignore_ascii_case("time"));
+        if let Some(item) = time.filter(|_| self.item("residual_sd").is_some()) {
+            self.problems.push(problem(
+                item.text,
+                "residual_sd with group × time",
+                "sd, that of the outcome",
+            ));
+        }
         if let Some(item) = self.item("adjusted").filter(|_| adjusted == Some(true) && no_r) {
             self.problems.push(problem(item.text, "no r", needs_r));
         }

@@ -107,7 +107,9 @@ pub(super) fn readings(frame: &Frame<'_>, effect: &Standardised) -> Vec<Reading>
             all.extend((effect.statistic == Statistic::D).then_some(Meaning::HalfInteraction));
             all.extend([Meaning::Contrast(7), Meaning::TwoArmsAlone]);
             all.extend((effect.statistic != Statistic::D).then_some(Meaning::AnyDifference));
-            if matches!(effect.statistic, Statistic::F | Statistic::FSquared) {
+            // What the baseline leaves is no unit of a change.
+            if matches!(effect.statistic, Statistic::F | Statistic::FSquared) && effect.residual_sd.is_none()
+            {
                 all.push(Meaning::Time);
             }
             all
@@ -115,7 +117,8 @@ pub(super) fn readings(frame: &Frame<'_>, effect: &Standardised) -> Vec<Reading>
     };
     let uses = uses(frame.claim, effect);
     let of = |meaning: Meaning| -> Vec<Reading> {
-        let without_baseline = [(Unit::Outcome, Analysis::Unadjusted)];
+        let unit = if effect.residual_sd.is_some() { Unit::Residual } else { Unit::Outcome };
+        let without_baseline = [(unit, Analysis::Unadjusted)];
         let change = [(Unit::Outcome, Analysis::Change)];
         let uses = match meaning {
             Meaning::Contrast(_) | Meaning::HalfInteraction => uses.as_slice(),
@@ -181,7 +184,9 @@ fn reading(
         Meaning::HalfInteraction => contrast(2),
         Meaning::Time => contrast(0),
         Meaning::TwoArmsAlone => Test::TwoArmsAlone { d: in_outcome_sds.unwrap_or(f64::NAN) },
-        Meaning::AnyDifference => Test::AnyDifference { f },
+        Meaning::AnyDifference => {
+            Test::AnyDifference { f: if unit == Unit::Residual { f * residual } else { f } }
+        }
     };
     let sizes = match (meaning, frame.claim.size) {
         (Meaning::TwoArmsAlone, Some(Size::PerArm(arm))) => Some(Size::Total(2 * arm).arms()),

@@ -141,7 +141,7 @@ fn named(worked: &WorkedOut, reading: &Reading) -> String {
         return reading.of();
     }
     let unit = match (reading.meaning, reading.unit) {
-        (Meaning::Contrast(_), Unit::Residual) => ", in residual SDs",
+        (Meaning::Contrast(_) | Meaning::HalfInteraction, Unit::Residual) => ", in residual SDs",
         _ => "",
     };
     format!("{}, {}{unit}", reading.of(), reading.analysis.word())
