@@ -11,6 +11,7 @@
 
 mod family;
 mod number_needed;
+pub mod standardised;
 
 pub use family::{Family, of_analysis};
 pub use number_needed::{NumberNeeded, has_number_needed};

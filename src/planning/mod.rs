@@ -8,6 +8,7 @@
 mod assurance;
 mod binomial;
 mod bracket;
+pub mod claim;
 mod compare;
 mod curve;
 mod diff;
@@ -25,7 +26,7 @@ mod variants;
 
 pub use assurance::{About, Assurance, AssuranceRequest, PowerQuantile, StatedPrior, assurance};
 pub use compare::{CompareRequest, CompareRow, Comparison, Contender, ContenderDescription, compare};
-pub use curve::{number_at, Band, Curve, CurvePoint, CurveRequest, CurveRow, Over, curve};
+pub use curve::{Band, Curve, CurvePoint, CurveRequest, CurveRow, Over, curve, number_at};
 pub use diff::{Change, Diff, diff};
 pub use effect::MovedEffect;
 pub use gate::{Gate, check_gates};

@@ -8,6 +8,7 @@
 mod analysis;
 mod assurance;
 mod calibration;
+mod claim;
 mod compare;
 mod conclusion;
 mod csv;
@@ -36,6 +37,7 @@ mod words;
 
 pub use analysis::{AnalysisFormat, render_analysis};
 pub use calibration::{calibration_csv, calibration_text};
+pub use claim::{claim_json, claim_text};
 pub use explanation::explanation;
 pub use protocol::{Extras, ProtocolText};
 pub use question::{Answer, render_answer};

@@ -66,7 +66,7 @@ pub fn nearest(name: &str) -> Option<&'static str> {
 
 /// An embedded scenario, read; a test's scenario is never wrong.
 #[cfg(test)]
-pub(super) fn embedded(name: &str) -> super::Scenario {
+pub(crate) fn embedded(name: &str) -> super::Scenario {
     super::read(find(name).expect("embedded").text, name, &[]).expect("valid")
 }
 
