@@ -7,6 +7,7 @@
 mod dunnett;
 mod graph;
 mod multiplicity;
+pub mod sequential;
 
 pub use dunnett::{Loadings, MOST_COMPARISONS, is_comparison, loadings};
 pub use graph::{Graph, MOST_IN_GRAPH};
