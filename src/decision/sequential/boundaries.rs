@@ -141,12 +141,16 @@ pub enum Decision {
 
 fn crossed(look: usize, futility: f64, critical: f64) -> Problem {
     let found = format!("a bound for futility of {futility} at look {}", look + 1);
-    Problem::new(format!("/futility/{look}"), found, format!("less than that look's critical value, {critical:.4}"))
+    Problem::new(
+        format!("/futility/{look}"),
+        found,
+        format!("less than that look's critical value, {critical:.4}"),
+    )
 }
 
 /// The trial with its critical values; it stops for futility at `futility`, if given.
-fn walk(plan: &Plan, futility: Option<&Vec<f64>>) -> Result<Passage, Problem> {
-    let mut walk = Walk::new(plan, wang_tsiatis_constant(plan, futility)?);
+pub(super) fn walk(plan: &Plan, futility: Option<&Vec<f64>>) -> Result<Passage, Problem> {
+    let mut walk = Walk::new(plan, wang_tsiatis_constant(plan, futility)?, REACH);
     let looks = plan.information.len();
     for look in 0..looks {
         let critical = walk.critical()?;
@@ -169,8 +173,9 @@ pub(super) struct Walk<'plan> {
 }
 
 impl<'plan> Walk<'plan> {
-    pub fn new(plan: &'plan Plan, constant: f64) -> Self {
-        Walk { plan, constant, spent: 0.0, passage: Passage::new(BEGINNING, &plan.information, 0.0, REACH) }
+    /// The start of a trial; `reach` is that of its grid.
+    pub fn new(plan: &'plan Plan, constant: f64, reach: f64) -> Self {
+        Walk { plan, constant, spent: 0.0, passage: Passage::new(BEGINNING, &plan.information, 0.0, reach) }
     }
 
     /// The critical value of the next look.
@@ -186,7 +191,11 @@ impl<'plan> Walk<'plan> {
                     "a critical value of {interim} at the looks before the last, which spends {:.4} of {level}",
                     self.spent
                 );
-                return Err(Problem::new("/interim", found, "one that leaves some of the level to the last look"));
+                return Err(Problem::new(
+                    "/interim",
+                    found,
+                    "one that leaves some of the level to the last look",
+                ));
             }
             Rule::Spending(spending) if !last => spending.spent(level, time) - self.spent,
             Rule::HaybittlePeto { .. } | Rule::Spending(_) => level - self.spent,
@@ -214,12 +223,12 @@ fn too_few_go_on() -> Problem {
 }
 
 /// Wang and Tsiatis' constant, at which all looks together spend the level; NaN with another rule.
-pub(super) fn wang_tsiatis_constant(plan: &Plan, futility: Option<&Vec<f64>>) -> Result<f64, Problem> {
+fn wang_tsiatis_constant(plan: &Plan, futility: Option<&Vec<f64>>) -> Result<f64, Problem> {
     let Rule::WangTsiatis { delta } = plan.rule else { return Ok(f64::NAN) };
     let level = plan.one_sided_level();
     let looks = plan.information.len();
     let excess = |constant: f64| {
-        let mut walk = Walk::new(plan, constant);
+        let mut walk = Walk::new(plan, constant, 0.0);
         for look in 0..looks {
             let critical = constant * pow(plan.information[look], delta - 0.5);
             walk.go_on(futility.filter(|_| look + 1 < looks).map(|bounds| bounds[look]), critical);

@@ -34,7 +34,9 @@ impl Exits {
     /// The probability of stopping at each look, for whatever reason.
     #[must_use]
     pub fn stopping(&self) -> Vec<f64> {
-        (0..self.benefit.len()).map(|look| self.benefit[look] + self.harm[look] + self.no_claim[look]).collect()
+        (0..self.benefit.len())
+            .map(|look| self.benefit[look] + self.harm[look] + self.no_claim[look])
+            .collect()
     }
 
     /// The probability of stopping before the last look.

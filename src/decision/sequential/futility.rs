@@ -6,7 +6,7 @@
 //!
 //! Source: Pampallona, Tsiatis, Kim (2001), Drug Inf. J. 35:1113; Jennison, Turnbull (2000), section 7.3.
 
-use super::boundaries::{Walk, wang_tsiatis_constant};
+use super::boundaries::{Walk, walk};
 use super::passage::{BEGINNING, Passage};
 use super::plan::{Futility, Plan, Rule};
 use crate::error::Problem;
@@ -21,16 +21,21 @@ pub(super) fn spent(plan: &Plan) -> Result<Vec<f64>, Problem> {
     let Futility::Spending { power, binding, .. } = plan.futility else { return Ok(Vec::new()) };
     if binding && matches!(plan.rule, Rule::WangTsiatis { .. }) {
         let found = "binding futility by spending, with critical values that are not by spending";
-        return Err(Problem::new("/futility", found, "futility that does not bind, or critical values by spending"));
+        return Err(Problem::new(
+            "/futility",
+            found,
+            "futility that does not bind, or critical values by spending",
+        ));
     }
     if plan.information.len() == 1 {
         return Ok(Vec::new());
     }
-    let constant = wang_tsiatis_constant(plan, None)?;
+    // Critical values that do not count on futility are the same at all drifts.
+    let fixed_critical = if binding { None } else { Some(critical_values(plan)?) };
     let bounds = RefCell::new(Vec::with_capacity(plan.information.len()));
     let wrong = RefCell::new(None);
     let excess = |drift: f64| {
-        meet(plan, constant, drift, &mut bounds.borrow_mut()).unwrap_or_else(|problem| {
+        meet(plan, fixed_critical.as_deref(), drift, &mut bounds.borrow_mut()).unwrap_or_else(|problem| {
             *wrong.borrow_mut() = Some(problem);
             f64::NAN
         })
@@ -59,22 +64,31 @@ pub(super) fn spent(plan: &Plan) -> Result<Vec<f64>, Problem> {
     }
 }
 
+/// The critical values of a plan whose futility does not bind.
+fn critical_values(plan: &Plan) -> Result<Vec<f64>, Problem> {
+    let passage = walk(plan, None)?;
+    Ok((0..passage.looks()).map(|look| passage.bounds(look).1).collect())
+}
+
 /// By how much the last bound for futility exceeds the critical value at this drift; an earlier one, if it
-/// does. The bounds go to `bounds`.
-fn meet(plan: &Plan, constant: f64, drift: f64, bounds: &mut Vec<f64>) -> Result<f64, Problem> {
-    let Futility::Spending { spending, power, binding } = plan.futility else { return Ok(f64::NAN) };
+/// does. The critical values are `given`, or spend with binding futility. The bounds go to `bounds`.
+fn meet(plan: &Plan, given: Option<&[f64]>, drift: f64, bounds: &mut Vec<f64>) -> Result<f64, Problem> {
+    let Futility::Spending { spending, power, .. } = plan.futility else { return Ok(f64::NAN) };
     let miss = 1.0 - power;
-    let mut null = Walk::new(plan, constant);
+    let mut null = Walk::new(plan, f64::NAN, 0.0);
     let mut alternative = Passage::new(BEGINNING, &plan.information, drift, 0.0);
     let mut missed = 0.0;
     bounds.clear();
     let looks = plan.information.len();
     for (look, &time) in plan.information.iter().enumerate() {
-        // Where binding futility has stopped too many to spend the level, it has been too high.
-        let critical = match null.critical() {
-            Ok(critical) => critical,
-            Err(_) if binding && look > 0 => return Ok(TOO_HIGH),
-            Err(problem) => return Err(problem),
+        let critical = match given {
+            Some(critical) => critical[look],
+            // Where binding futility has stopped too many to spend the level, it has been too high.
+            None => match null.critical() {
+                Ok(critical) => critical,
+                Err(_) if look > 0 => return Ok(TOO_HIGH),
+                Err(problem) => return Err(problem),
+            },
         };
         // Where too few are left to miss so many, they have claimed already.
         let Some(bound) = alternative.point_below(spending.spent(miss, time) - missed) else {
@@ -85,7 +99,9 @@ fn meet(plan: &Plan, constant: f64, drift: f64, bounds: &mut Vec<f64>) -> Result
             return Ok(excess);
         }
         bounds.push(bound);
-        null.go_on(binding.then_some(bound), critical);
+        if given.is_none() {
+            null.go_on(Some(bound), critical);
+        }
         alternative.go_on(bound, critical);
         missed += alternative.below(look, bound, drift);
     }

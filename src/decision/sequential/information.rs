@@ -25,14 +25,20 @@ pub fn check_information(information: &[f64]) -> Result<(), Problem> {
     let mut before = 0.0;
     for (look, &fraction) in information.iter().enumerate() {
         let wrong = |allowed: String| {
-            Problem::new(format!("/information/{look}"), format!("an information fraction of {fraction}"), allowed)
+            Problem::new(
+                format!("/information/{look}"),
+                format!("an information fraction of {fraction}"),
+                allowed,
+            )
         };
         if !(fraction > 0.0 && fraction <= 1.0 + ROUNDING) {
             let help = "the fraction is the information at the look divided by that at the last look";
             return Err(wrong("a number above 0, at most 1".to_owned()).help(help));
         }
         if look > 0 && fraction <= before {
-            return Err(wrong(format!("more than the {before} of the look before")).help("put the looks in order"));
+            return Err(
+                wrong(format!("more than the {before} of the look before")).help("put the looks in order")
+            );
         }
         if fraction - before < LEAST_GAP * (1.0 - ROUNDING) {
             return Err(wrong(format!("at least {LEAST_GAP} more than the {before} before")));

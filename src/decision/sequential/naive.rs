@@ -54,8 +54,10 @@ impl Boundaries {
             let (lower, upper) = passage.bounds(look);
             // The last look stops everywhere.
             let (lower, upper) = if look + 1 == self.looks() { (mean, mean) } else { (lower, upper) };
-            covered += passage.above(look, upper.max(least), drift) - passage.above(look, upper.max(most), drift);
-            covered += passage.below(look, lower.min(most), drift) - passage.below(look, lower.min(least), drift);
+            covered +=
+                passage.above(look, upper.max(least), drift) - passage.above(look, upper.max(most), drift);
+            covered +=
+                passage.below(look, lower.min(most), drift) - passage.below(look, lower.min(least), drift);
         }
         covered
     }
@@ -67,7 +69,8 @@ fn stopped(passage: &Passage, look: usize, drift: f64, last: bool) -> Moments {
         return passage.moments_above(look, f64::NEG_INFINITY, drift);
     }
     let (lower, upper) = passage.bounds(look);
-    let (below, above) = (passage.moments_below(look, lower, drift), passage.moments_above(look, upper, drift));
+    let (below, above) =
+        (passage.moments_below(look, lower, drift), passage.moments_above(look, upper, drift));
     Moments {
         probability: below.probability + above.probability,
         first: below.first + above.first,

@@ -19,8 +19,12 @@ use crate::stats::root::{Coordinate, solve};
 use libm::{ceil, exp, log, sqrt};
 use std::borrow::Cow;
 
-/// Beyond this many standard deviations nothing is left: 2Φ(−8.5) = 2e-17.
-const NOTHING_BEYOND: f64 = 8.5;
+/// Beyond this many standard deviations nothing is left: 2Φ(−10) = 2e-23, little even of what
+/// O'Brien and Fleming's boundaries spend at first.
+const NOTHING_BEYOND: f64 = 10.0;
+/// Paths that end at a point were within so many standard deviations of the bridge to it; relative to the density
+/// there, 2e-17 is left out.
+const BRIDGE: f64 = 8.5;
 /// Nodes of a panel.
 const ORDER: usize = 16;
 /// The width of a panel over the width of what is integrated.
@@ -94,7 +98,14 @@ impl Passage {
     }
 
     /// A trial that passes through all its looks with these boundaries of Z.
-    pub fn through(start: Place, times: &[f64], lower: &[f64], upper: &[f64], drift: f64, reach: f64) -> Self {
+    pub fn through(
+        start: Place,
+        times: &[f64],
+        lower: &[f64],
+        upper: &[f64],
+        drift: f64,
+        reach: f64,
+    ) -> Self {
         let mut passage = Passage::new(start, times, drift, reach);
         lower.iter().zip(upper).for_each(|(&low, &high)| passage.go_on(low, high));
         passage
@@ -158,18 +169,22 @@ impl Passage {
 
     /// The density of B at `time` where the trial has gone on until `before`, under the grid's drift.
     fn density(&self, before: &GoingOn, time: f64, position: f64) -> f64 {
-        let (Some(&first), Some(&last)) = (before.position.first(), before.position.last()) else { return 0.0 };
+        let (Some(&first), Some(&last)) = (before.position.first(), before.position.last()) else {
+            return 0.0;
+        };
         let gap = time - before.time;
         // Paths that end here were close to the bridge between the start and here.
         let share = (before.time - self.start.time) / (time - self.start.time);
         let bridge = self.start.position + share * (position - self.start.position);
-        let (bridge, near) = (bridge.clamp(first, last), NOTHING_BEYOND * sqrt(share * gap));
+        let (bridge, near) = (bridge.clamp(first, last), BRIDGE * sqrt(share * gap));
         let from = before.position.partition_point(|&other| other < bridge - near);
         let to = before.position.partition_point(|&other| other <= bridge + near);
         let target = position - self.drift * gap;
         let half_precision = -0.5 / gap;
         let places = before.position[from..to].iter().zip(&before.mass[from..to]);
-        let folded: f64 = places.map(|(other, mass)| mass * exp(half_precision * (target - other) * (target - other))).sum();
+        let folded: f64 = places
+            .map(|(other, mass)| mass * exp(half_precision * (target - other) * (target - other)))
+            .sum();
         folded * INVERSE_SQRT_TWO_PI / sqrt(gap)
     }
 

@@ -145,12 +145,20 @@ impl Plan {
                 let interim = self.information.len() - 1;
                 if z.len() != interim {
                     let allowed = format!("{interim}: one for each look but the last");
-                    return Err(Problem::new("/futility", format!("{} bounds for futility", z.len()), allowed));
+                    return Err(Problem::new(
+                        "/futility",
+                        format!("{} bounds for futility", z.len()),
+                        allowed,
+                    ));
                 }
                 match z.iter().position(|bound| bound.is_nan() || *bound == f64::INFINITY) {
                     Some(look) => {
                         let found = format!("a bound for futility of {}", z[look]);
-                        Err(Problem::new(format!("/futility/{look}"), found, "a number, or minus infinity for none"))
+                        Err(Problem::new(
+                            format!("/futility/{look}"),
+                            found,
+                            "a number, or minus infinity for none",
+                        ))
                     }
                     None => Ok(()),
                 }

@@ -37,12 +37,16 @@ impl Spending {
     /// A parameter outside its range.
     pub fn check(self) -> Result<(), Problem> {
         match self {
-            Spending::HwangShihDeCani { gamma } if gamma.is_nan() || gamma.abs() > MOST => {
-                Err(Problem::new("/gamma", format!("gamma of {gamma}"), format!("a number from -{MOST} to {MOST}")))
-            }
-            Spending::KimDeMets { rho } if !(rho > 0.0 && rho <= MOST) => {
-                Err(Problem::new("/rho", format!("rho of {rho}"), format!("a number above 0, at most {MOST}")))
-            }
+            Spending::HwangShihDeCani { gamma } if gamma.is_nan() || gamma.abs() > MOST => Err(Problem::new(
+                "/gamma",
+                format!("gamma of {gamma}"),
+                format!("a number from -{MOST} to {MOST}"),
+            )),
+            Spending::KimDeMets { rho } if !(rho > 0.0 && rho <= MOST) => Err(Problem::new(
+                "/rho",
+                format!("rho of {rho}"),
+                format!("a number above 0, at most {MOST}"),
+            )),
             _ => Ok(()),
         }
     }

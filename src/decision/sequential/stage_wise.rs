@@ -43,7 +43,11 @@ impl Boundaries {
     pub fn stage_wise(&self, look: usize, z: f64, stops: FutilityStops) -> Result<StageWise<'_>, Problem> {
         let looks = self.looks();
         if look >= looks {
-            return Err(Problem::new("/look", format!("look {} of {looks}", look + 1), format!("look 1 to {looks}")));
+            return Err(Problem::new(
+                "/look",
+                format!("look {} of {looks}", look + 1),
+                format!("look 1 to {looks}"),
+            ));
         }
         if !z.is_finite() {
             return Err(Problem::new("/z", format!("a statistic of {z}"), "a finite number"));
@@ -61,7 +65,8 @@ impl StageWise<'_> {
     #[must_use]
     pub fn in_favour(&self, drift: f64) -> f64 {
         let passage = self.passage.serving(drift);
-        let earlier: f64 = (0..self.look).map(|look| passage.above(look, passage.bounds(look).1, drift)).sum();
+        let earlier: f64 =
+            (0..self.look).map(|look| passage.above(look, passage.bounds(look).1, drift)).sum();
         earlier + passage.above(self.look, self.z, drift)
     }
 
@@ -69,7 +74,8 @@ impl StageWise<'_> {
     #[must_use]
     pub fn against(&self, drift: f64) -> f64 {
         let passage = self.passage.serving(drift);
-        let earlier: f64 = (0..self.look).map(|look| passage.below(look, passage.bounds(look).0, drift)).sum();
+        let earlier: f64 =
+            (0..self.look).map(|look| passage.below(look, passage.bounds(look).0, drift)).sum();
         earlier + passage.below(self.look, self.z, drift)
     }
 
