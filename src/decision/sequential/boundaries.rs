@@ -7,7 +7,7 @@ use super::passage::{BEGINNING, Passage, REACH};
 use super::plan::{Futility, Plan, Rule, Sides};
 use crate::error::Problem;
 use crate::stats::{normal, root};
-use libm::pow;
+use libm::{log, pow};
 
 /// The boundaries of a group-sequential trial, with all that is needed to ask them.
 ///
@@ -101,13 +101,15 @@ impl Boundaries {
         &self.spent
     }
 
-    /// What is decided at a look with this Z. NaN decides nothing: the trial goes on, or ends without a claim.
+    /// What is decided at a look (from 0) with this Z. NaN decides nothing: the trial goes on, or ends without a
+    /// claim. After the last look nothing is claimed any more.
     #[must_use]
     pub fn decide(&self, look: usize, z: f64) -> Decision {
+        let Some(&critical) = self.critical.get(look) else { return Decision::NoClaim };
         let last = look + 1 == self.looks();
-        if z >= self.critical[look] {
+        if z >= critical {
             Decision::Benefit
-        } else if self.plan.sides == Sides::Two && z <= -self.critical[look] {
+        } else if self.plan.sides == Sides::Two && z <= -critical {
             Decision::Harm
         } else if last {
             Decision::NoClaim
@@ -233,10 +235,11 @@ fn wang_tsiatis_constant(plan: &Plan, futility: Option<&Vec<f64>>) -> Result<f64
             let critical = constant * pow(plan.information[look], delta - 0.5);
             walk.go_on(futility.filter(|_| look + 1 < looks).map(|bounds| bounds[look]), critical);
         }
-        walk.spent - level
+        // Close to a straight line in the constant.
+        log(walk.spent / level)
     };
-    // At the last look alone they spend less than the level from the first on, and by Bonferroni's
-    // inequality at all of them from the second on. Binding futility lets them spend less.
+    // With the fixed trial's critical value the last look alone spends the level; with Bonferroni's, no looks
+    // spend more. Binding futility takes from what is spent, so there the search starts lower.
     let high = normal::isf(level / looks as f64);
     let low = if futility.is_some() { 0.0 } else { normal::isf(level) };
     if looks == 1 {

@@ -147,7 +147,8 @@ impl Passage {
         let low = (lower * root).max(centre - half_width);
         let high = (upper * root).min(centre + half_width);
         let mut going_on = GoingOn { time, position: Vec::new(), mass: Vec::new() };
-        if low < high {
+        // A drift that is no number leaves none.
+        if low < high && (high - low).is_finite() {
             let before = &self.before[look];
             // The density varies on the scale of the increment before, what it is folded with on that of the
             // increment after; their product on the scale of both together.
@@ -191,6 +192,9 @@ impl Passage {
     /// The sum, over trials that have gone on until before the look, of what `part` says given the mean and
     /// standard deviation of B at the look, under a drift that the grid serves.
     fn sum<const N: usize>(&self, look: usize, drift: f64, part: impl Fn(f64, f64) -> [f64; N]) -> [f64; N] {
+        if !drift.is_finite() {
+            return [f64::NAN; N];
+        }
         let before = &self.before[look];
         let gap = self.times[look] - before.time;
         let (tilt, sd) = (drift - self.drift, sqrt(gap));

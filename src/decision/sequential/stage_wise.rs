@@ -113,13 +113,16 @@ impl StageWise<'_> {
         if self.look == 0 {
             return start;
         }
-        // The smaller of both keeps its digits.
+        // On the scale of normal quantiles it is close to a straight line; the smaller of both keeps its digits.
+        let target = normal::isf(probability);
         let excess = |drift: f64| {
-            if probability <= 0.5 {
-                self.in_favour(drift) - probability
-            } else {
-                1.0 - probability - self.against(drift)
-            }
+            let favour = self.in_favour(drift);
+            target
+                - if favour < 0.5 {
+                    normal::isf(favour)
+                } else {
+                    normal::quantile(self.against(drift).min(1.0))
+                }
         };
         let (mut low, mut high) = (start, start);
         let mut step = 0.25 / root_of_time;
