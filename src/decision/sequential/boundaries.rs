@@ -5,6 +5,7 @@
 
 use super::passage::{BEGINNING, Passage, REACH};
 use super::plan::{Futility, Plan, Rule, Sides};
+use super::{Checked, problem};
 use crate::error::Problem;
 use crate::stats::{normal, root};
 use libm::{log, pow};
@@ -31,7 +32,7 @@ impl Boundaries {
     /// # Errors
     /// What is wrong with the plan: what was found where, and what is allowed. The pointer is relative to the
     /// plan.
-    pub fn new(plan: &Plan) -> Result<Self, Problem> {
+    pub fn new(plan: &Plan) -> Checked<Self> {
         plan.check()?;
         let looks = plan.information.len();
         let futility = match &plan.futility {
@@ -141,9 +142,9 @@ pub enum Decision {
     NoClaim,
 }
 
-fn crossed(look: usize, futility: f64, critical: f64) -> Problem {
+fn crossed(look: usize, futility: f64, critical: f64) -> Box<Problem> {
     let found = format!("a bound for futility of {futility} at look {}", look + 1);
-    Problem::new(
+    problem(
         format!("/futility/{look}"),
         found,
         format!("less than that look's critical value, {critical:.4}"),
@@ -151,7 +152,7 @@ fn crossed(look: usize, futility: f64, critical: f64) -> Problem {
 }
 
 /// The trial with its critical values; it stops for futility at `futility`, if given.
-pub(super) fn walk(plan: &Plan, futility: Option<&Vec<f64>>) -> Result<Passage, Problem> {
+pub(super) fn walk(plan: &Plan, futility: Option<&Vec<f64>>) -> Checked<Passage> {
     let mut walk = Walk::new(plan, wang_tsiatis_constant(plan, futility)?, REACH);
     let looks = plan.information.len();
     for look in 0..looks {
@@ -181,7 +182,7 @@ impl<'plan> Walk<'plan> {
     }
 
     /// The critical value of the next look.
-    pub fn critical(&self) -> Result<f64, Problem> {
+    pub fn critical(&self) -> Checked<f64> {
         let look = self.passage.looks();
         let (time, level) = (self.passage.time(look), self.plan.one_sided_level());
         let last = look + 1 == self.plan.information.len();
@@ -193,11 +194,7 @@ impl<'plan> Walk<'plan> {
                     "a critical value of {interim} at the looks before the last, which spends {:.4} of {level}",
                     self.spent
                 );
-                return Err(Problem::new(
-                    "/interim",
-                    found,
-                    "one that leaves some of the level to the last look",
-                ));
+                return Err(problem("/interim", found, "one that leaves some of the level to the last look"));
             }
             Rule::Spending(spending) if !last => spending.spent(level, time) - self.spent,
             Rule::HaybittlePeto { .. } | Rule::Spending(_) => level - self.spent,
@@ -219,13 +216,13 @@ impl<'plan> Walk<'plan> {
     }
 }
 
-fn too_few_go_on() -> Problem {
+fn too_few_go_on() -> Box<Problem> {
     let found = "binding bounds for futility at which so many trials without an effect stop that the level cannot be spent";
-    Problem::new("/futility", found, "lower bounds, or bounds that do not bind")
+    problem("/futility", found, "lower bounds, or bounds that do not bind")
 }
 
 /// Wang and Tsiatis' constant, at which all looks together spend the level; NaN with another rule.
-fn wang_tsiatis_constant(plan: &Plan, futility: Option<&Vec<f64>>) -> Result<f64, Problem> {
+fn wang_tsiatis_constant(plan: &Plan, futility: Option<&Vec<f64>>) -> Checked<f64> {
     let Rule::WangTsiatis { delta } = plan.rule else { return Ok(f64::NAN) };
     let level = plan.one_sided_level();
     let looks = plan.information.len();

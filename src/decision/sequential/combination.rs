@@ -7,8 +7,8 @@
 //!
 //! Source: Lehmacher, Wassmer (1999), Biometrics 55:1286; Cui, Hung, Wang (1999), Biometrics 55:853.
 
+use super::Checked;
 use super::information::check_information;
-use crate::error::Problem;
 use crate::stats::normal;
 use libm::sqrt;
 
@@ -24,7 +24,7 @@ impl InverseNormal {
     ///
     /// # Errors
     /// Information fractions that cannot be.
-    pub fn of_information(information: &[f64]) -> Result<Self, Problem> {
+    pub fn of_information(information: &[f64]) -> Checked<Self> {
         check_information(information)?;
         let mut before = 0.0;
         let weights = information.iter().map(|&time| {
@@ -95,7 +95,7 @@ mod tests {
     fn p_values_combine_as_their_statistics() {
         let combination = InverseNormal::of_information(&[0.5, 1.0]).unwrap();
         // Two stages of equal weight: (z₁ + z₂)/√2.
-        let expected = (1.959963984540054 + 1.281551565544600) / sqrt(2.0);
+        let expected = (1.959_963_984_540_054 + 1.281_551_565_544_6) / sqrt(2.0);
         assert!((combination.combine_p_values(&[0.025, 0.1]) - expected).abs() < 1e-14);
         assert!(combination.combine(&[]).is_nan() && combination.combine(&[1.0; 3]).is_nan());
         assert!(InverseNormal::of_information(&[0.5, 0.4, 1.0]).is_err());

@@ -9,7 +9,7 @@
 use super::boundaries::{Walk, walk};
 use super::passage::{BEGINNING, Passage};
 use super::plan::{Futility, Plan, Rule};
-use crate::error::Problem;
+use super::{Checked, problem};
 use crate::stats::{normal, root};
 use std::cell::RefCell;
 
@@ -17,11 +17,11 @@ use std::cell::RefCell;
 const MOST_INFLATION: f64 = 100.0;
 
 /// The bounds for futility of a plan that spends the type II error, one for each look but the last.
-pub(super) fn spent(plan: &Plan) -> Result<Vec<f64>, Problem> {
+pub(super) fn spent(plan: &Plan) -> Checked<Vec<f64>> {
     let Futility::Spending { power, binding, .. } = plan.futility else { return Ok(Vec::new()) };
     if binding && matches!(plan.rule, Rule::WangTsiatis { .. }) {
         let found = "binding futility by spending, with critical values that are not by spending";
-        return Err(Problem::new(
+        return Err(problem(
             "/futility",
             found,
             "futility that does not bind, or critical values by spending",
@@ -35,8 +35,8 @@ pub(super) fn spent(plan: &Plan) -> Result<Vec<f64>, Problem> {
     let bounds = RefCell::new(Vec::with_capacity(plan.information.len()));
     let wrong = RefCell::new(None);
     let excess = |drift: f64| {
-        meet(plan, fixed_critical.as_deref(), drift, &mut bounds.borrow_mut()).unwrap_or_else(|problem| {
-            *wrong.borrow_mut() = Some(problem);
+        meet(plan, fixed_critical.as_deref(), drift, &mut bounds.borrow_mut()).unwrap_or_else(|found| {
+            *wrong.borrow_mut() = Some(found);
             f64::NAN
         })
     };
@@ -50,8 +50,8 @@ pub(super) fn spent(plan: &Plan) -> Result<Vec<f64>, Problem> {
     // The bounds of the solution itself.
     let last = excess(drift);
     match wrong.into_inner() {
-        Some(problem) => Err(problem),
-        None if last.is_nan() => Err(Problem::new(
+        Some(wrong) => Err(wrong),
+        None if last.is_nan() => Err(problem(
             "/futility",
             "spending of the type II error at which no drift has the power",
             "spending that is slower at first",
@@ -65,14 +65,14 @@ pub(super) fn spent(plan: &Plan) -> Result<Vec<f64>, Problem> {
 }
 
 /// The critical values of a plan whose futility does not bind.
-fn critical_values(plan: &Plan) -> Result<Vec<f64>, Problem> {
+fn critical_values(plan: &Plan) -> Checked<Vec<f64>> {
     let passage = walk(plan, None)?;
     Ok((0..passage.looks()).map(|look| passage.bounds(look).1).collect())
 }
 
 /// By how much the last bound for futility exceeds the critical value at this drift; an earlier one, if it
 /// does. The critical values are `given`, or spend with binding futility. The bounds go to `bounds`.
-fn meet(plan: &Plan, given: Option<&[f64]>, drift: f64, bounds: &mut Vec<f64>) -> Result<f64, Problem> {
+fn meet(plan: &Plan, given: Option<&[f64]>, drift: f64, bounds: &mut Vec<f64>) -> Checked<f64> {
     let Futility::Spending { spending, power, .. } = plan.futility else { return Ok(f64::NAN) };
     let miss = 1.0 - power;
     let mut null = Walk::new(plan, f64::NAN, 0.0);
@@ -87,7 +87,7 @@ fn meet(plan: &Plan, given: Option<&[f64]>, drift: f64, bounds: &mut Vec<f64>) -
             None => match null.critical() {
                 Ok(critical) => critical,
                 Err(_) if look > 0 => return Ok(TOO_HIGH),
-                Err(problem) => return Err(problem),
+                Err(wrong) => return Err(wrong),
             },
         };
         // Where too few are left to miss so many, they have claimed already.

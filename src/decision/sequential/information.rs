@@ -1,6 +1,6 @@
 //! When the looks are: the share of the full information that is there at each.
 
-use crate::error::Problem;
+use super::{Checked, problem};
 
 /// The most looks at a trial, the last one included.
 pub const MOST_LOOKS: usize = 20;
@@ -16,29 +16,25 @@ const ROUNDING: f64 = 1e-9;
 ///
 /// # Errors
 /// The first one that is wrong, by its pointer.
-pub fn check_information(information: &[f64]) -> Result<(), Problem> {
+pub fn check_information(information: &[f64]) -> Checked<()> {
     let looks = information.len();
     if looks == 0 || looks > MOST_LOOKS {
         let allowed = format!("1 to {MOST_LOOKS} looks, the last one included");
-        return Err(Problem::new("/information", format!("{looks} looks"), allowed));
+        return Err(problem("/information", format!("{looks} looks"), allowed));
     }
     let mut before = 0.0;
     for (look, &fraction) in information.iter().enumerate() {
         let wrong = |allowed: String| {
-            Problem::new(
-                format!("/information/{look}"),
-                format!("an information fraction of {fraction}"),
-                allowed,
-            )
+            problem(format!("/information/{look}"), format!("an information fraction of {fraction}"), allowed)
         };
         if !(fraction > 0.0 && fraction <= 1.0 + ROUNDING) {
             let help = "the fraction is the information at the look divided by that at the last look";
-            return Err(wrong("a number above 0, at most 1".to_owned()).help(help));
+            return Err(wrong("a number above 0, at most 1".to_owned()).help(help).into());
         }
         if look > 0 && fraction <= before {
-            return Err(
-                wrong(format!("more than the {before} of the look before")).help("put the looks in order")
-            );
+            return Err(wrong(format!("more than the {before} of the look before"))
+                .help("put the looks in order")
+                .into());
         }
         if fraction - before < LEAST_GAP * (1.0 - ROUNDING) {
             return Err(wrong(format!("at least {LEAST_GAP} more than the {before} before")));
@@ -47,8 +43,9 @@ pub fn check_information(information: &[f64]) -> Result<(), Problem> {
     }
     if (before - 1.0).abs() > ROUNDING {
         let pointer = format!("/information/{}", looks - 1);
-        return Err(Problem::new(pointer, format!("a last information fraction of {before}"), "1")
-            .help("divide all of them by the last"));
+        return Err(problem(pointer, format!("a last information fraction of {before}"), "1")
+            .help("divide all of them by the last")
+            .into());
     }
     Ok(())
 }

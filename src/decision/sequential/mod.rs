@@ -25,7 +25,7 @@
 //! // The drift with a power of 80 %, and how much information is then expected to be used.
 //! let drift = boundaries.drift_for_power(0.8);
 //! assert!((boundaries.exits(drift).expected_information() - 0.91).abs() < 0.005);
-//! # Ok::<(), trialliance::error::Problem>(())
+//! # Ok::<(), Box<trialliance::error::Problem>>(())
 //! ```
 
 mod boundaries;
@@ -48,3 +48,13 @@ pub use naive::NaiveEstimate;
 pub use plan::{Futility, Plan, Rule, Sides};
 pub use spending::Spending;
 pub use stage_wise::{FutilityStops, StageWise};
+
+use crate::error::Problem;
+
+/// A value, or what is wrong with what was asked: the pointer is relative to the plan.
+pub type Checked<T> = Result<T, Box<Problem>>;
+
+/// A problem, boxed because it is large and rare.
+fn problem(pointer: impl Into<String>, found: impl Into<String>, allowed: impl Into<String>) -> Box<Problem> {
+    Box::new(Problem::new(pointer, found, allowed))
+}

@@ -2,7 +2,7 @@
 
 use super::information::check_information;
 use super::spending::Spending;
-use crate::error::Problem;
+use super::{Checked, problem};
 
 /// Which claims the trial can make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,14 +38,14 @@ impl Rule {
     /// Pocock's boundaries, not by spending. Source: Pocock (1977), Biometrika 64:191.
     pub const POCOCK: Rule = Rule::WangTsiatis { delta: 0.5 };
 
-    fn check(self) -> Result<(), Problem> {
+    fn check(self) -> Checked<()> {
         match self {
             Rule::Spending(spending) => spending.check(),
             Rule::WangTsiatis { delta } if !(0.0..=0.5).contains(&delta) => {
-                Err(Problem::new("/delta", format!("delta of {delta}"), "a number from 0 to 0.5"))
+                Err(problem("/delta", format!("delta of {delta}"), "a number from 0 to 0.5"))
             }
             Rule::HaybittlePeto { interim } if !(interim > 0.0 && interim.is_finite()) => {
-                Err(Problem::new("/interim", format!("a critical value of {interim}"), "a number above 0"))
+                Err(problem("/interim", format!("a critical value of {interim}"), "a number above 0"))
             }
             _ => Ok(()),
         }
@@ -119,7 +119,7 @@ impl Plan {
     ///
     /// # Errors
     /// The first thing that is wrong, by its pointer.
-    pub fn check(&self) -> Result<(), Problem> {
+    pub fn check(&self) -> Checked<()> {
         check_information(&self.information)?;
         let most = match self.sides {
             Sides::One => 0.5,
@@ -127,17 +127,18 @@ impl Plan {
         };
         if !(self.alpha >= LEAST_ALPHA && self.alpha < most) {
             let allowed = format!("a number from {LEAST_ALPHA:e}, below {most}");
-            return Err(Problem::new("/alpha", format!("alpha of {}", self.alpha), allowed));
+            return Err(problem("/alpha", format!("alpha of {}", self.alpha), allowed));
         }
         self.rule.check()?;
         self.check_futility()
     }
 
-    fn check_futility(&self) -> Result<(), Problem> {
+    fn check_futility(&self) -> Checked<()> {
         if self.futility != Futility::None && self.sides == Sides::Two {
             let found = "bounds for futility with a two-sided level";
-            return Err(Problem::new("/futility", found, "bounds for futility with a one-sided level")
-                .help("plan one-sided with half of alpha: the critical values are as good as the same"));
+            return Err(problem("/futility", found, "bounds for futility with a one-sided level")
+                .help("plan one-sided with half of alpha: the critical values are as good as the same")
+                .into());
         }
         match &self.futility {
             Futility::None => Ok(()),
@@ -145,16 +146,12 @@ impl Plan {
                 let interim = self.information.len() - 1;
                 if z.len() != interim {
                     let allowed = format!("{interim}: one for each look but the last");
-                    return Err(Problem::new(
-                        "/futility",
-                        format!("{} bounds for futility", z.len()),
-                        allowed,
-                    ));
+                    return Err(problem("/futility", format!("{} bounds for futility", z.len()), allowed));
                 }
                 match z.iter().position(|bound| bound.is_nan() || *bound == f64::INFINITY) {
                     Some(look) => {
                         let found = format!("a bound for futility of {}", z[look]);
-                        Err(Problem::new(
+                        Err(problem(
                             format!("/futility/{look}"),
                             found,
                             "a number, or minus infinity for none",
@@ -169,7 +166,7 @@ impl Plan {
                     return Ok(());
                 }
                 let allowed = format!("a number above alpha, {}, and below 1", self.alpha);
-                Err(Problem::new("/futility/power", format!("power of {power}"), allowed))
+                Err(problem("/futility/power", format!("power of {power}"), allowed))
             }
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Source: Lan, DeMets (1983), Biometrika 70:659; the families are named with their own.
 
-use crate::error::Problem;
+use super::{Checked, problem};
 use crate::stats::normal;
 use libm::{expm1, log1p, pow, sqrt};
 
@@ -35,18 +35,16 @@ impl Spending {
     ///
     /// # Errors
     /// A parameter outside its range.
-    pub fn check(self) -> Result<(), Problem> {
+    pub fn check(self) -> Checked<()> {
         match self {
-            Spending::HwangShihDeCani { gamma } if gamma.is_nan() || gamma.abs() > MOST => Err(Problem::new(
+            Spending::HwangShihDeCani { gamma } if gamma.is_nan() || gamma.abs() > MOST => Err(problem(
                 "/gamma",
                 format!("gamma of {gamma}"),
                 format!("a number from -{MOST} to {MOST}"),
             )),
-            Spending::KimDeMets { rho } if !(rho > 0.0 && rho <= MOST) => Err(Problem::new(
-                "/rho",
-                format!("rho of {rho}"),
-                format!("a number above 0, at most {MOST}"),
-            )),
+            Spending::KimDeMets { rho } if !(rho > 0.0 && rho <= MOST) => {
+                Err(problem("/rho", format!("rho of {rho}"), format!("a number above 0, at most {MOST}")))
+            }
             _ => Ok(()),
         }
     }
@@ -63,7 +61,7 @@ impl Spending {
         match self {
             Spending::OBrienFleming => 2.0 * normal::sf(normal::isf(0.5 * level) / sqrt(t)),
             Spending::Pocock => level * log1p((core::f64::consts::E - 1.0) * t),
-            Spending::HwangShihDeCani { gamma } if gamma == 0.0 => level * t,
+            Spending::HwangShihDeCani { gamma: 0.0 } => level * t,
             Spending::HwangShihDeCani { gamma } => level * expm1(-gamma * t) / expm1(-gamma),
             Spending::KimDeMets { rho } => level * pow(t, rho),
         }

@@ -12,7 +12,7 @@
 use super::boundaries::Boundaries;
 use super::passage::Passage;
 use super::plan::Sides;
-use crate::error::Problem;
+use super::{Checked, problem};
 use crate::stats::{normal, root};
 use libm::sqrt;
 
@@ -40,17 +40,17 @@ impl Boundaries {
     ///
     /// # Errors
     /// A look that the plan does not have, or a Z that is not finite.
-    pub fn stage_wise(&self, look: usize, z: f64, stops: FutilityStops) -> Result<StageWise<'_>, Problem> {
+    pub fn stage_wise(&self, look: usize, z: f64, stops: FutilityStops) -> Checked<StageWise<'_>> {
         let looks = self.looks();
         if look >= looks {
-            return Err(Problem::new(
+            return Err(problem(
                 "/look",
                 format!("look {} of {looks}", look + 1),
                 format!("look 1 to {looks}"),
             ));
         }
         if !z.is_finite() {
-            return Err(Problem::new("/z", format!("a statistic of {z}"), "a finite number"));
+            return Err(problem("/z", format!("a statistic of {z}"), "a finite number"));
         }
         let passage = match stops {
             FutilityStops::Ignored => &self.level,
