@@ -2,11 +2,13 @@
 //!
 //! In come estimates with their variances and degrees of freedom; out comes
 //! which trials claim an effect (two-sided t test at alpha) and which intervals
-//! contain a value. Nothing here knows the truth.
+//! contain a value. [`sequential`] has the boundaries of trials with interim looks, and
+//! what they mean for level, power and estimates. Nothing here knows the truth.
 
 mod dunnett;
 mod graph;
 mod multiplicity;
+pub mod sequential;
 
 pub use dunnett::{Loadings, MOST_COMPARISONS, is_comparison, loadings};
 pub use graph::{Graph, MOST_IN_GRAPH};
