@@ -28,10 +28,13 @@ fn main() -> Outcome<()> {
     for (name, engine) in engines {
         for method in ["anova", "ancova"] {
             for largest in [400, 1200] {
+                if std::env::var_os("X").is_none() || (name=="patients" && method=="anova" && largest==400) {
                 curve(name, engine, method, largest)?;
+                }
             }
         }
     }
+    if std::env::var_os("X").is_some() { return Ok(()) }
     for (name, engine) in engines {
         for sizes in [(100..=1000).step_by(82).collect::<Vec<u64>>(), (80..=260).step_by(20).collect()] {
             let points: Vec<Scenario> = sizes.iter().map(|&n| trial("anova", n)).collect::<Outcome<_>>()?;

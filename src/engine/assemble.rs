@@ -1,7 +1,7 @@
 //! From merged sums to the result.
 
 use super::plan::{Plan, PlannedAnalysis, TruthsFrom};
-use super::{RunOptions, warnings};
+use super::{RunOptions, advice, warnings};
 use crate::analysis::{Failure, Normal, PowerFormula};
 use crate::error::{Error, ErrorKind, Result};
 use crate::estimand::{ARMS, Family, has_number_needed};
@@ -87,6 +87,7 @@ impl Finished<'_> {
             timing: None,
         };
         result.warnings = warnings::warnings(plan, &result);
+        result.warnings.extend(advice::advice(scenario, &result));
         result
     }
 

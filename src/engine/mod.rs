@@ -10,6 +10,7 @@
 //! Replicate i of seed s is the same whatever the threads, the order or the
 //! number of replicates.
 
+mod advice;
 mod allocation;
 mod analysis_truths;
 mod assemble;

@@ -3,7 +3,7 @@
 //! Sums over patients run on from size to size: what is kept on the way for the first n patients of an arm
 //! is, addition by addition, what a trial of that size alone would add up.
 
-use super::{BATCH, MomentsBatch, Recorded, first_row};
+use super::{BATCH, MomentsBatch, Recorded, first_row, packed};
 use crate::assignment::Layout;
 use crate::estimand::ARMS;
 use crate::vector::widest;
@@ -144,17 +144,35 @@ impl Nesting {
             std::array::from_fn(|arm| kept[found_at[arm]][arm])
         };
         let position = |v: usize| recorded.variables.partition_point(|&known| known < v);
+        let (sizes, trials) = (batch.sizes, trials.min(BATCH));
+        // Arm by arm side by side; the same operations as in a trial of its own.
         for (number, &v) in recorded.variables.iter().enumerate() {
+            let mean = &mut batch.mean[v];
             for trial in 0..trials {
-                batch.set_means(v, trial, running.first[trial * variables + number], sum(trial, number));
+                let (first, sums) = (running.first[trial * variables + number], sum(trial, number));
+                for arm in 0..ARMS {
+                    mean[arm][trial] = first[arm] + sums[arm] / sizes[arm];
+                }
             }
         }
         for (number, &(v, w)) in recorded.pairs.iter().enumerate() {
             let apart = recorded.by_arm.contains(&(v, w));
-            let places = [position(v), position(w)];
+            let [of_v, of_w] = [position(v), position(w)];
+            let (mean_v, mean_w) = (&batch.mean[v], &batch.mean[w]);
+            let pooled = &mut batch.pooled[packed(v, w)];
             for trial in 0..trials {
-                let first = places.map(|place| running.first[trial * variables + place]);
-                batch.set_products((v, w), trial, first, sum(trial, variables + number), apart);
+                let firsts = &running.first[trial * variables..][..variables];
+                let (first_v, first_w, products) = (firsts[of_v], firsts[of_w], sum(trial, variables + number));
+                let about_mean: [f64; ARMS] = std::array::from_fn(|arm| {
+                    let (from_v, from_w) = (mean_v[arm][trial] - first_v[arm], mean_w[arm][trial] - first_w[arm]);
+                    products[arm] - sizes[arm] * (from_v * from_w)
+                });
+                if apart {
+                    for arm in 0..ARMS {
+                        batch.by_arm[packed(v, w)][arm][trial] = about_mean[arm];
+                    }
+                }
+                pooled[trial] = about_mean.iter().fold(0.0, |sum, one| sum + one);
             }
         }
     }

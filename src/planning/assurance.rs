@@ -113,7 +113,9 @@ pub struct PowerQuantile {
 }
 
 /// Shares at which power's quantiles are told.
-const SHARES: [f64; 7] = [0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95];
+const SHARES: [f64; 21] = [
+    0.01, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.99,
+];
 
 /// Finds the probability of success.
 ///
@@ -276,11 +278,16 @@ impl Question<'_> {
         let count = powers.len() as f64;
         let (success, success_error) = mean_and_error(powers.iter().copied());
         let is_real = |effect: f64| f64::from(u8::from(effect > *real));
-        let (real_before, real_error) = mean_and_error(effects.iter().map(|&effect| is_real(effect)));
+        let count_real = effects.iter().filter(|&&effect| effect > *real).count() as f64;
         let and_real = powers.iter().zip(&effects).map(|(power, &effect)| power * is_real(effect)).sum::<f64>() / count;
         let ratio = and_real / success;
         let residuals = powers.iter().zip(&effects).map(|(power, &effect)| power * (is_real(effect) - ratio));
-        let (_, ratio_error) = mean_and_error(residuals);
+        let (_, residual_error) = mean_and_error(residuals);
+        // Where every success was real, or none, the draws do not tell how rarely it is otherwise.
+        let ratio_error = match ratio {
+            0.0 | 1.0 => crate::summary::proportion_mcse(ratio * count, count),
+            _ => residual_error / success,
+        };
         let planned = successes(std::slice::from_ref(scenario), &criterion, self.options, &mut |_| {})?;
         let mut sorted = powers.clone();
         sorted.sort_unstable_by(f64::total_cmp);
@@ -302,8 +309,8 @@ impl Question<'_> {
         Ok(Found {
             assurance: measure(success, success_error),
             as_planned: share(planned.count[0][0] as f64, planned.trials as f64),
-            real_before: measure(real_before, real_error),
-            real_given_success: measure(ratio, ratio_error / success),
+            real_before: share(count_real, count),
+            real_given_success: measure(ratio, ratio_error),
             power: SHARES.iter().map(|&share| PowerQuantile { share, power: quantile(share) }).collect(),
             power_at_least_80: share(powers.iter().filter(|power| **power >= 0.8).count() as f64, count),
             engine: engine.0,

@@ -8,6 +8,7 @@ use super::variants::Variants;
 use crate::engine::{Progress, RunOptions, Success, successes};
 use crate::error::Result;
 use crate::scenario::Scenario;
+use crate::stats::normal;
 
 /// Trials of a pilot at each size, and about the most patients of all of them.
 const TRIALS: u64 = 4_000;
@@ -56,8 +57,9 @@ impl Pilot<'_> {
         let mut tried: Tried = Vec::new();
         let rounded = |size: f64| (size as u64).next_multiple_of(unit).max(least);
         let mut next: Vec<u64> = [0.25, 0.5, 1.0, 2.0, 4.0].map(|factor| rounded(factor * start as f64)).to_vec();
+        let mut statistics = true;
         loop {
-            let statistics = self.try_sizes(&mut tried, &next, progress)?;
+            statistics &= self.try_sizes(&mut tried, &next, progress)?;
             let most = match statistics {
                 true => self.size_of.most(scenario),
                 false => self.size_of.most(scenario).min(self.of_patients(MOST_SIMULATED)).max(start),
@@ -109,14 +111,19 @@ impl Pilot<'_> {
         [tried[last_below], tried[(last_below + 1).min(tried.len() - 1)]]
     }
 
-    /// Whether the share has stopped to rise well above nothing: four times as many patients changed it by less than
-    /// chance does.
+    /// Whether the share has stopped to rise. With four times as many patients a standardised effect doubles; where the share
+    /// then rises by less than a quarter of what that would make of it, and by less than chance hides, something else
+    /// limits it.
     fn has_stopped(&self, tried: &Tried) -> bool {
         let Some(&(largest, highest)) = tried.last() else { return false };
-        let quarter = tried.iter().rev().find(|(size, _)| 4 * size <= largest);
+        let Some(&(_, quarter)) = tried.iter().rev().find(|(size, _)| 4 * size <= largest) else { return false };
+        let alpha = self.variants.scenario.alpha;
         let noise = (highest * (1.0 - highest) / self.trials(largest) as f64).sqrt();
-        highest > self.variants.scenario.alpha + 0.1
-            && quarter.is_some_and(|&(_, share)| highest - share < 0.01 + 2.0 * noise)
+        let critical = normal::isf(alpha / 2.0);
+        let expected = normal::cdf(2.0 * (normal::quantile(quarter) + critical) - critical);
+        quarter > alpha + 4.0 * noise
+            && expected - quarter > 4.0 * noise
+            && highest - quarter < 0.25 * (expected - quarter)
     }
 
     /// Simulates at these sizes; tells whether sufficient statistics were drawn.

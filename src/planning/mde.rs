@@ -77,7 +77,7 @@ pub struct MdeRow {
     /// Why not by shift.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub why: Option<String>,
-    /// Power at multiples of the smallest benefit: half, three quarters, once, one and a quarter, one and a half.
+    /// Power from no benefit to about twice the smallest.
     pub around: Vec<MdePoint>,
 }
 
@@ -90,8 +90,11 @@ pub struct MdePoint {
     pub power: Measure,
 }
 
-/// Multiples of the answer at which power is told.
-const AROUND: [f64; 5] = [0.5, 0.75, 1.0, 1.25, 1.5];
+/// Multiples of the answer at which power is told where trials are simulated anew for each.
+const AROUND: [f64; 9] = [0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0];
+
+/// The same where it costs nothing, in twentieths.
+const TWENTIETHS: u32 = 40;
 
 /// Finds the smallest detectable effects.
 ///
@@ -188,7 +191,7 @@ fn by_thresholds(thresholds: &Thresholds, power: f64) -> Found {
     };
     Found {
         smallest: Measure { value: Some(smallest), mcse: error, why: None },
-        around: AROUND.map(point).to_vec(),
+        around: (0..=TWENTIETHS).map(|twentieth| point(f64::from(twentieth) / 20.0)).collect(),
     }
 }
 

@@ -7,6 +7,9 @@ use super::provenance::made;
 use super::table::{Align, Table};
 use crate::planning::Assurance;
 
+/// Shares whose quantiles are shown; all are in the JSON and CSV.
+const SHOWN: [f64; 7] = [0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95];
+
 /// The page of an answer; `command` is what gives it again.
 pub(super) fn page(answer: &Assurance, command: &str) -> Page {
     let names: Vec<String> = answer
@@ -19,7 +22,7 @@ pub(super) fn page(answer: &Assurance, command: &str) -> Page {
         priors.row(vec![prior.about.clone(), prior.words.clone()]);
     }
     let mut power = Table::new(&[("in", Align::Right), ("power is below", Align::Right)]);
-    for quantile in &answer.power {
+    for quantile in answer.power.iter().filter(|quantile| SHOWN.contains(&quantile.share)) {
         power.row(vec![format!("{} %", exact(100.0 * quantile.share)), fixed(quantile.power, 3)]);
     }
     Page {

@@ -5,7 +5,7 @@ use super::digits::{NOTHING, exact, fixed, measure, probability, whole};
 use super::page::{Page, Part};
 use super::provenance::made;
 use super::table::{Align, Table};
-use crate::planning::{MdeAnswer, MdeRow};
+use crate::planning::{MdeAnswer, MdePoint, MdeRow};
 
 /// The page of an answer; `command` is what gives it again.
 pub(super) fn page(answer: &MdeAnswer, command: &str) -> Page {
@@ -100,13 +100,19 @@ fn in_short(answer: &MdeAnswer, row: &MdeRow) -> String {
             "{of}: an effect of {}{unit} is detected with power {}{}; planned is {}{unit}.",
             measure(&row.smallest),
             exact(answer.power),
-            match row.around.first() {
+            match half(row) {
                 Some(half) => format!(", half of it with {}", probability(&half.power)),
                 None => String::new(),
             },
             exact(row.planned)
         ),
     }
+}
+
+/// Power at half of the smallest effect.
+fn half(row: &MdeRow) -> Option<&MdePoint> {
+    let smallest = row.smallest.value?;
+    row.around.iter().find(|point| (2.0 * point.benefit - smallest).abs() < 1e-9 * smallest)
 }
 
 /// One row per hypothesis.

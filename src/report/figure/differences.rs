@@ -24,7 +24,7 @@ pub fn diff_figure(diff: &Diff) -> String {
     let mut rows = Vec::new();
     for (number, estimand) in diff.estimands.iter().enumerate() {
         for change in &diff.changes {
-            rows.extend(change.alone.get(number).map(|alone| (format!("{estimand}: {}", change.pointer), alone)));
+            rows.extend(change.alone.get(number).map(|alone| (format!("{estimand}: {}", tail(&change.pointer)), alone)));
         }
         rows.extend(diff.together.get(number).map(|all| (format!("{estimand}: all together"), all)));
     }
@@ -32,8 +32,14 @@ pub fn diff_figure(diff: &Diff) -> String {
     figure(rows, &title, diff.made.replicates, diff.made.seed)
 }
 
+/// The end of a pointer, which says most.
+fn tail(pointer: &str) -> String {
+    let names: Vec<&str> = pointer.rsplit('/').take(2).collect();
+    names.into_iter().rev().collect::<Vec<_>>().join("/")
+}
+
 fn figure(rows: Vec<(String, &Measure)>, title: &str, replicates: u64, seed: u64) -> String {
-    let mut forest = ForestPlot::new().with_color(COLOURS[0]);
+    let mut forest = ForestPlot::new().with_color(COLOURS[0]).with_marker_size(3.0);
     let count = rows.len();
     for (label, difference) in rows {
         let (value, mcse) = (difference.value.unwrap_or(0.0), difference.mcse.unwrap_or(0.0));
@@ -48,5 +54,5 @@ fn figure(rows: Vec<(String, &Measure)>, title: &str, replicates: u64, seed: u64
         "{} trials of the same virtual patients, seed {seed}; bars are ± two Monte Carlo standard errors",
         whole(replicates)
     );
-    svg(plots, dressed(layout, title, &subtitle).with_height(140.0 + 24.0 * count as f64))
+    svg(plots, dressed(layout, title, &subtitle).with_width(760.0).with_height(140.0 + 24.0 * count as f64))
 }

@@ -59,7 +59,14 @@ pub fn size_figure(answer: &SizeAnswer) -> String {
     };
     let lines: Vec<Line> = (0..several).map(line).collect();
     let (plots, layout) = plotted(&lines);
+    // The sizes of a search lie close together: their whole range would be a flat line.
+    let powers = || lines.iter().flat_map(|line| line.points.iter().map(|point| point.1));
+    let low = powers().fold(answer.question.target, f64::min) - 0.02;
+    let high = powers().fold(answer.question.target, f64::max) + 0.02;
     let mut layout = layout
+        .with_y_axis_min((20.0 * low).floor().max(0.0) / 20.0)
+        .with_y_axis_max((20.0 * high).ceil().min(20.0) / 20.0)
+        .with_y_tick_step(0.05)
         .with_x_label(capitalised(answer.question.size_of.label()))
         .with_reference_line(ReferenceLine::horizontal(answer.question.target).with_color(GREY).with_label(format!(
             "target {}",

@@ -72,6 +72,12 @@ fn design(protocol: &Protocol) -> Paragraph {
     paragraph("design", "Design", sentences, stated)
 }
 
+/// A number to four significant digits: more would say that it is known.
+fn four_digits(value: f64) -> String {
+    let shown = format!("{value:.3e}").parse().unwrap_or(value);
+    exact(shown)
+}
+
 /// Text that ends with a full stop.
 fn sentence(text: &str) -> String {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -105,13 +111,19 @@ fn target(protocol: &Protocol) -> Paragraph {
         let TargetDifference { hypothesis, benefit, sd, .. } = target;
         let unit = unit(protocol, &hypothesis.outcome);
         match benefit {
+            Some(benefit) if hypothesis.estimand == "interaction" => format!(
+                "For the interaction on {} (the difference of differences) the trial is planned with {}{unit} (SD {}{unit}).",
+                hypothesis.outcome,
+                exact(*benefit),
+                four_digits(*sd)
+            ),
             Some(benefit) => format!(
                 "For {} on {} the trial is planned with a benefit of {}{unit}, {} standard deviations (SD {}{unit}).",
                 hypothesis.estimand,
                 hypothesis.outcome,
                 exact(*benefit),
                 fixed(benefit / sd, 2),
-                exact(*sd)
+                four_digits(*sd)
             ),
             None => format!("For {} ({}) the planned effect is that of the scenario.", hypothesis.estimand, hypothesis.analysis),
         }
@@ -148,7 +160,8 @@ fn target(protocol: &Protocol) -> Paragraph {
     }
     if let Some(target) = protocol.targets.first() {
         let unit = unit(protocol, &target.hypothesis.outcome);
-        sentences.push(format!("The mean in the reference arm is assumed to be {}{unit}.", exact(target.control_mean)));
+        let mean = four_digits(target.control_mean);
+        sentences.push(format!("The mean in the reference arm is assumed to be {mean}{unit}."));
     }
     paragraph("target", "Target difference", sentences, stated)
 }
@@ -164,13 +177,15 @@ fn analysis(protocol: &Protocol) -> Paragraph {
         let label = run.outcomes.get(&analysis.outcome).and_then(|outcome| outcome.label.as_ref());
         let covariates = match analysis.covariates.as_slice() {
             [] => String::new(),
-            covariates => format!(", adjusted for {}", covariates.join(" and ")),
+            covariates => {
+                let correlation = target.baseline_correlation.map_or_else(String::new, |correlation| {
+                    format!("; correlation of baseline and outcome {}", four_digits(correlation))
+                });
+                format!(" (here {}{correlation})", covariates.join(" and "))
+            }
         };
-        let correlation = target.baseline_correlation.map_or_else(String::new, |correlation| {
-            format!(" (correlation with the outcome {})", exact(correlation))
-        });
         sentences.push(format!(
-            "The primary outcome is {}. Analysis {id}: {}{covariates}{correlation}.",
+            "The primary outcome is {}. Analysis {id}: {}{covariates}.",
             label.unwrap_or(&analysis.outcome),
             analysis.description
         ));

@@ -1,271 +1,34 @@
-//! How many patients: the smallest size with the power, or the precision, that is asked for.
-//!
-//! Sizes are tested from the largest downwards, each at the same level, until the first at which the trials do not
-//! show that the target is reached. If some size in the sequence misses the target, the first such size is passed
-//! with probability at most 1 − confidence, and only then can the answer miss it: no correction for
-//! the number of sizes is needed (a fixed sequence: Maurer, Hothorn, Lehmacher 1995, Biometrie in der
-//! chemisch-pharmazeutischen Industrie 6:3). A run with other random numbers is shown beside the answer and never changes it.
+//! The search: a range from a pilot, sizes tested from the largest down, the answer confirmed.
 
-use super::binomial::{least_successes, lower_limit};
-use super::bracket::{Bracket, Pilot};
-use super::made::Made;
-use super::request::{Needs, Range};
-use super::size_of::SizeOf;
-use super::variants::Variants;
+use super::answer::{
+    Confirmation, Dropout, FormulaSize, SCHEMA, SizeAnswer, SizeFound, SizePoint, SizeQuestion,
+};
+use super::{Needs, SizeOf, SizeRequest, Target};
 use crate::engine::{Progress, RunOptions, Success, Successes, formula_powers, successes};
 use crate::error::{Error, ErrorKind, Result};
 use crate::estimand::arm_ids;
-use crate::result::{HypothesisId, Measure, Warning};
+use crate::planning::binomial::{least_successes, lower_limit};
+use crate::planning::bracket::{Bracket, Pilot};
+use crate::planning::{Made, Variants};
+use crate::result::{Measure, Warning};
 use crate::scenario::{Scenario, resolve};
 use crate::stats::normal;
 use crate::summary::proportion_mcse;
-use indexmap::IndexMap;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-/// The version of the format of the answer.
-const SCHEMA: &str = "trialliance.size/1";
 
 /// About so many sizes are tested unless a step is stated.
 const SIZES: u64 = 48;
 
-/// What is to be reached.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Target {
-    /// The probability of claims.
-    Power(f64),
-    /// The probability that an interval is at most ± this wide.
-    HalfWidth {
-        /// Half of the width.
-        most: f64,
-        /// The probability.
-        probability: f64,
-    },
-}
-
-/// The question.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SizeRequest {
-    /// Of which hypotheses.
-    pub hypotheses: Vec<HypothesisId>,
-    /// What of these.
-    pub needs: Needs,
-    /// What is to be reached.
-    pub target: Target,
-    /// With which Monte Carlo confidence.
-    pub confidence: f64,
-    /// What grows.
-    pub size_of: SizeOf,
-    /// Where to look; found where nothing is stated.
-    pub range: Range<u64>,
-    /// Share of patients who will be lost, where the scenario does not simulate that.
-    pub dropout: Option<f64>,
-}
-
-/// The question, as the answer repeats it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct SizeQuestion {
-    /// Of which hypotheses.
-    pub hypotheses: Vec<HypothesisId>,
-    /// What of these.
-    pub needs: Needs,
-    /// The probability to be reached.
-    pub target: f64,
-    /// If it is that of narrow intervals: half of the largest width.
-    pub half_width: Option<f64>,
-    /// Monte Carlo confidence of the answer.
-    pub confidence: f64,
-    /// What grows.
-    pub size_of: SizeOf,
-    /// Two-sided significance level.
-    pub alpha: f64,
-}
-
-/// A size with what was found there.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct SizeFound {
-    /// The number that was sought: patients in all, of each therapist, or therapists.
-    pub size: u64,
-    /// Patients in all.
-    pub n_total: u64,
-    /// Patients in each arm, expected where chance decides.
-    pub n_per_arm: IndexMap<String, u64>,
-    /// The simulated probability; of several, the smallest.
-    pub power: Measure,
-    /// Its one-sided lower limit at the confidence asked for.
-    pub at_least: f64,
-    /// The confidence asked for.
-    pub confidence: f64,
-}
-
-/// The smallest size by formula.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct FormulaSize {
-    /// The number that was sought; null if there is no formula.
-    pub size: Option<u64>,
-    /// Patients in all.
-    pub n_total: Option<u64>,
-    /// Power there; of several hypotheses the smallest.
-    pub power: Option<f64>,
-    /// The formula, or why there is none.
-    pub why: String,
-}
-
-/// The answer's size with random numbers that had no part in finding it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Confirmation {
-    /// Their seed.
-    pub seed: u64,
-    /// The probability that is to reach the target; of several, the smallest.
-    pub power: Measure,
-}
-
-/// One size of the search.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct SizePoint {
-    /// The number that is sought.
-    pub size: u64,
-    /// Patients in all.
-    pub n_total: u64,
-    /// The simulated probability of each criterion: one for each hypothesis, or one for all or any of them.
-    pub power: Vec<Measure>,
-    /// The same by formula; null where there is none.
-    pub by_formula: Vec<Option<f64>>,
-    /// Whether this size and all larger ones were shown to reach the target.
-    pub shown: bool,
-}
-
-/// Patients to enrol so that enough remain.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Dropout {
-    /// Share of patients who will be lost.
-    pub share: f64,
-    /// Patients in all, after they are lost.
-    pub n_analysed: u64,
-    /// Patients to enrol.
-    pub n_enrolled: u64,
-}
-
-/// How many patients.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct SizeAnswer {
-    /// The format and its version: `trialliance.size/1`.
-    pub schema: String,
-    /// The command that made it: `size`.
-    pub command: String,
-    /// What made it.
-    #[serde(flatten)]
-    pub made: Made,
-    /// What was asked.
-    pub question: SizeQuestion,
-    /// The smallest size that was shown to reach the target; null if there is none.
-    pub answer: Option<SizeFound>,
-    /// Why there is none.
-    pub why: Option<String>,
-    /// The smallest size from which on every estimate reaches the target, without any confidence.
-    pub estimate: Option<SizeFound>,
-    /// The smallest size by formula.
-    pub closed_form: FormulaSize,
-    /// The answer with other random numbers.
-    pub confirmation: Option<Confirmation>,
-    /// Patients to enrol, where a dropout was stated that the scenario does not simulate.
-    pub dropout: Option<Dropout>,
-    /// The sizes of the search, in ascending order.
-    pub points: Vec<SizePoint>,
-    /// What a careful reader should be told.
-    pub warnings: Vec<Warning>,
-}
-
-/// Finds the smallest size.
-///
-/// # Errors
-/// `Usage` for a question that has no meaning: a probability not between alpha and 1, an empty range, a step that
-/// never keeps the ratio of the arms; `Scenario` if the scenario cannot have a size that is to be tried.
-pub fn size(
-    variants: Variants<'_>,
-    request: &SizeRequest,
-    options: &RunOptions,
-    progress: &mut dyn FnMut(&Progress),
-) -> Result<SizeAnswer> {
-    request.check(variants.scenario)?;
-    let search = Search { variants, request, criteria: request.criteria(), options };
-    search.answer(progress)
-}
-
-impl SizeRequest {
-    fn check(&self, scenario: &Scenario) -> Result<()> {
-        let usage = |about: String, message: String, help: &str| {
-            Err(Error::new(ErrorKind::Usage, message).about(about).help(help))
-        };
-        self.size_of.check(scenario)?;
-        let (option, target) = match self.target {
-            Target::Power(power) => ("--power", power),
-            Target::HalfWidth { most, probability } => {
-                if !(most > 0.0 && most.is_finite()) {
-                    let message = "the half-width of an interval is a number above 0".to_owned();
-                    return usage(format!("--half-width {most}"), message, "on the outcome's own scale");
-                }
-                ("--probability", probability)
-            }
-        };
-        let is_power = matches!(self.target, Target::Power(_));
-        let least = if is_power { scenario.alpha } else { 0.0 };
-        if !(target > least && target < 1.0) {
-            let message = if is_power {
-                format!("the power to be reached is a number above alpha, which is {least}, and below 1")
-            } else {
-                "the probability to be reached is a number above 0 and below 1".to_owned()
-            };
-            return usage(format!("{option} {target}"), message, "as in 0.8 or 0.9");
-        }
-        if !(self.confidence >= 0.5 && self.confidence < 1.0) {
-            let message = "the Monte Carlo confidence is a number from 0.5 and below 1".to_owned();
-            return usage(format!("--confidence {}", self.confidence), message, "as in 0.99");
-        }
-        if let Some(share) = self.dropout {
-            if !(share > 0.0 && share < 1.0) {
-                let message = "the share of patients who will be lost is a number above 0 and below 1".to_owned();
-                return usage(format!("--dropout {share}"), message, "as in 0.1");
-            }
-            if !scenario.observation.missing.is_empty() {
-                let message = "the scenario already simulates missing outcomes: dropout would count twice".to_owned();
-                return usage(
-                    format!("--dropout {share}"),
-                    message,
-                    "leave --dropout away: the sizes are those of patients to enrol",
-                );
-            }
-        }
-        Ok(())
-    }
-
-    fn criteria(&self) -> Vec<Success> {
-        match (self.target, self.needs) {
-            (Target::HalfWidth { most, .. }, _) => {
-                self.hypotheses.iter().map(|one| Success::Narrow(one.clone(), most)).collect()
-            }
-            (_, Needs::Each) => self.hypotheses.iter().map(|one| Success::All(vec![one.clone()])).collect(),
-            (_, Needs::All) => vec![Success::All(self.hypotheses.clone())],
-            (_, Needs::Any) => vec![Success::Any(self.hypotheses.clone())],
-        }
-    }
-
-    fn probability(&self) -> f64 {
-        match self.target {
-            Target::Power(probability) | Target::HalfWidth { probability, .. } => probability,
-        }
-    }
-}
-
-struct Search<'a> {
-    variants: Variants<'a>,
-    request: &'a SizeRequest,
-    criteria: Vec<Success>,
-    options: &'a RunOptions,
+/// A search for the smallest size.
+pub(super) struct Search<'a> {
+    pub variants: Variants<'a>,
+    pub request: &'a SizeRequest,
+    pub criteria: Vec<Success>,
+    pub options: &'a RunOptions,
 }
 
 impl Search<'_> {
-    fn answer(&self, progress: &mut dyn FnMut(&Progress)) -> Result<SizeAnswer> {
+    /// Searches.
+    pub fn answer(&self, progress: &mut dyn FnMut(&Progress)) -> Result<SizeAnswer> {
         let SizeRequest { size_of, range, confidence, .. } = self.request;
         let scenario = self.variants.scenario;
         let target = self.request.probability();

@@ -1,0 +1,165 @@
+//! The planner's commands as their users type them: answers in every format, and what is refused.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+/// Runs the program in a folder of its own: exit code, standard output, standard error.
+fn trialliance(words: &[&str]) -> (i32, String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let output = Command::cargo_bin("trialliance").unwrap().current_dir(folder.path()).args(words).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+const NOISY: &str = "fuentes-2014-realistic-noise";
+
+/// Every question, small enough to be asked often.
+const QUESTIONS: [&[&str]; 7] = [
+    &["curve", "sceptical", "-r", "500", "--from", "80", "--to", "160", "--by", "40"],
+    &["size", NOISY, "-r", "2000", "--estimand", "ifc", "--from", "40", "--to", "200", "--by", "20"],
+    &["mde", "sceptical", "-r", "500"],
+    &["compare", NOISY, "--analysis", "ancova", "--analysis", "change", "-r", "500"],
+    &["diff", NOISY, "sceptical", "-r", "500"],
+    &["assurance", NOISY, "--prior", "alliance=sceptical", "-r", "2000"],
+    &["protocol", NOISY, "-r", "500", "--n", "160"],
+];
+
+#[test]
+fn every_question_is_answered_in_every_format() {
+    for question in QUESTIONS {
+        let name = question[0];
+        let asked = |format: &str| {
+            let (code, out, error) = trialliance(&[question, &["--format", format]].concat());
+            assert_eq!((code, error.as_str()), (0, ""), "{name} {format}");
+            out
+        };
+        let text = asked("text");
+        assert!(text.contains("Again: trialliance ") && text.contains("Simulated by trialliance"), "{text}");
+        assert!(text.contains("seed 1"), "{text}");
+        let markdown = asked("markdown");
+        assert!(markdown.starts_with("# ") && markdown.contains("## What made it"), "{markdown}");
+        let json: Value = serde_json::from_str(&asked("json")).unwrap();
+        assert_eq!(json["schema"], format!("trialliance.{name}/1"));
+        assert_eq!(json["command"], name);
+        for field in ["seed", "replicates", "version", "engine", "engine_why", "scenario", "again"] {
+            assert!(!json[field].is_null(), "{name}: {field}");
+        }
+        let csv = asked("csv");
+        let mut reader = csv::Reader::from_reader(csv.as_bytes());
+        assert!(reader.records().map(|record| record.unwrap()).count() > 0, "{name}");
+    }
+}
+
+/// The command that stands under an answer gives the same answer, byte for byte.
+#[test]
+fn the_command_that_is_told_gives_the_same_again() {
+    for question in QUESTIONS {
+        let (_, out, _) = trialliance(&[question, &["--format", "json"]].concat());
+        let json: Value = serde_json::from_str(&out).unwrap();
+        let again = json["again"].as_str().unwrap();
+        let words: Vec<&str> = again.split(' ').skip(1).map(|word| word.trim_matches('\'')).collect();
+        for threads in ["1", "2"] {
+            let (code, repeated, _) = trialliance(&[&words[..], &["--format", "json", "--threads", threads]].concat());
+            assert_eq!((code, repeated == out), (0, true), "{again}");
+        }
+    }
+}
+
+#[test]
+fn every_question_has_a_figure() {
+    for question in QUESTIONS {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("figure.svg");
+        let (code, _, error) = trialliance(&[question, &["--figure", place.to_str().unwrap()]].concat());
+        assert_eq!((code, error.as_str()), (0, ""), "{}", question[0]);
+        let svg = std::fs::read_to_string(place).unwrap();
+        assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"), "{}", question[0]);
+        assert!(!svg.contains("NaN") && !svg.contains("inf"), "{}", question[0]);
+    }
+}
+
+#[test]
+fn what_has_no_meaning_is_refused_with_what_to_do() {
+    let refused: [(&[&str], &str); 24] = [
+        (&["size", NOISY, "--power", "1"], "below 1"),
+        (&["size", NOISY, "--power", "0.05"], "above alpha"),
+        (&["size", NOISY, "--confidence", "1"], "confidence"),
+        (&["size", NOISY, "--from", "200", "--to", "100"], "empty"),
+        (&["size", NOISY, "--from", "82", "--to", "200", "--by", "4"], "multiple of 4"),
+        (&["size", NOISY, "--half-width", "0"], "above 0"),
+        (&["size", NOISY, "--half-width", "5", "--probability", "1.5"], "below 1"),
+        (&["size", NOISY, "--of", "therapists"], "no therapists"),
+        (&["size", "confirmatory", "--dropout", "0.1"], "count twice"),
+        (&["size", NOISY, "--dropout", "1"], "below 1"),
+        (&["size", NOISY, "-r", "10"], "cannot show"),
+        (&["size", NOISY, "--estimand", "alianse"], "did you mean"),
+        (&["size", NOISY, "--estimand", "alliance", "--estimand", "alliance"], "twice"),
+        (&["size", NOISY, "--analysis", "none"], "it has ancova"),
+        (&["curve", NOISY, "--over", "/response/outcomes/pain"], "only a number"),
+        (&["curve", NOISY, "--over", "/design/assignment/method"], "only a number"),
+        (&["curve", NOISY, "--over", "nothing"], "total, caseload"),
+        (&["curve", NOISY, "--over", "effect", "--from", "3", "--to", "3"], "empty"),
+        (&["curve", NOISY, "--from", "80.5", "--to", "100"], "whole numbers"),
+        (&["mde", NOISY, "--power", "0.04"], "above alpha"),
+        (&["compare", NOISY], "nothing to compare"),
+        (&["diff", NOISY, NOISY], "same trial"),
+        (&["assurance", NOISY], "nothing is uncertain"),
+        (&["assurance", NOISY, "--prior", "alliance=flat()"], "no distribution"),
+    ];
+    for (words, part) in refused {
+        let (code, out, error) = trialliance(words);
+        assert_eq!((code, out.as_str()), (2, ""), "{words:?}\n{error}");
+        assert!(error.contains(part), "{words:?}\n{error}");
+    }
+    // A value that the scenario cannot have, with its field.
+    let (code, _, error) = trialliance(&["curve", NOISY, "--over", "/response/outcomes/pain/baseline/correlation", "--from", "0.5", "--to", "1.5", "--by", "0.5"]);
+    assert_eq!(code, 3, "{error}");
+    assert!(error.contains("/response/outcomes/pain/baseline/correlation"), "{error}");
+}
+
+#[test]
+fn a_gate_that_is_not_met_has_its_own_exit_code_after_the_answer() {
+    let gated = |gates: &[&str]| {
+        let words = ["run", "sceptical", "-r", "2000", "--format", "csv", "--n", "400"];
+        trialliance(&[&words[..], &gates.iter().flat_map(|gate| ["--require", gate]).collect::<Vec<_>>()].concat())
+    };
+    let (code, out, error) = gated(&["ifc>=0.8", "ifc:coverage>=0.93", "any>=0.8", "interaction:half_width<=10"]);
+    assert_eq!((code, error.as_str()), (0, ""));
+    assert!(out.starts_with("scenario,"));
+    let (code, out, error) = gated(&["ifc>=0.8", "alliance>=0.8", "all>=0.8"]);
+    assert_eq!(code, 7);
+    assert!(out.starts_with("scenario,"), "the answer is written all the same");
+    assert!(error.contains("alliance>=0.8: found 0.2") && error.contains("all>=0.8"), "{error}");
+    assert!(!error.contains("ifc>="), "{error}");
+    for (gate, part) in [("alliance", "one `>=`"), ("alliance>=x", "not a number"), ("alianse>=0.8", "alianse"), ("alliance:size>=1", "no measure"), ("all:bias<=1", "no bias")] {
+        let (code, out, error) = gated(&[gate]);
+        assert_eq!((code, out.as_str()), (2, ""), "{gate}");
+        assert!(error.contains(part), "{gate}: {error}");
+    }
+    // No size reaches the target: the answer says so, and a script notices.
+    let (code, out, _) = trialliance(&["size", "sceptical", "--estimand", "alliance", "--to", "200", "--from", "100", "-r", "1000", "--format", "json"]);
+    let json: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(code, 7);
+    assert!(json["answer"].is_null() && json["why"].is_string());
+}
+
+#[test]
+fn a_protocol_shows_what_is_not_stated_and_what_is() {
+    let (_, text, _) = trialliance(&["protocol", NOISY, "-r", "500", "--checklist", "--ademp"]);
+    assert_eq!(text.matches("[not stated").count() - text.matches("[not stated]").count(), 5, "{text}");
+    assert_eq!(text.matches("[not stated]").count(), 4, "{text}");
+    assert!(text.contains("Data-generating mechanism"));
+    let stated = r#"/protocol={"factorial_rationale": "Both are given.", "interaction_expected": "None is expected.",
+        "target_difference_basis": "realistic", "target_difference_justification": "A meta-analysis found it."}"#;
+    let (_, text, _) = trialliance(&["protocol", NOISY, "-r", "500", "--checklist", "--set", stated]);
+    assert_eq!(text.matches("[not stated]").count(), 0, "{text}");
+    assert!(text.contains("This is a realistic difference."));
+    // What is said for people changes nothing that is simulated.
+    let hash = |words: &[&str]| -> Value {
+        let (_, json, _) = trialliance(&[words, &["--format", "json"]].concat());
+        serde_json::from_str::<Value>(&json).unwrap_or_else(|error| panic!("{error}"))["scenario"]["hash"].clone()
+    };
+    assert_eq!(hash(&["run", NOISY, "-r", "100"]), hash(&["run", NOISY, "-r", "100", "--set", stated]));
+}
