@@ -171,6 +171,9 @@ impl Ancova {
         moments.pooled_variance(self.outcome, &mut fits.outcome_variance);
         let mut imbalance = [[0.0; BATCH]; P];
         for (estimand, weights) in WEIGHTS.iter().enumerate() {
+            if !fits.wants(estimand) {
+                continue;
+            }
             let scale = weight_over_sizes(weights, &moments.sizes);
             let estimate = &mut fits.estimate[estimand];
             contrast(weights, &moments.mean[self.outcome], estimate, trials);

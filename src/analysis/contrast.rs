@@ -74,6 +74,9 @@ pub(super) fn with_pooled_variance(
     trials: usize,
 ) {
     for (estimand, weights) in WEIGHTS.iter().enumerate() {
+        if !fits.wants(estimand) {
+            continue;
+        }
         let scale = weight_over_sizes(weights, sizes);
         contrast(weights, mean, &mut fits.estimate[estimand], trials);
         for trial in 0..trials {

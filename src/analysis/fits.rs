@@ -89,6 +89,8 @@ impl Failure {
 /// Estimates and their variances for a batch of trials, one column per estimand.
 #[derive(Debug, Clone)]
 pub struct Fits {
+    /// Estimands that nobody asks for; an analysis may leave these out.
+    spared: Vec<bool>,
     /// Trials in the batch.
     pub trials: usize,
     /// Estimate of each estimand: `estimate[estimand][trial]`.
@@ -120,6 +122,7 @@ impl Fits {
     pub fn new(estimands: usize) -> Self {
         let columns = || vec![[f64::NAN; BATCH]; estimands];
         Fits {
+            spared: vec![false; estimands],
             trials: 0,
             estimate: columns(),
             variance: columns(),
@@ -138,6 +141,18 @@ impl Fits {
     #[must_use]
     pub fn estimands(&self) -> usize {
         self.estimate.len()
+    }
+
+    /// Whether an estimand is asked for.
+    #[inline(always)]
+    #[must_use]
+    pub fn wants(&self, estimand: usize) -> bool {
+        !self.spared[estimand]
+    }
+
+    /// Asks for these estimands only.
+    pub fn want_only(&mut self, estimands: &[usize]) {
+        self.spared.iter_mut().enumerate().for_each(|(one, spared)| *spared = !estimands.contains(&one));
     }
 
     /// Drops the trials in which the analysis gave no answer (an estimate that is not
@@ -221,18 +236,19 @@ impl Fits {
         self.failure[to] = from.failure[0];
     }
 
-    /// Whether there is an answer for every estimand of a trial.
+    /// Whether there is an answer for every estimand of a trial that is asked for.
     #[must_use]
     pub fn answers(&self, trial: usize) -> bool {
-        let mut both = self.estimate.iter().zip(&self.variance);
-        both.all(|(estimate, variance)| usable(estimate[trial], variance[trial]))
+        let mut both = self.estimate.iter().zip(&self.variance).zip(&self.spared);
+        both.all(|((estimate, variance), spared)| *spared || usable(estimate[trial], variance[trial]))
     }
 
-    /// Writes 1 for each of so many trials in which every estimand has an answer, else 0.
+    /// Writes 1 for each of so many trials in which every estimand that is asked for has an answer, else 0.
     #[inline(always)]
     pub fn answered(&self, trials: usize, out: &mut Column) {
         out[..trials].fill(1.0);
-        for (estimate, variance) in self.estimate.iter().zip(&self.variance) {
+        let columns = self.estimate.iter().zip(&self.variance).zip(&self.spared);
+        for ((estimate, variance), _) in columns.filter(|(_, spared)| !**spared) {
             let (estimate, variance, out) = (&estimate[..trials], &variance[..trials], &mut out[..trials]);
             for trial in 0..trials {
                 let fine = usable(estimate[trial], variance[trial]);

@@ -95,6 +95,11 @@ impl Family {
         FamilyCounts::new(self.hypotheses.len())
     }
 
+    /// Those that are judged together.
+    pub fn hypotheses(&self) -> impl Iterator<Item = &HypothesisId> {
+        self.hypotheses.iter().map(|one| &one.id)
+    }
+
     /// The number of a hypothesis among those that are judged together.
     pub fn position(&self, hypothesis: &HypothesisId) -> Option<usize> {
         self.hypotheses.iter().position(|one| one.id == *hypothesis)

@@ -54,6 +54,8 @@ pub(super) struct PlannedAnalysis {
     pub outcome_number: usize,
     pub entry: &'static Entry,
     pub estimands: Vec<Estimand>,
+    /// Numbers of those that are asked for; none for all.
+    pub wanted: Option<Vec<usize>>,
     pub estimator: Estimator,
     /// Column names of the covariates adjusted for.
     pub covariates: Vec<String>,
@@ -158,7 +160,12 @@ impl Plan {
 
     /// Room for what each analysis says of a batch of trials.
     pub fn fits(&self) -> Vec<Fits> {
-        self.analyses.iter().map(|planned| Fits::new(planned.estimands.len())).collect()
+        let room = |planned: &PlannedAnalysis| {
+            let mut fits = Fits::new(planned.estimands.len());
+            planned.wanted.iter().for_each(|wanted| fits.want_only(wanted));
+            fits
+        };
+        self.analyses.iter().map(room).collect()
     }
 
     /// Analyses a batch of trials by the analyses that need no more than moments; a plan with any other is
@@ -168,6 +175,19 @@ impl Plan {
             if let Estimator::Moments(analysis) = &planned.estimator {
                 analysis.fit(moments, fits);
             }
+        }
+    }
+
+    /// Asks for no more than these hypotheses and those that are judged together.
+    pub fn want_only(&mut self, hypotheses: &[HypothesisId]) {
+        let family = self.family.as_ref();
+        for planned in &mut self.analyses {
+            let is_wanted = |(_, estimand): &(usize, &Estimand)| {
+                let is_it = |one: &HypothesisId| one.analysis == planned.id && one.estimand == estimand.id;
+                hypotheses.iter().any(is_it) || family.is_some_and(|family| family.hypotheses().any(is_it))
+            };
+            let wanted = planned.estimands.iter().enumerate().filter(is_wanted);
+            planned.wanted = Some(wanted.map(|(number, _)| number).collect());
         }
     }
 
@@ -302,6 +322,7 @@ impl PlannedAnalysis {
             outcome_number,
             entry,
             estimands,
+            wanted: None,
             estimator,
             covariates,
             moderator,

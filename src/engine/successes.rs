@@ -90,7 +90,10 @@ pub fn paired_successes(
     progress: &mut dyn FnMut(&Progress),
 ) -> Result<Successes> {
     let needed: Vec<Scenario> = points.iter().zip(criteria).map(|(point, own)| needed(point, own)).collect();
-    let together = Together::new(&needed, options, false)?;
+    let mut together = Together::new(&needed, options, false)?;
+    for (plan, own) in together.plans.iter_mut().zip(criteria) {
+        plan.want_only(&own.iter().flat_map(Success::hypotheses).cloned().collect::<Vec<_>>());
+    }
     let plans = together.plans.iter().zip(criteria);
     let judges = plans.map(|(plan, own)| Judge::new(plan, own)).collect::<Result<Vec<_>>>()?;
     let mut total = Counts::new(points.len(), partner.len());

@@ -25,6 +25,8 @@ pub struct RunningSums {
     sums: Vec<[f64; ARMS]>,
     /// By trial and variable: the arms' first patients, provisional means.
     first: Vec<[f64; ARMS]>,
+    /// One trial's sums of one quantity, after each row.
+    rows: Vec<[f64; ARMS]>,
 }
 
 impl Nesting {
@@ -52,6 +54,7 @@ impl Nesting {
         RunningSums {
             sums: vec![[0.0; ARMS]; BATCH * quantities * self.stops.len()],
             first: vec![[0.0; ARMS]; BATCH * recorded.variables.len()],
+            rows: vec![[0.0; ARMS]; self.stops.last().copied().unwrap_or(0)],
         }
     }
 
@@ -78,35 +81,43 @@ impl Nesting {
         trial: usize,
     ) {
         let variables = recorded.variables.len();
-        let firsts = &mut running.first[trial * variables..][..variables];
+        let RunningSums { sums, first, rows } = running;
+        let firsts = &mut first[trial * variables..][..variables];
         let stops = self.stops.len();
         let quantities = variables + recorded.pairs.len();
-        let mut kept = running.sums[trial * quantities * stops..].chunks_exact_mut(stops);
+        let mut kept = sums[trial * quantities * stops..].chunks_exact_mut(stops);
+        let whole = rows.len() * ARMS;
+        // The sums after every row are kept at first: a loop that stopped at each size would spend more on stopping.
         for ((&v, kept), first) in recorded.variables.iter().zip(&mut kept).zip(firsts) {
-            let x = column(v);
+            let x = &column(v)[..whole];
             *first = first_row(x);
-            let (x_first, mut sums, mut from) = (*first, [0.0; ARMS], 0);
-            for (&stop, kept) in self.stops.iter().zip(kept) {
-                for row in x[from * ARMS..stop * ARMS].chunks_exact(ARMS) {
-                    for arm in 0..ARMS {
-                        sums[arm] += row[arm] - x_first[arm];
-                    }
+            let (x_first, mut sums) = (*first, [0.0; ARMS]);
+            for (row, slot) in x.chunks_exact(ARMS).zip(rows.iter_mut()) {
+                for arm in 0..ARMS {
+                    sums[arm] += row[arm] - x_first[arm];
                 }
-                (*kept, from) = (sums, stop);
+                *slot = sums;
             }
+            self.keep(rows, kept);
         }
         for (&(v, w), kept) in recorded.pairs.iter().zip(&mut kept) {
-            let (x, y) = (column(v), column(w));
-            let (x_first, y_first, mut sums, mut from) = (first_row(x), first_row(y), [0.0; ARMS], 0);
-            for (&stop, kept) in self.stops.iter().zip(kept) {
-                let rows = from * ARMS..stop * ARMS;
-                for (x, y) in x[rows.clone()].chunks_exact(ARMS).zip(y[rows].chunks_exact(ARMS)) {
-                    for arm in 0..ARMS {
-                        sums[arm] += (x[arm] - x_first[arm]) * (y[arm] - y_first[arm]);
-                    }
+            let (x, y) = (&column(v)[..whole], &column(w)[..whole]);
+            let (x_first, y_first, mut sums) = (first_row(x), first_row(y), [0.0; ARMS]);
+            for ((x, y), slot) in x.chunks_exact(ARMS).zip(y.chunks_exact(ARMS)).zip(rows.iter_mut()) {
+                for arm in 0..ARMS {
+                    sums[arm] += (x[arm] - x_first[arm]) * (y[arm] - y_first[arm]);
                 }
-                (*kept, from) = (sums, stop);
+                *slot = sums;
             }
+            self.keep(rows, kept);
+        }
+    }
+
+    /// Takes the sums after the last row of each size.
+    #[inline(always)]
+    fn keep(&self, rows: &[[f64; ARMS]], kept: &mut [[f64; ARMS]]) {
+        for (&stop, slot) in self.stops.iter().zip(kept) {
+            *slot = rows[stop - 1];
         }
     }
 
