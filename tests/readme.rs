@@ -50,6 +50,7 @@ fn every_command_of_the_readme_works_and_prints_what_it_says() {
     let folder = tempfile::tempdir().expect("a folder");
     let examples = examples();
     assert!(examples.len() >= 10, "{} commands found", examples.len());
+    let figure = || std::fs::read_to_string(folder.path().join("power.svg"));
     // The test command is the one that is running.
     for Example { command, expected } in examples.iter().filter(|one| one.command != "cargo test") {
         let printed = run(command, folder.path());
@@ -64,6 +65,8 @@ fn every_command_of_the_readme_works_and_prints_what_it_says() {
             }
         }
     }
+    // The figure that the README shows is the one that its command draws.
+    assert!(figure().expect("a figure") == include_str!("snapshots/power.svg"), "tests/snapshots/power.svg is another");
 }
 
 #[test]

@@ -87,14 +87,14 @@ impl Pilot<'_> {
         let (unit, least) = (self.size_of.unit(scenario), self.size_of.least(scenario));
         let [low, high] = self.around(tried);
         let ratio = high.0 as f64 / low.0 as f64;
-        let between = (1..8).map(|part| low.0 as f64 * ratio.powf(f64::from(part) / 8.0));
+        let between = (1..8).map(|part| low.0 as f64 * libm::pow(ratio, f64::from(part) / 8.0));
         let between: Vec<u64> = between.map(|size| (size as u64).next_multiple_of(unit)).collect();
         self.try_sizes(tried, &between, progress)?;
         // Power rises about evenly with the logarithm of the size here.
-        let slope = ((high.1 - low.1) / ratio.ln()).max(1e-3);
+        let slope = ((high.1 - low.1) / libm::log(ratio)).max(1e-3);
         let [low, high] = self.around(tried);
         let part = ((self.target - low.1) / (high.1 - low.1).max(1e-9)).clamp(0.0, 1.0);
-        let found = low.0 as f64 * (high.0 as f64 / low.0 as f64).powf(part);
+        let found = low.0 as f64 * libm::pow(high.0 as f64 / low.0 as f64, part);
         let error = |trials: u64| (self.target * (1.0 - self.target) / trials as f64).sqrt() / slope;
         let pilot = ALLOWED * error(self.trials(found as u64));
         let search = (self.margin + ALLOWED) * error(self.options.replicates);

@@ -158,7 +158,7 @@ pub fn curve(
     let scenario = variants.scenario;
     let Axis { values, points, over, label, planned } = axis(variants, &request.over)?;
     let Runs { results, nested } = run_together(&points, options, progress)?;
-    let z = normal::isf(0.5 * (1.0 - BAND.powf(1.0 / points.len() as f64)));
+    let z = normal::isf(0.5 * (1.0 - libm::pow(BAND, 1.0 / points.len() as f64)));
     let first = results.first().ok_or_else(|| Error::new(ErrorKind::Usage, "there are no points"))?;
     let made = Made::new(scenario, options, &first.engine, &first.engine_why);
     Ok(Curve {

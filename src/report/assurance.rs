@@ -1,11 +1,12 @@
 //! How sure a success is, for people and for spreadsheets.
 
 use super::csv::{line, number};
-use super::digits::{exact, exact_probability, fixed, percent, probability, whole};
+use super::digits::{exact, exact_probability, fixed, percent, whole};
 use super::page::{Page, Part};
 use super::provenance::made;
 use super::table::{Align, Table};
 use crate::planning::Assurance;
+use crate::result::Measure;
 
 /// Shares whose quantiles are shown; all are in the JSON and CSV.
 const SHOWN: [f64; 7] = [0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95];
@@ -38,7 +39,7 @@ pub(super) fn page(answer: &Assurance, command: &str) -> Page {
                 name: "The distribution of power".to_owned(),
                 about: vec!["over what is uncertain".to_owned()],
                 tables: vec![(String::new(), power)],
-                lines: vec![format!("the power is .8 or more with probability {}", probability(&answer.power_at_least_80))],
+                lines: vec![format!("the power is .8 or more with a probability of {}", known(&answer.power_at_least_80))],
                 ..Part::default()
             },
         ],
@@ -65,7 +66,7 @@ fn in_short(answer: &Assurance) -> Vec<String> {
         format!(
             "An effect above {} has probability {} before the trial, and {} given success.",
             exact(answer.real),
-            percent(&answer.real_before),
+            known(&answer.real_before),
             percent(&answer.real_given_success)
         ),
     ];
@@ -76,6 +77,14 @@ fn in_short(answer: &Assurance) -> Vec<String> {
         _ => "Found by integrating over the prior: no number was drawn from it.".to_owned(),
     });
     lines
+}
+
+/// A probability that is known exactly, or a simulated one.
+fn known(probability: &Measure) -> String {
+    match (probability.value, probability.mcse) {
+        (Some(value), Some(0.0)) => format!("{} %", fixed(100.0 * value, 1)),
+        _ => percent(probability),
+    }
 }
 
 /// One row per number.

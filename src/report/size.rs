@@ -147,7 +147,7 @@ fn in_short(answer: &SizeAnswer) -> Vec<String> {
         Some(most) => format!("a probability of {target} or more that the interval is at most ±{}", exact(most)),
         None => format!("power {target} or more"),
     };
-    let of_several = if answer.points.first().is_some_and(|point| point.power.len() > 1) { ", the smallest of them" } else { "" };
+    let of_several = if answer.points.first().is_some_and(|point| point.power.len() > 1) { " for the less powerful" } else { "" };
     let mut lines = Vec::new();
     match &answer.answer {
         Some(found) => lines.push(format!(

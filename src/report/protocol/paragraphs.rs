@@ -233,6 +233,10 @@ fn verdict(row: &Row, target: f64) -> String {
     if row.truth.value == 0.0 {
         return "; the scenario has no such effect".to_owned();
     }
+    if let (Some(exact), ClosedFormKind::Exact) = (row.closed_form.value, row.closed_form.kind) {
+        // Known without simulation.
+        return format!("; the power is {} {goal}", if exact >= target { "at least" } else { "below" });
+    }
     if power - 2.6 * mcse >= target {
         format!("; the power is above {goal}, beyond Monte Carlo error")
     } else if power + 2.6 * mcse < target {
