@@ -280,7 +280,7 @@ impl Search<'_> {
 /// same random numbers the true error is smaller.
 fn falls(before: &[Measure], after: &[Measure]) -> bool {
     before.iter().zip(after).any(|(before, after)| match (before.value, after.value, before.mcse, after.mcse) {
-        (Some(before), Some(after), Some(one), Some(other)) => before - after > 4.0 * one.hypot(other),
+        (Some(before), Some(after), Some(one), Some(other)) => before - after > 4.0 * libm::hypot(one, other),
         _ => false,
     })
 }
