@@ -244,6 +244,28 @@ fn every_point_of_a_curve_is_a_run() {
     }
 }
 
+#[test]
+fn any_and_all_of_several_hypotheses_go_along_the_curve() {
+    let curve = ask(PLAIN, |variants| {
+        let hypotheses: Vec<HypothesisId> =
+            ["ancova/alliance", "ancova/ifc"].map(|one| hypothesis(variants.scenario, one)).to_vec();
+        let range = Range { from: Some(80), to: Some(160), by: Some(80) };
+        let request = CurveRequest { over: Over::Size(SizeOf::Total, range), hypotheses };
+        curve(variants, &request, &options(3, 2_000), &mut |_| {})
+    })
+    .unwrap();
+    let base = scenario(PLAIN);
+    let points = [80, 160].map(|total| read(PLAIN, "test", &SizeOf::Total.overrides(&base, total)).unwrap());
+    let asked = curve.hypotheses.clone();
+    let criteria = [Success::Any(asked.clone()), Success::All(asked)];
+    let counted = successes(&points, &criteria, &options(3, 2_000), &mut |_| {}).unwrap();
+    for (point, counts) in curve.points.iter().zip(counted.count) {
+        let family = point.family.as_ref().unwrap();
+        let found = [&family.any, &family.all].map(|share| (2_000.0 * share.value.unwrap()).round() as u64);
+        assert_eq!(found.to_vec(), counts);
+    }
+}
+
 /// The half-width of an interval with constant degrees of freedom is t times the standard error.
 #[test]
 fn half_widths_are_those_of_the_intervals() {

@@ -241,6 +241,9 @@ fn differ_in_size_only(one: &Scenario, other: &Scenario) -> bool {
     let without_sizes = |scenario: &Scenario| {
         let mut scenario = scenario.clone();
         (scenario.design.n_per_arm, scenario.design.n_total) = (None, None);
+        if let Some(therapists) = &mut scenario.design.therapists {
+            (therapists.n, therapists.caseload) = (0, None);
+        }
         scenario
     };
     one.design.n_per_arm.is_some() == other.design.n_per_arm.is_some()

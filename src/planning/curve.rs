@@ -17,7 +17,7 @@ use crate::result::{
     AnalysisDescription, ClosedForm, FamilyResult, HypothesisId, Measure, OutcomeDescription, Row, RunResult, Truth,
     Warning,
 };
-use crate::scenario::{Override, Scenario};
+use crate::scenario::{Override, Procedure, Scenario};
 use crate::stats::normal;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -106,7 +106,8 @@ pub struct CurvePoint {
     pub n_total: u64,
     /// One row per analysis and estimand.
     pub results: Vec<CurveRow>,
-    /// The primary hypotheses judged together, if the scenario says how.
+    /// The primary hypotheses judged together, if the scenario says how; else, of several hypotheses asked about, how often
+    /// any and all are claimed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub family: Option<FamilyResult>,
 }
@@ -157,6 +158,7 @@ pub fn curve(
 ) -> Result<Curve> {
     let scenario = variants.scenario;
     let Axis { values, points, over, label, planned } = axis(variants, &request.over)?;
+    let points: Vec<Scenario> = points.into_iter().map(|point| counted_together(point, request)).collect();
     let Runs { results, nested } = run_together(&points, options, progress)?;
     let z = normal::isf(0.5 * (1.0 - libm::pow(BAND, 1.0 / points.len() as f64)));
     let first = results.first().ok_or_else(|| Error::new(ErrorKind::Usage, "there are no points"))?;
@@ -187,6 +189,15 @@ pub fn curve(
             })
             .collect(),
     })
+}
+
+/// The point with the hypotheses asked about counted together too, where the scenario does not say how.
+fn counted_together(mut point: Scenario, request: &CurveRequest) -> Scenario {
+    if point.multiplicity.is_none() && request.hypotheses.len() > 1 {
+        point.primary = request.hypotheses.iter().map(ToString::to_string).collect();
+        point.multiplicity = Some(Procedure::None.into());
+    }
+    point
 }
 
 fn of_row(row: Row, request: &CurveRequest, replicates: u64, z: f64) -> CurveRow {

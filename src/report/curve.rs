@@ -24,7 +24,7 @@ pub(super) fn page(curve: &Curve, command: &str) -> Page {
                 false => "all points share their random numbers",
             }
         ),
-        parts: curve.hypotheses.iter().map(|hypothesis| part(curve, hypothesis)).collect(),
+        parts: curve.hypotheses.iter().map(|hypothesis| part(curve, hypothesis)).chain(together(curve)).collect(),
         legend: legend(curve),
         worth_knowing: curve.warnings.iter().map(|warning| warning.message.clone()).collect(),
         in_short: curve.hypotheses.iter().filter_map(|hypothesis| in_short(curve, hypothesis)).collect(),
@@ -79,6 +79,24 @@ fn part(curve: &Curve, hypothesis: &HypothesisId) -> Part {
         tables: vec![(String::new(), table)],
         ..Part::default()
     }
+}
+
+/// At least one and all of several hypotheses, in the same trial.
+fn together(curve: &Curve) -> Option<Part> {
+    let first = curve.points.first()?.family.as_ref()?;
+    let names: Vec<&str> = first.hypotheses.iter().map(|one| one.estimand.as_str()).collect();
+    let head = [("value", Align::Right), ("at least one", Align::Right), ("all", Align::Right)];
+    let mut table = Table::new(&head);
+    for point in &curve.points {
+        let family = point.family.as_ref()?;
+        table.row(vec![exact(point.value), probability(&family.any), probability(&family.all)]);
+    }
+    Some(Part {
+        name: format!("{} together", names.join(", ")),
+        about: vec![first.procedure.title().to_owned()],
+        tables: vec![(String::new(), table)],
+        ..Part::default()
+    })
 }
 
 fn legend(curve: &Curve) -> Vec<(String, String)> {
@@ -138,6 +156,29 @@ pub(super) fn csv(curve: &Curve) -> String {
     ];
     let mut text = line(&head.map(str::to_owned));
     for point in &curve.points {
+        for (name, measure) in point.family.iter().flat_map(|family| [("any", &family.any), ("all", &family.all)]) {
+            let mut cells = vec![String::new(); head.len()];
+            let mut set = |column: &str, value: String| {
+                if let Some(place) = head.iter().position(|name| *name == column) {
+                    cells[place] = value;
+                }
+            };
+            set("scenario", curve.made.scenario.name.clone());
+            set("over", curve.over.clone());
+            set("value", point.value.to_string());
+            set("n_total", point.n_total.to_string());
+            set("estimand", name.to_owned());
+            set("asked", "true".to_owned());
+            set("power", number(measure.value));
+            set("power_mcse", number(measure.mcse));
+            set("alpha", curve.alpha.to_string());
+            set("replicates", curve.made.replicates.to_string());
+            set("seed", curve.made.seed.to_string());
+            set("engine", curve.made.engine.clone());
+            set("version", curve.made.version.clone());
+            set("scenario_hash", curve.made.scenario.hash.clone());
+            text.push_str(&line(&cells));
+        }
         for row in &point.results {
             let mut cells = vec![
                 curve.made.scenario.name.clone(),
