@@ -10,9 +10,9 @@ use trialliance::engine::{
 };
 use trialliance::error::Result;
 use trialliance::planning::{
-    About, AssuranceRequest, CompareRequest, Contender, Curve, CurveRequest, MdeRequest, MovedEffect, Needs, Over,
-    Prior, Range, SizeAnswer, SizeOf, SizeRequest, Target, Variants, assurance, compare, curve, diff, mde, select,
-    size,
+    About, AssuranceRequest, CompareRequest, Contender, Curve, CurveRequest, MdeRequest, MovedEffect, Needs,
+    Over, Prior, Range, SizeAnswer, SizeOf, SizeRequest, Target, Variants, assurance, compare, curve, diff,
+    mde, select, size,
 };
 use trialliance::result::HypothesisId;
 use trialliance::scenario::{Override, Scenario, library, read, resolve};
@@ -40,7 +40,13 @@ fn hypothesis(scenario: &Scenario, selector: &str) -> HypothesisId {
     select(scenario, &[selector.to_owned()], None).unwrap().remove(0)
 }
 
-fn size_of(text: &str, selectors: &[&str], change: impl Fn(&mut SizeRequest), seed: u64, replicates: u64) -> SizeAnswer {
+fn size_of(
+    text: &str,
+    selectors: &[&str],
+    change: impl Fn(&mut SizeRequest),
+    seed: u64,
+    replicates: u64,
+) -> SizeAnswer {
     ask(text, |variants| {
         let mut request = SizeRequest {
             hypotheses: selectors.iter().map(|one| hypothesis(variants.scenario, one)).collect(),
@@ -71,7 +77,8 @@ fn promises(repetitions: u64, replicates: u64) -> (usize, f64) {
     let (mut broken, mut excess) = (0, 0.0_f64);
     for seed in 0..repetitions {
         let range = Range { from: Some(exact - 24), to: Some(exact + 40), by: Some(4) };
-        let answer = size_of(PLAIN, &["ancova/alliance"], |request| request.range = range, 1000 + seed, replicates);
+        let answer =
+            size_of(PLAIN, &["ancova/alliance"], |request| request.range = range, 1000 + seed, replicates);
         let found = answer.answer.unwrap();
         broken += usize::from(exact_power(&base, &alliance, found.size) < 0.8);
         excess = excess.max((found.size as f64 - exact as f64) / exact as f64);
@@ -125,10 +132,16 @@ fn a_size_is_found_without_a_range_and_confirmed_with_other_trials() {
 fn all_and_any_need_more_and_fewer_patients_than_each() {
     let needed = |needs| {
         let range = Range { from: Some(120), to: Some(520), by: Some(20) };
-        let answer = size_of(PLAIN, &["ancova/alliance", "ancova/ifc"], |request| {
-            request.needs = needs;
-            request.range = range;
-        }, 1, 10_000);
+        let answer = size_of(
+            PLAIN,
+            &["ancova/alliance", "ancova/ifc"],
+            |request| {
+                request.needs = needs;
+                request.range = range;
+            },
+            1,
+            10_000,
+        );
         answer.answer.unwrap().size
     };
     let (each, all, any) = (needed(Needs::Each), needed(Needs::All), needed(Needs::Any));
@@ -217,7 +230,10 @@ fn every_point_of_a_curve_is_a_run() {
     let alliance = hypothesis(&base, "ancova/alliance");
     let overs: [(Over, Override, f64); 3] = [
         (
-            Over::Field("/response/outcomes/pain/sd".to_owned(), Range { from: Some(10.0), to: Some(30.0), by: Some(5.0) }),
+            Over::Field(
+                "/response/outcomes/pain/sd".to_owned(),
+                Range { from: Some(10.0), to: Some(30.0), by: Some(5.0) },
+            ),
             Override::parse("/response/outcomes/pain/sd=15").unwrap(),
             15.0,
         ),
@@ -237,9 +253,13 @@ fn every_point_of_a_curve_is_a_run() {
         let point = curve.points.iter().find(|point| point.value == at).unwrap();
         let alone = run(&read(PLAIN, "test", &[change]).unwrap(), &options(9, 3_000), &mut |_| {}).unwrap();
         for row in &point.results {
-            let own = alone.results.iter().find(|own| own.analysis == row.analysis && own.estimand == row.estimand);
+            let own =
+                alone.results.iter().find(|own| own.analysis == row.analysis && own.estimand == row.estimand);
             let own = own.unwrap();
-            assert_eq!((&row.power, &row.half_width, &row.type_m), (&own.power, &own.half_width, &own.type_m));
+            assert_eq!(
+                (&row.power, &row.half_width, &row.type_m),
+                (&own.power, &own.half_width, &own.type_m)
+            );
         }
     }
 }
@@ -283,7 +303,8 @@ fn half_widths_are_those_of_the_intervals() {
 #[test]
 fn thresholds_count_what_trials_with_that_effect_claim() {
     let clustered = library::find("therapist-clustered").unwrap().text;
-    for (text, selector) in [(PLAIN, "ancova/alliance"), (PLAIN, "anova/interaction"), (clustered, "lmm/ifc")] {
+    for (text, selector) in [(PLAIN, "ancova/alliance"), (PLAIN, "anova/interaction"), (clustered, "lmm/ifc")]
+    {
         let base = scenario(text);
         let one = hypothesis(&base, selector);
         let options = RunOptions { engine: EngineChoice::Patients, ..options(4, 1_000) };
@@ -307,7 +328,8 @@ fn the_smallest_effect_is_that_of_the_formula_by_shift_and_by_search() {
         })
         .unwrap()
     };
-    let answer = found(PLAIN, &["ancova/alliance", "anova/interaction", "ancova/joint", "ancova/alliance_at_active"]);
+    let answer =
+        found(PLAIN, &["ancova/alliance", "anova/interaction", "ancova/joint", "ancova/alliance_at_active"]);
     for row in &answer.results {
         let (smallest, mcse) = (row.smallest.value.unwrap(), row.smallest.mcse.unwrap());
         let exact = row.by_formula.unwrap();
@@ -316,7 +338,8 @@ fn the_smallest_effect_is_that_of_the_formula_by_shift_and_by_search() {
         assert!((smallest - exact).abs() < 6.0 * mcse, "{} {smallest} {exact} {mcse}", row.estimand);
     }
     // A scale in thousandths changes nothing but the way it is found.
-    let steps = PLAIN.replace("\"analyses\"", r#""observation": {"instruments": {"pain": {"step": 0.001}}}, "analyses""#);
+    let steps = PLAIN
+        .replace("\"analyses\"", r#""observation": {"instruments": {"pain": {"step": 0.001}}}, "analyses""#);
     let searched = found(&steps, &["ancova/alliance"]);
     let (one, other) = (&searched.results[0], &answer.results[0]);
     assert_eq!(one.how, "search");
@@ -334,7 +357,10 @@ fn differences_are_those_of_the_trials_one_by_one() {
     };
     let mut larger = read(PLAIN, "test", &SizeOf::Total.overrides(&base, 200)).unwrap();
     larger.name = "larger".to_owned();
-    let request = |contenders: Vec<Contender>| CompareRequest { contenders, estimands: vec!["alliance".to_owned(), "ifc".to_owned()] };
+    let request = |contenders: Vec<Contender>| CompareRequest {
+        contenders,
+        estimands: vec!["alliance".to_owned(), "ifc".to_owned()],
+    };
     let same = request(vec![contender("anova", &base), contender("ancova", &base)]);
     let other = request(vec![contender("ancova", &base), contender("ancova", &larger)]);
     for engine in support::ENGINES {
@@ -373,7 +399,8 @@ fn one_change_alone_is_all_changes_together() {
     assert_eq!(found.changes[0].pointer, "/response/outcomes/pain/sd");
     assert_eq!(found.changes[0].alone, found.together);
     let [one, other] = [&before, &after].map(|scenario| run(scenario, &options, &mut |_| {}).unwrap());
-    let change = value(&row(&other, "anova", "alliance").power) - value(&row(&one, "anova", "alliance").power);
+    let change =
+        value(&row(&other, "anova", "alliance").power) - value(&row(&one, "anova", "alliance").power);
     assert!((found.together[0].value.unwrap() - change).abs() < 1e-12);
     let same = diff([&before, &before], &options, &mut |_| {}).unwrap_err();
     assert!(same.message.contains("same trial"));
@@ -394,7 +421,8 @@ fn assurance_is_the_mean_of_power_over_the_prior() {
                 (about, Prior::parse(law, &|_, _| Err("no file".to_owned())).unwrap())
             });
             let priors = priors.collect();
-            let request = AssuranceRequest { hypotheses: vec![alliance.clone()], priors, real: 3.0, draws: 400 };
+            let request =
+                AssuranceRequest { hypotheses: vec![alliance.clone()], priors, real: 3.0, draws: 400 };
             assurance(variants, &request, &options(8, replicates), &mut |_| {})
         })
         .unwrap()
@@ -405,7 +433,11 @@ fn assurance_is_the_mean_of_power_over_the_prior() {
         assert_eq!(shifted.how, "shift");
         assert!((found.value.unwrap() - exact).abs() < 5.0 * found.mcse.unwrap(), "{law}: {found:?} {exact}");
         // An effect that hardly varies beside another that does not: the numbers are drawn.
-        let drawn = asked(PLAIN, &[&format!("alliance={law}"), "/response/outcomes/pain/sd=normal(20,0.0001)"], 40_000);
+        let drawn = asked(
+            PLAIN,
+            &[&format!("alliance={law}"), "/response/outcomes/pain/sd=normal(20,0.0001)"],
+            40_000,
+        );
         assert_eq!(drawn.how, "draws");
         let found = &drawn.assurance;
         assert!((found.value.unwrap() - exact).abs() < 5.0 * found.mcse.unwrap(), "{law}: {found:?} {exact}");

@@ -8,7 +8,8 @@ use serde_json::Value;
 /// Runs the program in a folder of its own: exit code, standard output, standard error.
 fn trialliance(words: &[&str]) -> (i32, String, String) {
     let folder = tempfile::tempdir().unwrap();
-    let output = Command::cargo_bin("trialliance").unwrap().current_dir(folder.path()).args(words).output().unwrap();
+    let output =
+        Command::cargo_bin("trialliance").unwrap().current_dir(folder.path()).args(words).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
 }
@@ -61,7 +62,8 @@ fn the_command_that_is_told_gives_the_same_again() {
         let again = json["again"].as_str().unwrap();
         let words: Vec<&str> = again.split(' ').skip(1).map(|word| word.trim_matches('\'')).collect();
         for threads in ["1", "2"] {
-            let (code, repeated, _) = trialliance(&[&words[..], &["--format", "json", "--threads", threads]].concat());
+            let (code, repeated, _) =
+                trialliance(&[&words[..], &["--format", "json", "--threads", threads]].concat());
             assert_eq!((code, repeated == out), (0, true), "{again}");
         }
     }
@@ -114,7 +116,18 @@ fn what_has_no_meaning_is_refused_with_what_to_do() {
         assert!(error.contains(part), "{words:?}\n{error}");
     }
     // A value that the scenario cannot have, with its field.
-    let (code, _, error) = trialliance(&["curve", NOISY, "--over", "/response/outcomes/pain/baseline/correlation", "--from", "0.5", "--to", "1.5", "--by", "0.5"]);
+    let (code, _, error) = trialliance(&[
+        "curve",
+        NOISY,
+        "--over",
+        "/response/outcomes/pain/baseline/correlation",
+        "--from",
+        "0.5",
+        "--to",
+        "1.5",
+        "--by",
+        "0.5",
+    ]);
     assert_eq!(code, 3, "{error}");
     assert!(error.contains("/response/outcomes/pain/baseline/correlation"), "{error}");
 }
@@ -123,9 +136,12 @@ fn what_has_no_meaning_is_refused_with_what_to_do() {
 fn a_gate_that_is_not_met_has_its_own_exit_code_after_the_answer() {
     let gated = |gates: &[&str]| {
         let words = ["run", "sceptical", "-r", "2000", "--format", "csv", "--n", "400"];
-        trialliance(&[&words[..], &gates.iter().flat_map(|gate| ["--require", gate]).collect::<Vec<_>>()].concat())
+        trialliance(
+            &[&words[..], &gates.iter().flat_map(|gate| ["--require", gate]).collect::<Vec<_>>()].concat(),
+        )
     };
-    let (code, out, error) = gated(&["ifc>=0.8", "ifc:coverage>=0.93", "any>=0.8", "interaction:half_width<=10"]);
+    let (code, out, error) =
+        gated(&["ifc>=0.8", "ifc:coverage>=0.93", "any>=0.8", "interaction:half_width<=10"]);
     assert_eq!((code, error.as_str()), (0, ""));
     assert!(out.starts_with("scenario,"));
     let (code, out, error) = gated(&["ifc>=0.8", "alliance>=0.8", "all>=0.8"]);
@@ -133,13 +149,32 @@ fn a_gate_that_is_not_met_has_its_own_exit_code_after_the_answer() {
     assert!(out.starts_with("scenario,"), "the answer is written all the same");
     assert!(error.contains("alliance>=0.8: found 0.2") && error.contains("all>=0.8"), "{error}");
     assert!(!error.contains("ifc>="), "{error}");
-    for (gate, part) in [("alliance", "one `>=`"), ("alliance>=x", "not a number"), ("alianse>=0.8", "alianse"), ("alliance:size>=1", "no measure"), ("all:bias<=1", "no bias")] {
+    for (gate, part) in [
+        ("alliance", "one `>=`"),
+        ("alliance>=x", "not a number"),
+        ("alianse>=0.8", "alianse"),
+        ("alliance:size>=1", "no measure"),
+        ("all:bias<=1", "no bias"),
+    ] {
         let (code, out, error) = gated(&[gate]);
         assert_eq!((code, out.as_str()), (2, ""), "{gate}");
         assert!(error.contains(part), "{gate}: {error}");
     }
     // No size reaches the target: the answer says so, and a script notices.
-    let (code, out, _) = trialliance(&["size", "sceptical", "--estimand", "alliance", "--to", "200", "--from", "100", "-r", "1000", "--format", "json"]);
+    let (code, out, _) = trialliance(&[
+        "size",
+        "sceptical",
+        "--estimand",
+        "alliance",
+        "--to",
+        "200",
+        "--from",
+        "100",
+        "-r",
+        "1000",
+        "--format",
+        "json",
+    ]);
     let json: Value = serde_json::from_str(&out).unwrap();
     assert_eq!(code, 7);
     assert!(json["answer"].is_null() && json["why"].is_string());
@@ -159,7 +194,8 @@ fn a_protocol_shows_what_is_not_stated_and_what_is() {
     // What is said for people changes nothing that is simulated.
     let hash = |words: &[&str]| -> Value {
         let (_, json, _) = trialliance(&[words, &["--format", "json"]].concat());
-        serde_json::from_str::<Value>(&json).unwrap_or_else(|error| panic!("{error}"))["scenario"]["hash"].clone()
+        serde_json::from_str::<Value>(&json).unwrap_or_else(|error| panic!("{error}"))["scenario"]["hash"]
+            .clone()
     };
     assert_eq!(hash(&["run", NOISY, "-r", "100"]), hash(&["run", NOISY, "-r", "100", "--set", stated]));
 }

@@ -66,7 +66,10 @@ fn every_command_of_the_readme_works_and_prints_what_it_says() {
         }
     }
     // The figure that the README shows is the one that its command draws.
-    assert!(figure().expect("a figure") == include_str!("snapshots/power.svg"), "tests/snapshots/power.svg is another");
+    assert!(
+        figure().expect("a figure") == include_str!("snapshots/power.svg"),
+        "tests/snapshots/power.svg is another"
+    );
 }
 
 #[test]

@@ -55,7 +55,8 @@ fn every_size_has_the_result_of_its_own_run_to_the_last_bit() {
 
 #[test]
 fn successes_are_the_claims_of_a_run() {
-    for name in ["fuentes-2014-realistic-noise", "confirmatory", "therapist-clustered", "pragmatic-12-weeks"] {
+    for name in ["fuentes-2014-realistic-noise", "confirmatory", "therapist-clustered", "pragmatic-12-weeks"]
+    {
         let one = embedded(name);
         let points = [96, 120].map(|total| of_size(&one, total));
         for engine in ENGINES.into_iter().take(1).chain([EngineChoice::Auto]) {
@@ -65,7 +66,10 @@ fn successes_are_the_claims_of_a_run() {
             let each = primary.iter().map(|one| Success::All(vec![one.clone()]));
             let criteria: Vec<Success> = each
                 .chain([Success::All(primary.clone()), Success::Any(primary.clone())])
-                .chain([Success::Narrow(primary[0].clone(), f64::INFINITY), Success::Narrow(primary[0].clone(), 0.0)])
+                .chain([
+                    Success::Narrow(primary[0].clone(), f64::INFINITY),
+                    Success::Narrow(primary[0].clone(), 0.0),
+                ])
                 .collect();
             let found = successes(&points, &criteria, &options, &mut |_| {}).unwrap();
             for (point, result) in runs.iter().enumerate() {
@@ -79,7 +83,8 @@ fn successes_are_the_claims_of_a_run() {
                         .iter()
                         .map(|one| {
                             let mut rows = result.results.iter();
-                            let row = rows.find(|row| row.analysis == one.analysis && row.estimand == one.estimand);
+                            let row =
+                                rows.find(|row| row.analysis == one.analysis && row.estimand == one.estimand);
                             count(row.unwrap().power_failures_as_no_claim.value)
                         })
                         .collect(),

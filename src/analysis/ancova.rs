@@ -119,7 +119,13 @@ impl Analysis for Ancova {
         true
     }
 
-    fn power_of_benefit(&self, normal: &Normal, weights: &[f64; ARMS], alpha: f64, sign: f64) -> PowerFormula {
+    fn power_of_benefit(
+        &self,
+        normal: &Normal,
+        weights: &[f64; ARMS],
+        alpha: f64,
+        sign: f64,
+    ) -> PowerFormula {
         normal.one_sided_power(self.outcome, &self.covariates, weights, (0.0, sign), alpha / 2.0)
     }
 

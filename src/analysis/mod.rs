@@ -144,7 +144,13 @@ pub trait Analysis: std::fmt::Debug + Send + Sync {
     }
 
     /// Power by formula to claim that sign · contrast is above 0, for analyses of which one is known.
-    fn power_of_benefit(&self, normal: &Normal, weights: &[f64; ARMS], alpha: f64, sign: f64) -> PowerFormula {
+    fn power_of_benefit(
+        &self,
+        normal: &Normal,
+        weights: &[f64; ARMS],
+        alpha: f64,
+        sign: f64,
+    ) -> PowerFormula {
         let _ = (normal, weights, alpha, sign);
         PowerFormula::None { why: "no formula is known for claims in one direction" }
     }

@@ -82,12 +82,14 @@ impl Arguments {
         }
         let mut priors: Vec<(About, Prior)> = Vec::new();
         for text in &self.prior {
-            let usage = |message: String| Error::new(ErrorKind::Usage, message).about(format!("--prior {text}"));
+            let usage =
+                |message: String| Error::new(ErrorKind::Usage, message).about(format!("--prior {text}"));
             let (what, law) = text.split_once('=').ok_or_else(|| {
                 usage("there is no `=` between what is uncertain and its prior".to_owned())
                     .help("as in --prior 'alliance=normal(5, 3)'")
             })?;
-            let prior = Prior::parse(law, &|file, column| samples(&self.scenario, file, column)).map_err(usage)?;
+            let prior =
+                Prior::parse(law, &|file, column| samples(&self.scenario, file, column)).map_err(usage)?;
             let about = match what.trim() {
                 pointer if pointer.starts_with('/') => {
                     if crate::planning::number_at(scenario, pointer)?.is_none() {
@@ -102,7 +104,9 @@ impl Arguments {
                 check_unit(scenario, &about).map_err(usage)?;
             }
             if priors.iter().any(|(known, _)| *known == about) {
-                return Err(usage("there are two priors for the same".to_owned()).help("a mixture is one prior"));
+                return Err(
+                    usage("there are two priors for the same".to_owned()).help("a mixture is one prior")
+                );
             }
             priors.push((about, prior));
         }
@@ -118,7 +122,8 @@ impl Arguments {
     }
 
     fn words(&self) -> Vec<String> {
-        let mut words: Vec<String> = self.prior.iter().map(|prior| format!("--prior {}", quoted(prior))).collect();
+        let mut words: Vec<String> =
+            self.prior.iter().map(|prior| format!("--prior {}", quoted(prior))).collect();
         words.extend(self.estimand.iter().map(|one| format!("--estimand {}", quoted(one))));
         words.extend(self.analysis.iter().map(|id| format!("--analysis {}", quoted(id))));
         words.extend((self.real != 0.0).then(|| format!("--real {}", self.real)));
@@ -132,7 +137,8 @@ fn check_unit(scenario: &Scenario, about: &About) -> std::result::Result<(), Str
     let About::Effect(hypothesis) = about else {
         return Err("the built-in priors are about an effect, not about a number of the scenario".to_owned());
     };
-    let unit = scenario.response.outcomes.get(&hypothesis.outcome).and_then(|outcome| outcome.unit.as_deref());
+    let unit =
+        scenario.response.outcomes.get(&hypothesis.outcome).and_then(|outcome| outcome.unit.as_deref());
     match unit {
         Some("mm") => Ok(()),
         unit => Err(format!(
@@ -157,7 +163,11 @@ fn samples(scenario: &str, file: &str, column: &str) -> std::result::Result<Vec<
         let record = record.map_err(unreadable)?;
         let cell = record.get(place).unwrap_or("").trim();
         let value = cell.parse::<f64>().ok().filter(|value| value.is_finite());
-        values.push(value.ok_or_else(|| format!("line {} of {file} has {cell:?} in {column}, not a number", row + 2))?);
+        values.push(
+            value.ok_or_else(|| {
+                format!("line {} of {file} has {cell:?} in {column}, not a number", row + 2)
+            })?,
+        );
     }
     Ok(values)
 }

@@ -45,18 +45,26 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
-    let asked = Asked { command: "curve", scenario: &arguments.scenario, words: arguments.words(), n: None, replicates: |_, _| REPLICATES };
+    let asked = Asked {
+        command: "curve",
+        scenario: &arguments.scenario,
+        words: arguments.words(),
+        n: None,
+        replicates: |_, _| REPLICATES,
+    };
     arguments.common.answer(&asked, &|variants, options, progress| {
         let hypotheses = select(variants.scenario, &arguments.estimand, arguments.analysis.as_deref())?;
         let Arguments { from, to, by, .. } = *arguments;
-        let sizes = |size_of| Ok(Over::Size(size_of, Range { from: size(from)?, to: size(to)?, by: size(by)? }));
+        let sizes =
+            |size_of| Ok(Over::Size(size_of, Range { from: size(from)?, to: size(to)?, by: size(by)? }));
         let over = match arguments.over.as_str() {
             "total" | "n" => sizes(SizeOf::Total)?,
             "caseload" => sizes(SizeOf::Caseload)?,
             "therapists" => sizes(SizeOf::Therapists)?,
             "effect" => {
                 let first = hypotheses.first().cloned().ok_or_else(|| {
-                    Error::new(ErrorKind::Usage, "there is no hypothesis whose effect could change").about("--over effect")
+                    Error::new(ErrorKind::Usage, "there is no hypothesis whose effect could change")
+                        .about("--over effect")
                 })?;
                 Over::Effect(first, Range { from, to, by })
             }
@@ -64,7 +72,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
             other => {
                 return Err(Error::new(ErrorKind::Usage, "there is nothing of this name to go along")
                     .about(format!("--over {other}"))
-                    .help("total, caseload, therapists, effect, or the pointer of a number of the scenario"));
+                    .help(
+                        "total, caseload, therapists, effect, or the pointer of a number of the scenario",
+                    ));
             }
         };
         Ok(Answer::Curve(curve(variants, &CurveRequest { over, hypotheses }, options, progress)?))

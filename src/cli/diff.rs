@@ -33,7 +33,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let places = common.places()?;
     let options = common.options(REPLICATES);
     let bar = Bar::new(common.quiet);
-    let answer = Answer::Diff(diff([&scenarios[0], &scenarios[1]], &options, &mut |progress| bar.show(progress))?);
+    let answer =
+        Answer::Diff(diff([&scenarios[0], &scenarios[1]], &options, &mut |progress| bar.show(progress))?);
     bar.finish();
     let words = vec!["diff".to_owned(), quoted(before), quoted(after)];
     common.write(places, &answer, &common.command(words, &options))

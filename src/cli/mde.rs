@@ -37,7 +37,13 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
-    let asked = Asked { command: "mde", scenario: &arguments.scenario, words: arguments.words(), n: arguments.n, replicates: |_, _| REPLICATES };
+    let asked = Asked {
+        command: "mde",
+        scenario: &arguments.scenario,
+        words: arguments.words(),
+        n: arguments.n,
+        replicates: |_, _| REPLICATES,
+    };
     arguments.common.answer(&asked, &|variants, options, progress| {
         let hypotheses = match arguments.estimand.is_empty() {
             true => movable(variants.scenario, arguments.analysis.as_deref())?,

@@ -14,8 +14,8 @@ use crate::planning::{Gate, check_gates};
 use crate::report::{self, Format};
 use crate::result::Timing;
 use crate::scenario::{AnalysisSpec, Override, Scenario, resolve};
-use clap::builder::PossibleValuesParser;
 use clap::Args;
+use clap::builder::PossibleValuesParser;
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -107,7 +107,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let overrides = input::overrides(&arguments.set)?;
     let loaded = input::load(&arguments.scenario, &overrides)?;
     let loaded = arguments.adapt(loaded, overrides)?;
-    let gates = arguments.require.iter().map(|gate| Gate::parse(&loaded.scenario, gate)).collect::<Result<Vec<_>>>()?;
+    let gates = arguments
+        .require
+        .iter()
+        .map(|gate| Gate::parse(&loaded.scenario, gate))
+        .collect::<Result<Vec<_>>>()?;
     let output = Output::new(arguments.output.as_deref())?;
     let each = arguments.replicates_out.as_deref().map(|place| Output::new(Some(place))).transpose()?;
     let bar = Bar::new(arguments.quiet);

@@ -66,7 +66,13 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
-    let asked = Asked { command: "size", scenario: &arguments.scenario, words: arguments.words(), n: None, replicates };
+    let asked = Asked {
+        command: "size",
+        scenario: &arguments.scenario,
+        words: arguments.words(),
+        n: None,
+        replicates,
+    };
     arguments.common.answer(&asked, &|variants, options, progress| {
         let request = SizeRequest {
             hypotheses: select(variants.scenario, &arguments.estimand, arguments.analysis.as_deref())?,
@@ -98,7 +104,8 @@ impl Arguments {
         }
         words.extend(self.estimand.iter().map(|one| format!("--estimand {}", quoted(one))));
         words.extend(self.analysis.iter().map(|id| format!("--analysis {}", quoted(id))));
-        let name = |value: Option<clap::builder::PossibleValue>| value.map(|value| value.get_name().to_owned());
+        let name =
+            |value: Option<clap::builder::PossibleValue>| value.map(|value| value.get_name().to_owned());
         if let Some(needs) = name(self.needs.to_possible_value()).filter(|_| self.needs != Needs::Each) {
             words.push(format!("--needs {needs}"));
         }

@@ -56,7 +56,8 @@ fn imprecise(result: &RunResult) -> Option<Warning> {
 
 fn few_therapists(scenario: &Scenario) -> Option<Warning> {
     let therapists = scenario.design.therapists.as_ref().filter(|_| qualify::therapists_differ(scenario))?;
-    let by_level = if therapists.layout == TherapistLayout::Crossed { "" } else { ", and fewer deliver each level," };
+    let by_level =
+        if therapists.layout == TherapistLayout::Crossed { "" } else { ", and fewer deliver each level," };
     (therapists.n < MANY_THERAPISTS).then(|| {
         let message = format!(
             "{} therapists{by_level} are few to estimate what differs between them: standard errors and degrees of freedom \

@@ -50,7 +50,11 @@ pub(super) struct AnalysisTruths {
 impl AnalysisTruths {
     /// Nothing is known of so many estimands.
     pub fn none(estimands: usize) -> Self {
-        AnalysisTruths { truths: Truths::exact(vec![f64::NAN; estimands]), undefined: None, associational: None }
+        AnalysisTruths {
+            truths: Truths::exact(vec![f64::NAN; estimands]),
+            undefined: None,
+            associational: None,
+        }
     }
 }
 
@@ -85,7 +89,9 @@ impl Population {
         let differences = |number: usize| self.differences.get(number).cloned();
         let mut undefined = None;
         let truths = match (asked.family, asked.moderator) {
-            (Family::Moderation, Some(column)) => moderation::truths(scenario, &self.patients, outcome, column),
+            (Family::Moderation, Some(column)) => {
+                moderation::truths(scenario, &self.patients, outcome, column)
+            }
             (Family::RiskDifferences, _) => {
                 responders::truths(&self.patients, outcome, context.baseline, context.settings.responds)
             }

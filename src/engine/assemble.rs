@@ -111,7 +111,8 @@ impl Finished<'_> {
         // A truth that is not known exactly is one more reason why the bias is not.
         measures.bias.mcse = measures.bias.mcse.map(|mcse| (mcse * mcse + truth.mcse * truth.mcse).sqrt());
         let contrast = &planned.estimands[estimand];
-        let closed_form = power_by_formula(self.plan, planned, &contrast.weights, normal, self.scenario.alpha);
+        let closed_form =
+            power_by_formula(self.plan, planned, &contrast.weights, normal, self.scenario.alpha);
         let id = HypothesisId {
             analysis: planned.id.clone(),
             outcome: planned.outcome.clone(),

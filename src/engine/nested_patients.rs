@@ -133,12 +133,22 @@ impl NestedVirtualPatients {
             columns: self.trial.columns(),
             indicators: vec![vec![0.0; patients]; plans[0].indicators.len()],
             desks: plans.iter().map(Desk::new).collect(),
-            gathered: Gathered { values: vec![Vec::with_capacity(patients); variables], ..Gathered::default() },
+            gathered: Gathered {
+                values: vec![Vec::with_capacity(patients); variables],
+                ..Gathered::default()
+            },
         }
     }
 
     /// Simulates and analyses a batch of trials; `fits` by size and analysis.
-    pub fn fit(&self, plans: &[Plan], room: &mut VirtualRoom, first: u64, trials: usize, fits: &mut [Vec<Fits>]) {
+    pub fn fit(
+        &self,
+        plans: &[Plan],
+        room: &mut VirtualRoom,
+        first: u64,
+        trials: usize,
+        fits: &mut [Vec<Fits>],
+    ) {
         for trial in 0..trials {
             self.trial.simulate(first + trial as u64, &mut room.columns);
             write_indicators(&plans[0], &self.trial, &room.columns, &mut room.indicators);

@@ -114,7 +114,8 @@ impl Plan {
         };
         let known = Known { scenario, variables: &variables, indicators: &indicators };
         let mut analyses = Vec::new();
-        for (number, (spec, id)) in scenario.analyses.iter().zip(resolve::analysis_ids(scenario)).enumerate() {
+        for (number, (spec, id)) in scenario.analyses.iter().zip(resolve::analysis_ids(scenario)).enumerate()
+        {
             let truths = |asked: &AskedTruths<'_>| match (&population, truths_from) {
                 (Some(population), _) => population.truths(asked),
                 (None, TruthsFrom::Same(plan)) => plan.analyses[number].known_truths(),

@@ -127,7 +127,11 @@ const OF_SHIFTS: &[Condition] = &[
     Condition {
         holds: |scenario| {
             let is_outcome = |name: &String| scenario.response.outcomes.contains_key(name);
-            scenario.observation.missing.iter().all(|reason| !reason.depends_on.as_ref().is_some_and(is_outcome))
+            scenario
+                .observation
+                .missing
+                .iter()
+                .all(|reason| !reason.depends_on.as_ref().is_some_and(is_outcome))
         },
         otherwise: "whether an outcome is missing depends on an outcome (/observation/missing)",
     },
@@ -137,9 +141,11 @@ const OF_SHIFTS: &[Condition] = &[
     },
     Condition {
         holds: |scenario| {
-            let varies = scenario.response.delivery.as_ref().is_some_and(|delivery| {
-                delivery.residual_sd > 0.0 || delivery.therapist_sd > 0.0
-            });
+            let varies = scenario
+                .response
+                .delivery
+                .as_ref()
+                .is_some_and(|delivery| delivery.residual_sd > 0.0 || delivery.therapist_sd > 0.0);
             !scenario.response.has_disposition() && !varies
         },
         otherwise: "what patients perceive of the context varies (/response/delivery)",

@@ -135,7 +135,9 @@ fn needed(scenario: &Scenario, criteria: &[Success]) -> Scenario {
     for (analysis, id) in scenario.analyses.iter_mut().zip(ids) {
         analysis.id = Some(id);
     }
-    scenario.analyses.retain(|analysis| looked_at.iter().any(|one| Some(&one.analysis) == analysis.id.as_ref()));
+    scenario
+        .analyses
+        .retain(|analysis| looked_at.iter().any(|one| Some(&one.analysis) == analysis.id.as_ref()));
     scenario
 }
 
@@ -198,7 +200,14 @@ impl Judge {
 
     /// Writes which trials are successes, by criterion; `answered` are those with an answer, by analysis.
     #[inline(always)]
-    fn judge(&self, plan: &Plan, fits: &[Fits], trials: usize, answered: &[Column], successes: &mut [Column]) {
+    fn judge(
+        &self,
+        plan: &Plan,
+        fits: &[Fits],
+        trials: usize,
+        answered: &[Column],
+        successes: &mut [Column],
+    ) {
         for (criterion, slot) in self.criteria.iter().zip(successes) {
             let is_any = matches!(criterion.needs, Needs::Any);
             slot[..trials].fill(if is_any { 0.0 } else { 1.0 });
@@ -214,7 +223,8 @@ impl Judge {
                 if matches!(criterion.needs, Needs::Benefits) {
                     let sign = planned.benefit_sign.map_or(1.0, f64::from);
                     for trial in 0..trials {
-                        met[trial] *= if sign * own.estimate[place.estimand][trial] > 0.0 { 1.0 } else { 0.0 };
+                        met[trial] *=
+                            if sign * own.estimate[place.estimand][trial] > 0.0 { 1.0 } else { 0.0 };
                     }
                 }
                 let answered = &answered[place.analysis];
@@ -293,7 +303,8 @@ impl Counts {
     }
 
     fn add(&mut self, other: &Counts) {
-        let add = |to: &mut Vec<u64>, from: &Vec<u64>| to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
+        let add =
+            |to: &mut Vec<u64>, from: &Vec<u64>| to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
         self.count.iter_mut().zip(&other.count).for_each(|(to, from)| add(to, from));
         self.with_first.iter_mut().zip(&other.with_first).for_each(|(to, from)| add(to, from));
         add(&mut self.failures, &other.failures);

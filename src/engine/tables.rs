@@ -43,20 +43,21 @@ pub fn run_together(
         Ok(())
     };
     together.simulate(options, || Sums::new(plans), take, progress)?;
-    let result = |(((scenario, plan), tree), family): (((_, _), &MergeTree<Vec<AnalysisSums>>), &Option<_>)| {
-        let finished = Finished {
-            scenario,
-            options,
-            plan,
-            engine: together.engine(),
-            engine_why: together.engine_why.clone(),
-            sums: &tree.total().unwrap_or_default(),
-            family: family.as_ref(),
-            replicates: options.replicates,
-            precision: None,
+    let result =
+        |(((scenario, plan), tree), family): (((_, _), &MergeTree<Vec<AnalysisSums>>), &Option<_>)| {
+            let finished = Finished {
+                scenario,
+                options,
+                plan,
+                engine: together.engine(),
+                engine_why: together.engine_why.clone(),
+                sums: &tree.total().unwrap_or_default(),
+                family: family.as_ref(),
+                replicates: options.replicates,
+                precision: None,
+            };
+            finished.result()
         };
-        finished.result()
-    };
     let results = scenarios.iter().zip(plans).zip(&merged).zip(&families).map(result).collect();
     Ok(Runs { results, nested: together.is_nested() })
 }

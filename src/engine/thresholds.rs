@@ -74,9 +74,11 @@ pub struct AllThresholds {
 pub fn obstacles_to_shift(scenario: &Scenario, hypothesis: &HypothesisId) -> Result<Vec<String>> {
     let plan = Plan::new(scenario, super::plan::TruthsFrom::Nowhere)?;
     let [analysis, _] = place(&plan, hypothesis)?;
-    let mut obstacles: Vec<String> = qualify::shift_obstacles(scenario).into_iter().map(str::to_owned).collect();
+    let mut obstacles: Vec<String> =
+        qualify::shift_obstacles(scenario).into_iter().map(str::to_owned).collect();
     if !plan.analyses[analysis].estimator.analysis().follows_shifts() {
-        obstacles.push(format!("the estimates of {} do not move with the arms' means alone", hypothesis.analysis));
+        obstacles
+            .push(format!("the estimates of {} do not move with the arms' means alone", hypothesis.analysis));
     }
     if plan.family.as_ref().is_some_and(|family| family.position(hypothesis).is_some()) {
         obstacles.push("the scenario judges several hypotheses together (/multiplicity)".to_owned());
@@ -101,12 +103,16 @@ pub fn claim_thresholds(
     for (analysis, id) in needed.analyses.iter_mut().zip(resolve::analysis_ids(scenario)) {
         analysis.id = Some(id);
     }
-    needed.analyses.retain(|analysis| hypotheses.iter().any(|one| Some(&one.analysis) == analysis.id.as_ref()));
+    needed
+        .analyses
+        .retain(|analysis| hypotheses.iter().any(|one| Some(&one.analysis) == analysis.id.as_ref()));
     let together = Together::new(std::slice::from_ref(&needed), options, false)?;
     let plan = &together.plans[0];
     let asked = hypotheses.iter().map(|one| Asked::new(scenario, plan, one)).collect::<Result<Vec<_>>>()?;
-    let mut of =
-        vec![Thresholds { trials: options.replicates, above: Vec::new(), below: Vec::new() }; hypotheses.len()];
+    let mut of = vec![
+        Thresholds { trials: options.replicates, above: Vec::new(), below: Vec::new() };
+        hypotheses.len()
+    ];
     let take = |block: Vec<[Vec<f64>; 2]>| {
         for (all, [above, below]) in of.iter_mut().zip(block) {
             all.above.extend(above);
@@ -266,7 +272,10 @@ mod tests {
         let thresholds =
             Thresholds { trials: 5, above: vec![-1.0, 1.0, 2.0, 3.0], below: vec![-7.0, -6.0, -5.0, -4.0] };
         assert_eq!([0.0, 1.0, 1.5, 9.0].map(|benefit| thresholds.claims(benefit)), [1, 1, 2, 4]);
-        assert_eq!([1.0, 2.0, 4.0].map(|claims| thresholds.least_benefit(claims)), [Some(0.0), Some(1.0), Some(3.0)]);
+        assert_eq!(
+            [1.0, 2.0, 4.0].map(|claims| thresholds.least_benefit(claims)),
+            [Some(0.0), Some(1.0), Some(3.0)]
+        );
         // One trial had no answer.
         assert_eq!(thresholds.least_benefit(5.0), None);
     }

@@ -198,9 +198,9 @@ impl Together {
     fn room(&self) -> Room {
         let first = &self.plans[0];
         match &self.way {
-            Way::Apart(engines) => {
-                Room::Apart(engines.iter().zip(&self.plans).map(|(engine, plan)| engine.worker(plan)).collect())
-            }
+            Way::Apart(engines) => Room::Apart(
+                engines.iter().zip(&self.plans).map(|(engine, plan)| engine.worker(plan)).collect(),
+            ),
             Way::Statistics(engines) => Room::Statistics {
                 drawn: Box::new(engines[0].drawn(first)),
                 moments: MomentsBatch::new(first.layout.sizes(), first.variables.len()),

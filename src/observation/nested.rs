@@ -21,12 +21,22 @@ pub struct Nesting {
 /// What running sums of a batch of trials were at each stop.
 #[derive(Debug)]
 pub struct RunningSums {
-    /// By trial, quantity and stop: first the variables, then the pairs.
-    sums: Vec<[f64; ARMS]>,
-    /// By trial and variable: the arms' first patients, provisional means.
-    first: Vec<[f64; ARMS]>,
+    /// A column of trials by quantity (first the variables, then the pairs), stop and arm.
+    sums: Vec<f64>,
+    /// The arms' first patients, provisional means: a column by variable and arm.
+    first: Vec<f64>,
     /// One trial's sums of one quantity, after each row.
     rows: Vec<[f64; ARMS]>,
+}
+
+/// From one column to the next: a batch, and a little more, as columns that lie a power of two apart would share the
+/// same few places of the cache.
+const STRIDE: usize = BATCH + 8;
+
+/// Number `number` of some columns, for so many trials.
+#[inline(always)]
+fn column_of(columns: &[f64], number: usize, trials: usize) -> &[f64] {
+    &columns[number * STRIDE..][..trials]
 }
 
 impl Nesting {
@@ -52,8 +62,8 @@ impl Nesting {
     pub fn running_sums(&self, recorded: &Recorded) -> RunningSums {
         let quantities = recorded.variables.len() + recorded.pairs.len();
         RunningSums {
-            sums: vec![[0.0; ARMS]; BATCH * quantities * self.stops.len()],
-            first: vec![[0.0; ARMS]; BATCH * recorded.variables.len()],
+            sums: vec![0.0; STRIDE * ARMS * quantities * self.stops.len()],
+            first: vec![0.0; STRIDE * ARMS * recorded.variables.len()],
             rows: vec![[0.0; ARMS]; self.stops.last().copied().unwrap_or(0)],
         }
     }
@@ -80,25 +90,26 @@ impl Nesting {
         running: &mut RunningSums,
         trial: usize,
     ) {
-        let variables = recorded.variables.len();
         let RunningSums { sums, first, rows } = running;
-        let firsts = &mut first[trial * variables..][..variables];
-        let stops = self.stops.len();
-        let quantities = variables + recorded.pairs.len();
-        let mut kept = sums[trial * quantities * stops..].chunks_exact_mut(stops);
         let whole = rows.len() * ARMS;
+        let of_quantity = STRIDE * ARMS * self.stops.len();
+        let mut kept = sums.chunks_exact_mut(of_quantity);
         // The sums after every row are kept at first: a loop that stopped at each size would spend more on stopping.
-        for ((&v, kept), first) in recorded.variables.iter().zip(&mut kept).zip(firsts) {
+        for ((&v, kept), first) in
+            recorded.variables.iter().zip(&mut kept).zip(first.chunks_exact_mut(STRIDE * ARMS))
+        {
             let x = &column(v)[..whole];
-            *first = first_row(x);
-            let (x_first, mut sums) = (*first, [0.0; ARMS]);
+            let (x_first, mut sums) = (first_row(x), [0.0; ARMS]);
+            for arm in 0..ARMS {
+                first[arm * STRIDE + trial] = x_first[arm];
+            }
             for (row, slot) in x.chunks_exact(ARMS).zip(rows.iter_mut()) {
                 for arm in 0..ARMS {
                     sums[arm] += row[arm] - x_first[arm];
                 }
                 *slot = sums;
             }
-            self.keep(rows, kept);
+            self.keep(rows, trial, kept);
         }
         for (&(v, w), kept) in recorded.pairs.iter().zip(&mut kept) {
             let (x, y) = (&column(v)[..whole], &column(w)[..whole]);
@@ -109,15 +120,18 @@ impl Nesting {
                 }
                 *slot = sums;
             }
-            self.keep(rows, kept);
+            self.keep(rows, trial, kept);
         }
     }
 
     /// Takes the sums after the last row of each size.
     #[inline(always)]
-    fn keep(&self, rows: &[[f64; ARMS]], kept: &mut [[f64; ARMS]]) {
-        for (&stop, slot) in self.stops.iter().zip(kept) {
-            *slot = rows[stop - 1];
+    fn keep(&self, rows: &[[f64; ARMS]], trial: usize, kept: &mut [f64]) {
+        for (&stop, columns) in self.stops.iter().zip(kept.chunks_exact_mut(STRIDE * ARMS)) {
+            let sums = rows[stop - 1];
+            for arm in 0..ARMS {
+                columns[arm * STRIDE + trial] = sums[arm];
+            }
         }
     }
 
@@ -132,7 +146,7 @@ impl Nesting {
     ) {
         widest(
             #[inline(always)]
-            || self.moments_here(size, recorded, running, trials, batch),
+            || self.moments_here(size, recorded, running, trials.min(BATCH), batch),
         );
     }
 
@@ -148,43 +162,42 @@ impl Nesting {
         batch.sizes = self.sizes[size].map(|size| size as f64);
         batch.trials = trials;
         let (variables, stops) = (recorded.variables.len(), self.stops.len());
-        let quantities = variables + recorded.pairs.len();
-        let found_at = self.found_at[size];
-        let sum = |trial: usize, quantity: usize| -> [f64; ARMS] {
-            let kept = &running.sums[(trial * quantities + quantity) * stops..][..stops];
-            std::array::from_fn(|arm| kept[found_at[arm]][arm])
+        let sums = |quantity: usize, arm: usize| {
+            let stop = self.found_at[size][arm];
+            column_of(&running.sums, (quantity * stops + stop) * ARMS + arm, trials)
         };
+        let first = |variable: usize, arm: usize| column_of(&running.first, variable * ARMS + arm, trials);
         let position = |v: usize| recorded.variables.partition_point(|&known| known < v);
-        let (sizes, trials) = (batch.sizes, trials.min(BATCH));
-        // Arm by arm side by side; the same operations as in a trial of its own.
+        // The same operations as in a trial of its own, trials side by side.
         for (number, &v) in recorded.variables.iter().enumerate() {
-            let mean = &mut batch.mean[v];
-            for trial in 0..trials {
-                let (first, sums) = (running.first[trial * variables + number], sum(trial, number));
-                for arm in 0..ARMS {
-                    mean[arm][trial] = first[arm] + sums[arm] / sizes[arm];
+            for arm in 0..ARMS {
+                let (first, sums, patients) = (first(number, arm), sums(number, arm), batch.sizes[arm]);
+                let mean = &mut batch.mean[v][arm][..trials];
+                for trial in 0..trials {
+                    mean[trial] = first[trial] + sums[trial] / patients;
                 }
             }
         }
         for (number, &(v, w)) in recorded.pairs.iter().enumerate() {
             let apart = recorded.by_arm.contains(&(v, w));
             let [of_v, of_w] = [position(v), position(w)];
-            let (mean_v, mean_w) = (&batch.mean[v], &batch.mean[w]);
-            let pooled = &mut batch.pooled[packed(v, w)];
-            for trial in 0..trials {
-                let firsts = &running.first[trial * variables..][..variables];
-                let (first_v, first_w, products) = (firsts[of_v], firsts[of_w], sum(trial, variables + number));
-                let about_mean: [f64; ARMS] = std::array::from_fn(|arm| {
-                    let (from_v, from_w) = (mean_v[arm][trial] - first_v[arm], mean_w[arm][trial] - first_w[arm]);
-                    products[arm] - sizes[arm] * (from_v * from_w)
-                });
-                if apart {
-                    for arm in 0..ARMS {
-                        batch.by_arm[packed(v, w)][arm][trial] = about_mean[arm];
-                    }
+            let mut pooled = [0.0; BATCH];
+            for arm in 0..ARMS {
+                let (first_v, first_w) = (first(of_v, arm), first(of_w, arm));
+                let (mean_v, mean_w) = (&batch.mean[v][arm][..trials], &batch.mean[w][arm][..trials]);
+                let (products, patients) = (sums(variables + number, arm), batch.sizes[arm]);
+                let mut about_mean = [0.0; BATCH];
+                let (pooled, about_mean) = (&mut pooled[..trials], &mut about_mean[..trials]);
+                for trial in 0..trials {
+                    let (from_v, from_w) = (mean_v[trial] - first_v[trial], mean_w[trial] - first_w[trial]);
+                    about_mean[trial] = products[trial] - patients * (from_v * from_w);
+                    pooled[trial] += about_mean[trial];
                 }
-                pooled[trial] = about_mean.iter().fold(0.0, |sum, one| sum + one);
+                if apart {
+                    batch.by_arm[packed(v, w)][arm][..trials].copy_from_slice(about_mean);
+                }
             }
+            batch.pooled[packed(v, w)][..trials].copy_from_slice(&pooled[..trials]);
         }
     }
 }

@@ -114,7 +114,8 @@ pub struct PowerQuantile {
 
 /// Shares at which power's quantiles are told.
 const SHARES: [f64; 21] = [
-    0.01, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.99,
+    0.01, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9,
+    0.95, 0.99,
 ];
 
 /// Finds the probability of success.
@@ -195,7 +196,9 @@ impl Question<'_> {
         let ([hypothesis], [(About::Effect(about), _)]) =
             (self.request.hypotheses.as_slice(), self.request.priors.as_slice())
         else {
-            return Ok(vec!["more than the effect asked about is uncertain, or several must be claimed".to_owned()]);
+            return Ok(vec![
+                "more than the effect asked about is uncertain, or several must be claimed".to_owned(),
+            ]);
         };
         if about.estimand != hypothesis.estimand || about.outcome != hypothesis.outcome {
             return Ok(vec![format!("the prior is about {}, not about what is asked", about.estimand)]);
@@ -210,9 +213,10 @@ impl Question<'_> {
         let (bounds, trials) = (thresholds.bounds(), thresholds.trials as f64);
         // A trial without an answer claims nothing.
         let mean = |of: &dyn Fn(f64) -> f64| {
-            let (sum, squares) = bounds.iter().map(|&bound| of(bound)).fold((0.0, 0.0), |(sum, squares), one| {
-                (sum + one, squares + one * one)
-            });
+            let (sum, squares) = bounds
+                .iter()
+                .map(|&bound| of(bound))
+                .fold((0.0, 0.0), |(sum, squares), one| (sum + one, squares + one * one));
             let mean = sum / trials;
             (mean, (squares / trials - mean * mean).max(0.0))
         };
@@ -261,7 +265,9 @@ impl Question<'_> {
                     Err(error) if error.kind == ErrorKind::Scenario => {
                         refused += 1;
                         if refused > 20 + *draws {
-                            return Err(error.help("more than half of the draws are no possible scenarios: mend the priors"));
+                            return Err(error.help(
+                                "more than half of the draws are no possible scenarios: mend the priors",
+                            ));
                         }
                     }
                     Err(error) => return Err(error),
@@ -271,7 +277,8 @@ impl Question<'_> {
             let options = RunOptions { replicates: each, seed, ..self.options.clone() };
             let found = successes(std::slice::from_ref(&point), &criterion, &options, &mut |_| {})?;
             powers.push(found.count[0][0] as f64 / found.trials as f64);
-            effects.push(MovedEffect::of(&point, &hypotheses[0]).map_or(f64::NAN, |moved| moved.planned_value));
+            effects
+                .push(MovedEffect::of(&point, &hypotheses[0]).map_or(f64::NAN, |moved| moved.planned_value));
             engine = (found.engine, found.engine_why);
             progress(&Progress { done: (draw + 1) * each, total: draws * each, largest_primary_mcse: None });
         }
@@ -279,7 +286,8 @@ impl Question<'_> {
         let (success, success_error) = mean_and_error(powers.iter().copied());
         let is_real = |effect: f64| f64::from(u8::from(effect > *real));
         let count_real = effects.iter().filter(|&&effect| effect > *real).count() as f64;
-        let and_real = powers.iter().zip(&effects).map(|(power, &effect)| power * is_real(effect)).sum::<f64>() / count;
+        let and_real =
+            powers.iter().zip(&effects).map(|(power, &effect)| power * is_real(effect)).sum::<f64>() / count;
         let ratio = and_real / success;
         let residuals = powers.iter().zip(&effects).map(|(power, &effect)| power * (is_real(effect) - ratio));
         let (_, residual_error) = mean_and_error(residuals);
@@ -348,9 +356,9 @@ impl Question<'_> {
             return Ok(None);
         }
         let formula = FormulaAt::new(self.variants.scenario, hypothesis)?;
-        Ok(formula
-            .filter(|formula| formula.power_of_benefit(0.0).is_some())
-            .map(|formula| prior.expectation(&|benefit| formula.power_of_benefit(benefit).unwrap_or(f64::NAN))))
+        Ok(formula.filter(|formula| formula.power_of_benefit(0.0).is_some()).map(|formula| {
+            prior.expectation(&|benefit| formula.power_of_benefit(benefit).unwrap_or(f64::NAN))
+        }))
     }
 }
 

@@ -65,6 +65,9 @@ mod tests {
         assert!((lower_limit(812, 1000, 0.99) - 0.781_533_832_762_46).abs() < 1e-9);
         // prop.test(812, 1000, correct = FALSE)$conf.int
         let [low, high] = wilson(812.0, 1000.0, 1.959_963_984_540_054);
-        assert!((low - 0.786_606_812_589).abs() < 1e-9 && (high - 0.835_005_290_116).abs() < 1e-9, "{low} {high}");
+        assert!(
+            (low - 0.786_606_812_589).abs() < 1e-9 && (high - 0.835_005_290_116).abs() < 1e-9,
+            "{low} {high}"
+        );
     }
 }

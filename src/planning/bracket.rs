@@ -56,7 +56,8 @@ impl Pilot<'_> {
         let start = self.size_of.of(scenario).max(least);
         let mut tried: Tried = Vec::new();
         let rounded = |size: f64| (size as u64).next_multiple_of(unit).max(least);
-        let mut next: Vec<u64> = [0.25, 0.5, 1.0, 2.0, 4.0].map(|factor| rounded(factor * start as f64)).to_vec();
+        let mut next: Vec<u64> =
+            [0.25, 0.5, 1.0, 2.0, 4.0].map(|factor| rounded(factor * start as f64)).to_vec();
         let mut statistics = true;
         loop {
             statistics &= self.try_sizes(&mut tried, &next, progress)?;
@@ -72,7 +73,9 @@ impl Pilot<'_> {
                 if is_ceiling || largest >= most {
                     return Ok(Bracket::Beyond { size: largest, share: highest, is_ceiling });
                 }
-                next = [2.0, 4.0, 8.0].map(|factor| rounded(factor * largest as f64).min(most / unit * unit)).to_vec();
+                next = [2.0, 4.0, 8.0]
+                    .map(|factor| rounded(factor * largest as f64).min(most / unit * unit))
+                    .to_vec();
             } else if lowest >= self.target && smallest > least {
                 next = [0.06, 0.12, 0.25, 0.5].map(|factor| rounded(factor * smallest as f64)).to_vec();
             } else {
@@ -116,7 +119,9 @@ impl Pilot<'_> {
     /// limits it.
     fn has_stopped(&self, tried: &Tried) -> bool {
         let Some(&(largest, highest)) = tried.last() else { return false };
-        let Some(&(_, quarter)) = tried.iter().rev().find(|(size, _)| 4 * size <= largest) else { return false };
+        let Some(&(_, quarter)) = tried.iter().rev().find(|(size, _)| 4 * size <= largest) else {
+            return false;
+        };
         let alpha = self.variants.scenario.alpha;
         let noise = (highest * (1.0 - highest) / self.trials(largest) as f64).sqrt();
         let critical = normal::isf(alpha / 2.0);
@@ -127,7 +132,12 @@ impl Pilot<'_> {
     }
 
     /// Simulates at these sizes; tells whether sufficient statistics were drawn.
-    fn try_sizes(&self, tried: &mut Tried, sizes: &[u64], progress: &mut dyn FnMut(&Progress)) -> Result<bool> {
+    fn try_sizes(
+        &self,
+        tried: &mut Tried,
+        sizes: &[u64],
+        progress: &mut dyn FnMut(&Progress),
+    ) -> Result<bool> {
         let mut sizes: Vec<u64> = sizes.to_vec();
         sizes.sort_unstable();
         sizes.dedup();

@@ -102,7 +102,11 @@ pub fn compare(
     let mut results = Vec::new();
     for (contender, own) in request.contenders.iter().zip(&counted.rows) {
         for (estimand, row) in names.iter().zip(own) {
-            results.push(CompareRow { contender: contender.label.clone(), estimand: estimand.clone(), ..row.clone() });
+            results.push(CompareRow {
+                contender: contender.label.clone(),
+                estimand: estimand.clone(),
+                ..row.clone()
+            });
         }
     }
     let describe = |contender: &Contender| ContenderDescription {
@@ -135,7 +139,8 @@ fn estimands(request: &CompareRequest) -> Result<Vec<String>> {
     };
     let all: Vec<(String, Vec<String>)> =
         request.contenders.iter().map(|contender| (contender.label.clone(), asks(contender))).collect();
-    if let Some(estimand) = request.estimands.iter().find(|one| all.iter().any(|(_, own)| !own.contains(one))) {
+    if let Some(estimand) = request.estimands.iter().find(|one| all.iter().any(|(_, own)| !own.contains(one)))
+    {
         let (label, own) = all.iter().find(|(_, own)| !own.contains(estimand)).cloned().unwrap_or_default();
         return Err(Error::new(ErrorKind::Usage, format!("{label} does not ask about it"))
             .about(format!("--estimand {estimand}"))
@@ -191,11 +196,16 @@ pub(super) fn counts(
     let trials = found.trials as f64;
     let row = |contender: usize, criterion: usize| {
         let at = |counts: &[Vec<u64>], (point, criterion): (usize, usize)| counts[point][criterion];
-        let (own, base) = (at(&found.count, place(contender, criterion)), at(&found.count, place(0, criterion)));
+        let (own, base) =
+            (at(&found.count, place(contender, criterion)), at(&found.count, place(0, criterion)));
         let both = at(&found.with_first, place(contender, criterion));
         let (gained, lost) = (own - both, base - both);
         let difference = match contender {
-            0 => Measure { value: None, mcse: None, why: Some("it is the one that others are held against".to_owned()) },
+            0 => Measure {
+                value: None,
+                mcse: None,
+                why: Some("it is the one that others are held against".to_owned()),
+            },
             _ => paired_difference(gained as f64, lost as f64, trials),
         };
         let power = Measure {
@@ -205,7 +215,8 @@ pub(super) fn counts(
         };
         CompareRow { contender: String::new(), estimand: String::new(), power, difference, gained, lost }
     };
-    let rows = (0..contenders.len()).map(|one| (0..each).map(|criterion| row(one, criterion)).collect()).collect();
+    let rows =
+        (0..contenders.len()).map(|one| (0..each).map(|criterion| row(one, criterion)).collect()).collect();
     Ok(Counted { rows, engine: found.engine, engine_why: found.engine_why })
 }
 

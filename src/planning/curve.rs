@@ -14,8 +14,8 @@ use super::variants::Variants;
 use crate::engine::{Progress, RunOptions, Runs, run_together};
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::{
-    AnalysisDescription, ClosedForm, FamilyResult, HypothesisId, Measure, OutcomeDescription, Row, RunResult, Truth,
-    Warning,
+    AnalysisDescription, ClosedForm, FamilyResult, HypothesisId, Measure, OutcomeDescription, Row, RunResult,
+    Truth, Warning,
 };
 use crate::scenario::{Override, Procedure, Scenario};
 use crate::stats::normal;
@@ -185,7 +185,11 @@ pub fn curve(
                 value,
                 n_total: result.n_total,
                 family: result.family,
-                results: result.results.into_iter().map(|row| of_row(row, request, options.replicates, z)).collect(),
+                results: result
+                    .results
+                    .into_iter()
+                    .map(|row| of_row(row, request, options.replicates, z))
+                    .collect(),
             })
             .collect(),
     })
@@ -278,10 +282,16 @@ fn axis(variants: Variants<'_>, over: &Over) -> Result<Axis> {
             let unit = scenario.response.outcomes.get(&hypothesis.outcome).and_then(|one| one.unit.clone());
             let unit = unit.map_or_else(String::new, |unit| format!(", {unit}"));
             Ok(Axis {
-                points: values.iter().map(|&value| with_effect(variants, &moved, value)).collect::<Result<_>>()?,
+                points: values
+                    .iter()
+                    .map(|&value| with_effect(variants, &moved, value))
+                    .collect::<Result<_>>()?,
                 values,
                 over: "effect".to_owned(),
-                label: format!("effect of {} on {} as a benefit{unit}", hypothesis.estimand, hypothesis.outcome),
+                label: format!(
+                    "effect of {} on {} as a benefit{unit}",
+                    hypothesis.estimand, hypothesis.outcome
+                ),
                 planned: Some(planned),
             })
         }
@@ -289,12 +299,16 @@ fn axis(variants: Variants<'_>, over: &Over) -> Result<Axis> {
             let planned = number_at(scenario, pointer)?;
             let usual = planned.map(|planned| [0.5 * planned, 1.5 * planned]);
             if usual.is_none() && (range.from.is_none() || range.to.is_none()) {
-                return Err(Error::new(ErrorKind::Usage, "the scenario does not state this number, so there is no usual range")
-                    .about(format!("--over {pointer}"))
-                    .help("say --from and --to"));
+                return Err(Error::new(
+                    ErrorKind::Usage,
+                    "the scenario does not state this number, so there is no usual range",
+                )
+                .about(format!("--over {pointer}"))
+                .help("say --from and --to"));
             }
             let values = grid(range, usual.map_or([0.0, 1.0], |[a, b]| [a.min(b), a.max(b)]))?;
-            let point = |&value: &f64| variants.with(&[Override { pointer: pointer.clone(), value: number(value) }]);
+            let point =
+                |&value: &f64| variants.with(&[Override { pointer: pointer.clone(), value: number(value) }]);
             Ok(Axis {
                 points: values.iter().map(point).collect::<Result<_>>()?,
                 values,
@@ -347,7 +361,9 @@ fn grid(range: &Range<f64>, usual: [f64; 2]) -> Result<Vec<f64>> {
     }
     let steps = libm::floor((to - from) / by + 1e-9);
     if steps > 1000.0 {
-        return Err(usage(format!("--by {by}"), "that makes more than 1,000 points").help("take a larger step"));
+        return Err(
+            usage(format!("--by {by}"), "that makes more than 1,000 points").help("take a larger step")
+        );
     }
     // 0.1 · 3 is 0.30000000000000004: twelve digits are enough for a value that a person could have typed.
     let tidy = |value: f64| format!("{value:.12e}").parse().unwrap_or(value);

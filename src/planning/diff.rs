@@ -76,8 +76,10 @@ pub fn diff(
         return Err(Error::new(ErrorKind::Usage, "the two scenarios describe the same trial"));
     }
     if changed.len() > MOST_CHANGES {
-        let message = format!("the two scenarios differ in {} fields, more than {MOST_CHANGES}", changed.len());
-        return Err(Error::new(ErrorKind::Usage, message).help("`trialliance compare` holds them against each other as wholes"));
+        let message =
+            format!("the two scenarios differ in {} fields, more than {MOST_CHANGES}", changed.len());
+        return Err(Error::new(ErrorKind::Usage, message)
+            .help("`trialliance compare` holds them against each other as wholes"));
     }
     let estimands = common_estimands(before, after)?;
     let mut contenders = vec![contender(before, "before"), contender(after, "after")];
@@ -90,14 +92,16 @@ pub fn diff(
                 None
             }
             Err(error) => {
-                let first = error.problems.first().map(|problem| format!("{}: {}", problem.pointer, problem.found));
+                let first =
+                    error.problems.first().map(|problem| format!("{}: {}", problem.pointer, problem.found));
                 Some(first.unwrap_or(error.message))
             }
         };
         changes.push(Change { pointer, from: old, to: new, alone: Vec::new(), why });
     }
     let counted = counts(&contenders, &estimands, options, progress)?;
-    let powers = |rows: &[CompareRow]| rows.iter().take(estimands.len()).map(|row| row.power.clone()).collect();
+    let powers =
+        |rows: &[CompareRow]| rows.iter().take(estimands.len()).map(|row| row.power.clone()).collect();
     let differences = |rows: &[CompareRow]| -> Vec<Measure> {
         rows.iter().take(estimands.len()).map(|row| row.difference.clone()).collect()
     };
@@ -126,7 +130,8 @@ pub fn diff(
 fn contender(scenario: &Scenario, label: &str) -> Contender {
     let primary = resolve::resolve_primary(scenario).unwrap_or_default();
     let analysis = primary.first().map(|one| one.analysis.clone());
-    let analysis = analysis.or_else(|| resolve::analysis_ids(scenario).into_iter().next()).unwrap_or_default();
+    let analysis =
+        analysis.or_else(|| resolve::analysis_ids(scenario).into_iter().next()).unwrap_or_default();
     Contender { label: label.to_owned(), scenario: scenario.clone(), analysis }
 }
 

@@ -5,7 +5,7 @@
 
 use super::variants::Variants;
 use crate::error::{Error, ErrorKind, Result};
-use crate::estimand::{ARMS, ESTIMANDS, WEIGHTS, arm_ids, contrast, estimands};
+use crate::estimand::{ARMS, FACTORIAL, WEIGHTS, arm_ids, contrast, estimands};
 use crate::result::HypothesisId;
 use crate::scenario::{Better, Override, Scenario, resolve};
 use serde_json::{Map, Value};
@@ -17,7 +17,7 @@ pub struct MovedEffect {
     /// The number of the contrast.
     contrast: usize,
     /// The planned main effects and the interaction, as benefits.
-    planned: [f64; 3],
+    planned: [f64; FACTORIAL],
     /// The planned value of the contrast, as a benefit.
     pub planned_value: f64,
     pub(super) sign: f64,
@@ -55,7 +55,7 @@ impl MovedEffect {
             planned_value: value(number) + 0.0,
             sign,
         };
-        if number >= 3 && moved.planned_value == 0.0 {
+        if number >= FACTORIAL && moved.planned_value == 0.0 {
             return Err(usage(format!(
                 "{} is 0 in the scenario, so there is no direction in which it could be made larger",
                 hypothesis.estimand
@@ -71,7 +71,7 @@ impl MovedEffect {
         let Some(stated) = scenario.response.outcomes.get(&self.outcome) else { return Vec::new() };
         let mut effects = self.planned;
         match self.contrast {
-            main @ 0..3 => effects[main] = benefit,
+            main @ 0..FACTORIAL => effects[main] = benefit,
             _ => effects.iter_mut().for_each(|effect| *effect *= benefit / self.planned_value),
         }
         let at = |field: &str| {
@@ -94,8 +94,8 @@ impl MovedEffect {
 
     /// Arm means with these main effects and interaction. What moves the average of all arms stays, for a main effect and
     /// the interaction; the reference arm's mean stays where all effects are multiplied.
-    fn means(&self, planned: &[f64; ARMS], effects: [f64; 3]) -> [f64; ARMS] {
-        let change: [f64; 3] = std::array::from_fn(|k| self.sign * (effects[k] - self.planned[k]));
+    fn means(&self, planned: &[f64; ARMS], effects: [f64; FACTORIAL]) -> [f64; ARMS] {
+        let change: [f64; FACTORIAL] = std::array::from_fn(|k| self.sign * (effects[k] - self.planned[k]));
         std::array::from_fn(|arm| {
             let (context, treatment) = ((arm / 2) as f64 - 0.5, (arm % 2) as f64 - 0.5);
             planned[arm] + change[0] * context + change[1] * treatment + change[2] * context * treatment
@@ -111,11 +111,10 @@ pub(super) fn with_effect(variants: Variants<'_>, moved: &MovedEffect, benefit: 
     variants.with(&moved.overrides(variants.scenario, benefit))
 }
 
-const _: () = assert!(ESTIMANDS > 3);
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::estimand::ESTIMANDS;
     use crate::scenario::library::embedded;
 
     fn moved(name: &str, estimand: &str, benefit: f64) -> [f64; ESTIMANDS] {

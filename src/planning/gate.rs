@@ -74,12 +74,17 @@ impl Gate {
             usage(format!("there is no measure {measured:?}; there are {}", known.join(", ")))
         })?;
         let of = match name {
-            "all" | "any" if measured != "power" => return Err(usage(format!("{name} has a power, and no {measured}"))),
+            "all" | "any" if measured != "power" => {
+                return Err(usage(format!("{name} has a power, and no {measured}")));
+            }
             "all" => Of::All,
             "any" => Of::Any,
             name => {
                 let one = select(scenario, &[name.to_owned()], None).map_err(|error| usage(error.message))?;
-                Of::One(one.into_iter().next().ok_or_else(|| usage("there is no such hypothesis".to_owned()))?, look)
+                Of::One(
+                    one.into_iter().next().ok_or_else(|| usage("there is no such hypothesis".to_owned()))?,
+                    look,
+                )
             }
         };
         Ok(Gate { text: text.to_owned(), of, at_least, value })
@@ -138,11 +143,18 @@ pub fn check_gates(
                 Some(_) => measure(&found),
                 None => format!("undefined ({})", found.why.unwrap_or_default()),
             };
-            missed.push(format!("{}: found {found}, {} {}", gate.text, if gate.at_least { "needed at least" } else { "allowed at most" }, exact(gate.value)));
+            missed.push(format!(
+                "{}: found {found}, {} {}",
+                gate.text,
+                if gate.at_least { "needed at least" } else { "allowed at most" },
+                exact(gate.value)
+            ));
         }
     }
     match missed.is_empty() {
         true => Ok(()),
-        false => Err(Error::new(ErrorKind::Gate, format!("not met: {}", missed.join("; "))).about("--require")),
+        false => {
+            Err(Error::new(ErrorKind::Gate, format!("not met: {}", missed.join("; "))).about("--require"))
+        }
     }
 }

@@ -13,7 +13,11 @@ use crate::scenario::{Scenario, resolve};
 ///
 /// # Errors
 /// `Usage`, if a selector fits no hypothesis.
-pub fn select(scenario: &Scenario, selectors: &[String], analysis: Option<&str>) -> Result<Vec<HypothesisId>> {
+pub fn select(
+    scenario: &Scenario,
+    selectors: &[String],
+    analysis: Option<&str>,
+) -> Result<Vec<HypothesisId>> {
     let primary = resolve::resolve_primary(scenario).unwrap_or_default();
     let of_analysis = |one: &HypothesisId| analysis.is_none_or(|id| one.analysis == id);
     let ids = resolve::analysis_ids(scenario);
@@ -52,7 +56,8 @@ pub fn movable(scenario: &Scenario, analysis: Option<&str>) -> Result<Vec<Hypoth
     let all = resolve::hypotheses(scenario).into_iter().filter(|one| Some(&one.analysis) == first.as_ref());
     let movable: Vec<HypothesisId> = all.filter(|one| MovedEffect::of(scenario, one).is_ok()).collect();
     if movable.is_empty() {
-        let message = format!("{} asks about no effect of the two factors", first.as_deref().unwrap_or("the scenario"));
+        let message =
+            format!("{} asks about no effect of the two factors", first.as_deref().unwrap_or("the scenario"));
         return Err(Error::new(ErrorKind::Usage, message).help("name another with --analysis"));
     }
     Ok(movable)
@@ -71,8 +76,9 @@ fn one(
         return Ok(meant.clone());
     }
     let problem = resolve::unknown_selector(scenario, selector);
-    let error = Error::new(ErrorKind::Usage, format!("found {}; allowed: {}", problem.found, problem.allowed))
-        .about(format!("--estimand {selector}"));
+    let error =
+        Error::new(ErrorKind::Usage, format!("found {}; allowed: {}", problem.found, problem.allowed))
+            .about(format!("--estimand {selector}"));
     Err(match problem.help {
         Some(help) => error.help(help),
         None => error,

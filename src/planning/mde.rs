@@ -114,7 +114,8 @@ pub fn mde(
             .about(format!("--power {}", request.power))
             .help("as in 0.8 or 0.9"));
     }
-    let moved = request.hypotheses.iter().map(|one| MovedEffect::of(scenario, one)).collect::<Result<Vec<_>>>()?;
+    let moved =
+        request.hypotheses.iter().map(|one| MovedEffect::of(scenario, one)).collect::<Result<Vec<_>>>()?;
     let obstacles =
         request.hypotheses.iter().map(|one| obstacles_to_shift(scenario, one)).collect::<Result<Vec<_>>>()?;
     let by_shift: Vec<HypothesisId> = request
@@ -184,7 +185,8 @@ fn by_thresholds(thresholds: &Thresholds, power: f64) -> Found {
     let Some(smallest) = benefit(power) else {
         return Found { smallest: undefined("too many trials gave no answer"), around: Vec::new() };
     };
-    let error = benefit(power - mcse).zip(benefit((power + mcse).min(1.0))).map(|(low, high)| (high - low) / 2.0);
+    let error =
+        benefit(power - mcse).zip(benefit((power + mcse).min(1.0))).map(|(low, high)| (high - low) / 2.0);
     let point = |factor: f64| {
         let benefit = factor * smallest;
         MdePoint { benefit, power: proportion(thresholds.claims(benefit) as f64, trials) }
@@ -224,9 +226,11 @@ impl Search<'_> {
         let trials = self.options.replicates as f64;
         let needed = self.power * trials;
         let (mut low, mut high) = ((0.0, f64::NAN), None);
-        let mut reach = if self.moved.planned_value > 0.0 { 2.0 * self.moved.planned_value } else { 0.5 * sd };
+        let mut reach =
+            if self.moved.planned_value > 0.0 { 2.0 * self.moved.planned_value } else { 0.5 * sd };
         for _ in 0..6 {
-            let benefits: Vec<f64> = (1..=AT_ONCE).map(|part| reach * f64::from(part) / f64::from(AT_ONCE)).collect();
+            let benefits: Vec<f64> =
+                (1..=AT_ONCE).map(|part| reach * f64::from(part) / f64::from(AT_ONCE)).collect();
             let counts = match try_at(&benefits) {
                 Ok(counts) => counts,
                 // A scale with limits cannot have every effect.
@@ -271,7 +275,8 @@ impl Search<'_> {
                 .collect(),
             Err(_) => Vec::new(),
         };
-        let smallest = Measure { value: Some(smallest), mcse: Some(mcse).filter(|mcse| mcse.is_finite()), why: None };
+        let smallest =
+            Measure { value: Some(smallest), mcse: Some(mcse).filter(|mcse| mcse.is_finite()), why: None };
         Ok((Found { smallest, around }, engine.0, engine.1))
     }
 }

@@ -39,7 +39,8 @@ pub use protocol::{
 };
 pub use request::{Needs, Range};
 pub use size::{
-    Confirmation, Dropout, FormulaSize, SizeAnswer, SizeFound, SizePoint, SizeQuestion, SizeRequest, Target, size,
+    Confirmation, Dropout, FormulaSize, SizeAnswer, SizeFound, SizePoint, SizeQuestion, SizeRequest, Target,
+    size,
 };
 pub use size_of::SizeOf;
 pub use variants::Variants;

@@ -68,7 +68,9 @@ impl Prior {
         match text {
             "sceptical" => return Ok(SCEPTICAL),
             "optimistic" => return Ok(OPTIMISTIC),
-            "mixture" => return Ok(Prior::Mixture { weights: vec![0.5; 2], parts: vec![SCEPTICAL, OPTIMISTIC] }),
+            "mixture" => {
+                return Ok(Prior::Mixture { weights: vec![0.5; 2], parts: vec![SCEPTICAL, OPTIMISTIC] });
+            }
             _ => {}
         }
         let terms = split(text, '+');
@@ -88,7 +90,9 @@ impl Prior {
         };
         let positive = |what: &str, value: f64| match value > 0.0 {
             true => Ok(value),
-            false => Err(format!("the {what} in {text:?} is {value}; a number above 0 is needed: else it is no distribution")),
+            false => Err(format!(
+                "the {what} in {text:?} is {value}; a number above 0 is needed: else it is no distribution"
+            )),
         };
         match law.trim() {
             "normal" => match numbers()?.as_slice() {
@@ -99,12 +103,17 @@ impl Prior {
                 &[mean, scale, df] => {
                     Ok(Prior::T { mean, scale: positive("scale", scale)?, df: positive("df", df)? })
                 }
-                other => Err(format!("t takes a mean, a scale and degrees of freedom, not {} numbers", other.len())),
+                other => Err(format!(
+                    "t takes a mean, a scale and degrees of freedom, not {} numbers",
+                    other.len()
+                )),
             },
             "samples" => {
-                let (file, column) = inside
-                    .rsplit_once(':')
-                    .ok_or_else(|| format!("samples takes a file and a column, as in samples(draws.csv:effect), not {inside:?}"))?;
+                let (file, column) = inside.rsplit_once(':').ok_or_else(|| {
+                    format!(
+                        "samples takes a file and a column, as in samples(draws.csv:effect), not {inside:?}"
+                    )
+                })?;
                 let mut values = samples(file.trim(), column.trim())?;
                 if values.is_empty() {
                     return Err(format!("column {column} of {file} has no values"));
@@ -127,10 +136,16 @@ impl Prior {
         for term in terms {
             let factors = split(term, '*');
             let [weight, part] = factors.as_slice() else {
-                return Err(format!("{:?} has no weight; as in 0.5*normal(0, 1)+0.5*normal(5, 2)", term.trim()));
+                return Err(format!(
+                    "{:?} has no weight; as in 0.5*normal(0, 1)+0.5*normal(5, 2)",
+                    term.trim()
+                ));
             };
-            let number = weight.trim().parse::<f64>().ok().filter(|weight| *weight > 0.0 && weight.is_finite());
-            weights.push(number.ok_or_else(|| format!("the weight {:?} is not a number above 0", weight.trim()))?);
+            let number =
+                weight.trim().parse::<f64>().ok().filter(|weight| *weight > 0.0 && weight.is_finite());
+            weights.push(
+                number.ok_or_else(|| format!("the weight {:?} is not a number above 0", weight.trim()))?,
+            );
             parts.push(Prior::parse(part, samples)?);
         }
         let sum: f64 = weights.iter().sum();
@@ -200,7 +215,9 @@ impl Prior {
             Prior::Mixture { weights, parts } => {
                 weights.iter().zip(parts).map(|(weight, part)| weight * part.expectation(f)).sum()
             }
-            Prior::Samples { values } => values.iter().map(|&value| f(value)).sum::<f64>() / values.len() as f64,
+            Prior::Samples { values } => {
+                values.iter().map(|&value| f(value)).sum::<f64>() / values.len() as f64
+            }
         }
     }
 
@@ -229,7 +246,8 @@ impl Prior {
                 format!("Student's t with {df} degrees of freedom, mean {mean}, scale {scale}")
             }
             Prior::Mixture { weights, parts } => {
-                let parts = weights.iter().zip(parts).map(|(weight, part)| format!("{weight} of ({})", part.words()));
+                let parts =
+                    weights.iter().zip(parts).map(|(weight, part)| format!("{weight} of ({})", part.words()));
                 parts.collect::<Vec<_>>().join(" and ")
             }
             Prior::Samples { values } => format!("one of {} values", values.len()),

@@ -146,7 +146,10 @@ pub fn protocol(
 ) -> Result<Protocol> {
     let scenario = variants.scenario;
     if resolve::is_observational(scenario) {
-        return Err(Error::new(ErrorKind::Usage, "a study without assignment has no sample-size section of a factorial trial"));
+        return Err(Error::new(
+            ErrorKind::Usage,
+            "a study without assignment has no sample-size section of a factorial trial",
+        ));
     }
     if !(request.power > scenario.alpha && request.power < 1.0) {
         let message = format!("the power is a number above alpha, which is {}, and below 1", scenario.alpha);
@@ -221,16 +224,22 @@ fn target(scenario: &Scenario, hypothesis: &HypothesisId) -> TargetDifference {
     let outcome = &scenario.response.outcomes[&hypothesis.outcome];
     let sds = resolve::arm_sds(scenario, outcome);
     let at = |field: &str| format!("/response/outcomes/{}/{field}", hypothesis.outcome);
-    let source = |pointers: &[String]| pointers.iter().find_map(|pointer| scenario.sources.get(pointer)).cloned();
+    let source =
+        |pointers: &[String]| pointers.iter().find_map(|pointer| scenario.sources.get(pointer)).cloned();
     let number = resolve::analysis_ids(scenario).iter().position(|id| *id == hypothesis.analysis);
     let spec = number.and_then(|number| scenario.analyses.get(number));
-    let adjusts = spec.is_some_and(|spec| resolve::covariates(spec).iter().any(|one| one == resolve::BASELINE));
+    let adjusts =
+        spec.is_some_and(|spec| resolve::covariates(spec).iter().any(|one| one == resolve::BASELINE));
     TargetDifference {
         hypothesis: hypothesis.clone(),
         benefit: MovedEffect::of(scenario, hypothesis).ok().map(|moved| moved.planned_value),
         sd: (sds.iter().map(|sd| sd * sd).sum::<f64>() / ARMS as f64).sqrt(),
         control_mean: resolve::arm_means(scenario, outcome)[0],
-        baseline_correlation: outcome.baseline.as_ref().filter(|_| adjusts).map(|baseline| baseline.correlation),
+        baseline_correlation: outcome
+            .baseline
+            .as_ref()
+            .filter(|_| adjusts)
+            .map(|baseline| baseline.correlation),
         source: source(&[at(&format!("effects/{}", hypothesis.estimand)), at("effects"), at("arm_means")]),
         sd_source: source(&[at("sd"), at("residual_sd")]),
     }
@@ -272,7 +281,9 @@ fn interactions(
 
 fn row<'a>(result: &'a RunResult, hypothesis: &HypothesisId) -> Option<&'a Row> {
     result.results.iter().find(|row| {
-        row.analysis == hypothesis.analysis && row.outcome == hypothesis.outcome && row.estimand == hypothesis.estimand
+        row.analysis == hypothesis.analysis
+            && row.outcome == hypothesis.outcome
+            && row.estimand == hypothesis.estimand
     })
 }
 
@@ -291,7 +302,8 @@ fn if_real(
         let one = HypothesisId { estimand: estimand.clone(), ..hypothesis.clone() };
         MovedEffect::of(scenario, &one).ok().map(|moved| moved.planned_value)
     });
-    let interaction = planned.fold(0.0, |largest: f64, one| if one.abs() > largest.abs() { one } else { largest });
+    let interaction =
+        planned.fold(0.0, |largest: f64, one| if one.abs() > largest.abs() { one } else { largest });
     if interaction == 0.0 {
         return Ok(None);
     }
@@ -321,20 +333,21 @@ fn therapists(scenario: &Scenario) -> Option<String> {
         .response
         .outcomes
         .keys()
-        .filter_map(|outcome| {
-            Some(format!("{} for {outcome}", therapists.icc.as_ref()?.of(outcome)?))
-        })
+        .filter_map(|outcome| Some(format!("{} for {outcome}", therapists.icc.as_ref()?.of(outcome)?)))
         .collect();
-    let icc = if icc.is_empty() { String::new() } else { format!(", intraclass correlation {}", icc.join(", ")) };
+    let icc =
+        if icc.is_empty() { String::new() } else { format!(", intraclass correlation {}", icc.join(", ")) };
     Some(format!("{} therapists, {layout}{icc}", therapists.n))
 }
 
 fn rule(rule: &crate::scenario::Eligibility) -> String {
-    let limits = [rule.at_least.map(|low| format!("at least {low}")), rule.at_most.map(|high| format!("at most {high}"))];
+    let limits = [
+        rule.at_least.map(|low| format!("at least {low}")),
+        rule.at_most.map(|high| format!("at most {high}")),
+    ];
     let limits: Vec<String> = limits.into_iter().flatten().collect();
     match &rule.any_of {
         Some(levels) => format!("{} one of {}", rule.variable, levels.join(", ")),
         None => format!("{} {}", rule.variable, limits.join(" and ")),
     }
 }
-

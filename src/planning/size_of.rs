@@ -134,7 +134,13 @@ impl SizeOf {
     ///
     /// # Errors
     /// `Usage` if the range is empty, or its step never keeps the ratio of the arms.
-    pub fn grid(self, scenario: &Scenario, range: &Range<u64>, usual: [u64; 2], count: u64) -> Result<Vec<u64>> {
+    pub fn grid(
+        self,
+        scenario: &Scenario,
+        range: &Range<u64>,
+        usual: [u64; 2],
+        count: u64,
+    ) -> Result<Vec<u64>> {
         let unit = self.unit(scenario);
         let from = range.from.unwrap_or_else(|| usual[0].next_multiple_of(unit).max(unit));
         let to = range.to.unwrap_or_else(|| usual[1].max(from).next_multiple_of(unit));
@@ -151,9 +157,14 @@ impl SizeOf {
         let numbers: Vec<u64> = (from..=to).step_by(usize::try_from(by).unwrap_or(usize::MAX)).collect();
         if numbers.iter().all(|number| number % unit != 0) {
             let message = format!("no number from {from} by {by} up to {to} is a multiple of {unit}");
-            let why = if self == SizeOf::Total { "so the arms never have their ratio" } else { "as the layout needs" };
-            return Err(usage(format!("--from {from} --by {by}"), format!("{message}, {why}"))
-                .help(format!("begin at {} and go by {}", from.next_multiple_of(unit), by.next_multiple_of(unit))));
+            let why = if self == SizeOf::Total {
+                "so the arms never have their ratio"
+            } else {
+                "as the layout needs"
+            };
+            return Err(usage(format!("--from {from} --by {by}"), format!("{message}, {why}")).help(
+                format!("begin at {} and go by {}", from.next_multiple_of(unit), by.next_multiple_of(unit)),
+            ));
         }
         if numbers.len() > MOST_POINTS {
             return Err(usage(format!("--by {by}"), format!("{} points are too many", numbers.len()))
@@ -199,9 +210,13 @@ mod tests {
         let mut scenario = embedded("fuentes-2014");
         assert_eq!(SizeOf::Total.unit(&scenario), 4);
         let mut sizes = |new: [u64; ARMS]| {
-            scenario.design.n_per_arm.iter_mut().flat_map(|sizes| sizes.values_mut()).zip(new).for_each(
-                |(size, new)| *size = new,
-            );
+            scenario
+                .design
+                .n_per_arm
+                .iter_mut()
+                .flat_map(|sizes| sizes.values_mut())
+                .zip(new)
+                .for_each(|(size, new)| *size = new);
             SizeOf::Total.unit(&scenario)
         };
         assert_eq!(sizes([40, 40, 20, 20]), 6);

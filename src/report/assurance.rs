@@ -27,19 +27,30 @@ pub(super) fn page(answer: &Assurance, command: &str) -> Page {
         power.row(vec![format!("{} %", exact(100.0 * quantile.share)), fixed(quantile.power, 3)]);
     }
     Page {
-        title: format!("How sure is it that {} patients find {}?", whole(answer.n_total), names.join(" and ")),
+        title: format!(
+            "How sure is it that {} patients find {}?",
+            whole(answer.n_total),
+            names.join(" and ")
+        ),
         subtitle: format!(
             "{}: probability to claim a benefit, two-sided alpha {}, the assumptions being uncertain",
             answer.made.scenario.name,
             exact(answer.alpha)
         ),
         parts: vec![
-            Part { name: "What is uncertain".to_owned(), tables: vec![(String::new(), priors)], ..Part::default() },
+            Part {
+                name: "What is uncertain".to_owned(),
+                tables: vec![(String::new(), priors)],
+                ..Part::default()
+            },
             Part {
                 name: "The distribution of power".to_owned(),
                 about: vec!["over what is uncertain".to_owned()],
                 tables: vec![(String::new(), power)],
-                lines: vec![format!("the power is .8 or more with a probability of {}", known(&answer.power_at_least_80))],
+                lines: vec![format!(
+                    "the power is .8 or more with a probability of {}",
+                    known(&answer.power_at_least_80)
+                )],
                 ..Part::default()
             },
         ],
@@ -59,7 +70,9 @@ pub(super) fn page(answer: &Assurance, command: &str) -> Page {
 }
 
 fn in_short(answer: &Assurance) -> Vec<String> {
-    let formula = answer.by_formula.map_or_else(String::new, |value| format!("; by formula {}", exact_probability(value)));
+    let formula = answer
+        .by_formula
+        .map_or_else(String::new, |value| format!("; by formula {}", exact_probability(value)));
     let mut lines = vec![
         format!("The probability of success (assurance) is {}{formula}.", percent(&answer.assurance)),
         format!("If everything is as planned it is {}.", percent(&answer.power_as_planned)),
@@ -72,7 +85,10 @@ fn in_short(answer: &Assurance) -> Vec<String> {
     ];
     lines.push(match (&answer.why_draws, answer.draws) {
         (Some(why), Some(draws)) => {
-            format!("Found by {} draws of what is uncertain, each with trials of its own, as {why}.", whole(draws))
+            format!(
+                "Found by {} draws of what is uncertain, each with trials of its own, as {why}.",
+                whole(draws)
+            )
         }
         _ => "Found by integrating over the prior: no number was drawn from it.".to_owned(),
     });
@@ -89,7 +105,21 @@ fn known(probability: &Measure) -> String {
 
 /// One row per number.
 pub(super) fn csv(answer: &Assurance) -> String {
-    let mut text = line(&["scenario", "n_total", "measure", "value", "mcse", "seed", "replicates", "engine", "version", "scenario_hash"].map(str::to_owned));
+    let mut text = line(
+        &[
+            "scenario",
+            "n_total",
+            "measure",
+            "value",
+            "mcse",
+            "seed",
+            "replicates",
+            "engine",
+            "version",
+            "scenario_hash",
+        ]
+        .map(str::to_owned),
+    );
     let mut row = |name: &str, value: Option<f64>, mcse: Option<f64>| {
         text.push_str(&line(&[
             answer.made.scenario.name.clone(),

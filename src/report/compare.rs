@@ -22,11 +22,15 @@ pub(super) fn page(answer: &Comparison, command: &str) -> Page {
     let names: Vec<&str> = answer.contenders.iter().map(|one| one.label.as_str()).collect();
     Page {
         title: format!("{} on the same virtual patients", names.join(", ")),
-        subtitle: "powers of the same trials, so that differences are known better than either power".to_owned(),
+        subtitle: "powers of the same trials, so that differences are known better than either power"
+            .to_owned(),
         parts: estimands.iter().map(|estimand| part(answer, estimand)).collect(),
         legend: [
             ("power", "share of trials that claim the effect; one without an answer claims nothing"),
-            ("difference", "power minus that of the first, in percentage points, with its paired standard error"),
+            (
+                "difference",
+                "power minus that of the first, in percentage points, with its paired standard error",
+            ),
             ("gained", "trials in which it claims the effect and the first does not"),
             ("lost", "trials in which the first claims the effect and it does not"),
             ("any, all", "at least one, and all, of the estimands asked about, in the same trial"),
@@ -53,7 +57,8 @@ fn part(answer: &Comparison, estimand: &str) -> Part {
     let mut table = Table::new(&head);
     for row in answer.results.iter().filter(|row| row.estimand == estimand) {
         let contender = answer.contenders.iter().find(|one| one.label == row.contender);
-        let count = |count: u64| if row.difference.value.is_some() { count.to_string() } else { String::new() };
+        let count =
+            |count: u64| if row.difference.value.is_some() { count.to_string() } else { String::new() };
         table.row(vec![
             row.contender.clone(),
             contender.map_or_else(String::new, |one| one.n_total.to_string()),
@@ -83,7 +88,11 @@ fn in_short(answer: &Comparison, row: &CompareRow) -> Option<String> {
         estimand => estimand,
     };
     Some(if value.abs() <= CHANCE * mcse {
-        format!("{what}: {} and {first} are not told apart ({} points).", row.contender, points(&row.difference))
+        format!(
+            "{what}: {} and {first} are not told apart ({} points).",
+            row.contender,
+            points(&row.difference)
+        )
     } else {
         let verb = if value > 0.0 { "gains" } else { "loses" };
         let size = Measure { value: Some(value.abs()), ..row.difference.clone() };
@@ -95,12 +104,28 @@ fn in_short(answer: &Comparison, row: &CompareRow) -> Option<String> {
 /// One row per contender and estimand.
 pub(super) fn csv(answer: &Comparison) -> String {
     let head = [
-        "contender", "scenario", "analysis", "n_total", "estimand", "power", "power_mcse", "difference",
-        "difference_mcse", "gained", "lost", "replicates", "seed", "engine", "version", "scenario_hash",
+        "contender",
+        "scenario",
+        "analysis",
+        "n_total",
+        "estimand",
+        "power",
+        "power_mcse",
+        "difference",
+        "difference_mcse",
+        "gained",
+        "lost",
+        "replicates",
+        "seed",
+        "engine",
+        "version",
+        "scenario_hash",
     ];
     let mut text = line(&head.map(str::to_owned));
     for row in &answer.results {
-        let Some(contender) = answer.contenders.iter().find(|one| one.label == row.contender) else { continue };
+        let Some(contender) = answer.contenders.iter().find(|one| one.label == row.contender) else {
+            continue;
+        };
         text.push_str(&line(&[
             row.contender.clone(),
             contender.scenario.name.clone(),

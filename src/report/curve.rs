@@ -24,7 +24,12 @@ pub(super) fn page(curve: &Curve, command: &str) -> Page {
                 false => "all points share their random numbers",
             }
         ),
-        parts: curve.hypotheses.iter().map(|hypothesis| part(curve, hypothesis)).chain(together(curve)).collect(),
+        parts: curve
+            .hypotheses
+            .iter()
+            .map(|hypothesis| part(curve, hypothesis))
+            .chain(together(curve))
+            .collect(),
         legend: legend(curve),
         worth_knowing: curve.warnings.iter().map(|warning| warning.message.clone()).collect(),
         in_short: curve.hypotheses.iter().filter_map(|hypothesis| in_short(curve, hypothesis)).collect(),
@@ -35,7 +40,9 @@ pub(super) fn page(curve: &Curve, command: &str) -> Page {
 
 fn row<'a>(point: &'a CurvePoint, hypothesis: &HypothesisId) -> Option<&'a CurveRow> {
     point.results.iter().find(|row| {
-        row.analysis == hypothesis.analysis && row.outcome == hypothesis.outcome && row.estimand == hypothesis.estimand
+        row.analysis == hypothesis.analysis
+            && row.outcome == hypothesis.outcome
+            && row.estimand == hypothesis.estimand
     })
 }
 
@@ -61,7 +68,9 @@ const COLUMNS: [Column; 7] = [
 fn part(curve: &Curve, hypothesis: &HypothesisId) -> Part {
     let outcome = curve.outcomes.get(&hypothesis.outcome);
     let label = outcome.and_then(|outcome| outcome.label.as_ref()).unwrap_or(&hypothesis.outcome);
-    let unit = outcome.and_then(|outcome| outcome.unit.as_ref()).map_or_else(String::new, |unit| format!(" in {unit}"));
+    let unit = outcome
+        .and_then(|outcome| outcome.unit.as_ref())
+        .map_or_else(String::new, |unit| format!(" in {unit}"));
     let by_size = ["total", "caseload", "therapists"].contains(&curve.over.as_str());
     let mut head = vec![(if by_size { "size" } else { "value" }, Align::Right)];
     // The truth is the same for every size.
@@ -149,14 +158,44 @@ fn in_short(curve: &Curve, hypothesis: &HypothesisId) -> Option<String> {
 /// One row per point, analysis and estimand.
 pub(super) fn csv(curve: &Curve) -> String {
     let head = [
-        "scenario", "over", "value", "n_total", "analysis", "outcome", "estimand", "asked", "truth", "truth_mcse", "power",
-        "power_mcse", "band_low", "band_high", "closed_form", "half_width", "half_width_mcse", "coverage", "coverage_mcse",
-        "bias", "bias_mcse", "type_s", "type_s_mcse", "type_m", "type_m_mcse", "failures", "alpha", "replicates", "seed",
-        "engine", "version", "scenario_hash",
+        "scenario",
+        "over",
+        "value",
+        "n_total",
+        "analysis",
+        "outcome",
+        "estimand",
+        "asked",
+        "truth",
+        "truth_mcse",
+        "power",
+        "power_mcse",
+        "band_low",
+        "band_high",
+        "closed_form",
+        "half_width",
+        "half_width_mcse",
+        "coverage",
+        "coverage_mcse",
+        "bias",
+        "bias_mcse",
+        "type_s",
+        "type_s_mcse",
+        "type_m",
+        "type_m_mcse",
+        "failures",
+        "alpha",
+        "replicates",
+        "seed",
+        "engine",
+        "version",
+        "scenario_hash",
     ];
     let mut text = line(&head.map(str::to_owned));
     for point in &curve.points {
-        for (name, measure) in point.family.iter().flat_map(|family| [("any", &family.any), ("all", &family.all)]) {
+        for (name, measure) in
+            point.family.iter().flat_map(|family| [("any", &family.any), ("all", &family.all)])
+        {
             let mut cells = vec![String::new(); head.len()];
             let mut set = |column: &str, value: String| {
                 if let Some(place) = head.iter().position(|name| *name == column) {

@@ -98,11 +98,28 @@ fn in_short(diff: &Diff, estimand: usize) -> String {
 /// One row per change and estimand, and one for all together.
 pub(super) fn csv(diff: &Diff) -> String {
     let head = [
-        "before", "after", "field", "from", "to", "estimand", "difference", "difference_mcse", "why", "replicates", "seed",
-        "engine", "version", "before_hash", "after_hash",
+        "before",
+        "after",
+        "field",
+        "from",
+        "to",
+        "estimand",
+        "difference",
+        "difference_mcse",
+        "why",
+        "replicates",
+        "seed",
+        "engine",
+        "version",
+        "before_hash",
+        "after_hash",
     ];
     let mut text = line(&head.map(str::to_owned));
-    let mut row = |field: &str, values: [String; 2], estimand: usize, alone: Option<&crate::result::Measure>, why: &str| {
+    let mut row = |field: &str,
+                   values: [String; 2],
+                   estimand: usize,
+                   alone: Option<&crate::result::Measure>,
+                   why: &str| {
         text.push_str(&line(&[
             diff.made.scenario.name.clone(),
             diff.other.name.clone(),
@@ -124,7 +141,13 @@ pub(super) fn csv(diff: &Diff) -> String {
     for change in &diff.changes {
         for estimand in 0..diff.estimands.len() {
             let values = [&change.from, &change.to].map(ToString::to_string);
-            row(&change.pointer, values, estimand, change.alone.get(estimand), change.why.as_deref().unwrap_or(""));
+            row(
+                &change.pointer,
+                values,
+                estimand,
+                change.alone.get(estimand),
+                change.why.as_deref().unwrap_or(""),
+            );
         }
     }
     for estimand in 0..diff.estimands.len() {

@@ -118,8 +118,24 @@ fn half(row: &MdeRow) -> Option<&MdePoint> {
 /// One row per hypothesis.
 pub(super) fn csv(answer: &MdeAnswer) -> String {
     let head = [
-        "scenario", "analysis", "outcome", "estimand", "planned", "smallest", "smallest_mcse", "by_formula", "in_sds",
-        "how", "power", "alpha", "n_total", "replicates", "seed", "engine", "version", "scenario_hash",
+        "scenario",
+        "analysis",
+        "outcome",
+        "estimand",
+        "planned",
+        "smallest",
+        "smallest_mcse",
+        "by_formula",
+        "in_sds",
+        "how",
+        "power",
+        "alpha",
+        "n_total",
+        "replicates",
+        "seed",
+        "engine",
+        "version",
+        "scenario_hash",
     ];
     let mut text = line(&head.map(str::to_owned));
     for row in &answer.results {

@@ -13,8 +13,8 @@ mod compare;
 mod conclusion;
 mod csv;
 mod curve;
-pub mod digits;
 mod diff;
+pub mod digits;
 mod explanation;
 #[cfg(feature = "program")]
 mod figure;

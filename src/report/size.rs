@@ -22,7 +22,9 @@ pub(super) fn page(answer: &SizeAnswer, command: &str) -> Page {
         ),
         parts: vec![Part {
             name: "Sizes".to_owned(),
-            about: vec!["tested from the largest down, until the first that is not shown to be enough".to_owned()],
+            about: vec![
+                "tested from the largest down, until the first that is not shown to be enough".to_owned(),
+            ],
             tables: vec![(String::new(), table(answer))],
             ..Part::default()
         }],
@@ -47,8 +49,11 @@ fn asked(question: &SizeQuestion) -> String {
 
 /// The hypotheses, and what is asked of them.
 pub(super) fn together(question: &SizeQuestion) -> String {
-    let names: Vec<String> =
-        question.hypotheses.iter().map(|one| format!("{} ({}, {})", one.estimand, one.outcome, one.analysis)).collect();
+    let names: Vec<String> = question
+        .hypotheses
+        .iter()
+        .map(|one| format!("{} ({}, {})", one.estimand, one.outcome, one.analysis))
+        .collect();
     match (names.as_slice(), question.needs) {
         ([one], _) => one.clone(),
         (several, Needs::Each) => format!("each of {}", several.join(" and ")),
@@ -81,7 +86,9 @@ fn table(answer: &SizeAnswer) -> Table {
         cells.extend((!is_total).then(|| point.n_total.to_string()));
         for (power, by_formula) in point.power.iter().zip(&point.by_formula) {
             cells.push(probability(power));
-            cells.extend(has_formula.then(|| by_formula.map_or_else(|| NOTHING.to_owned(), exact_probability)));
+            cells.extend(
+                has_formula.then(|| by_formula.map_or_else(|| NOTHING.to_owned(), exact_probability)),
+            );
         }
         let is_answer = answer.answer.as_ref().is_some_and(|found| found.size == point.size);
         let verdict = match (is_answer, point.shown) {
@@ -102,7 +109,8 @@ fn is_near(answer: &SizeAnswer, size: u64) -> bool {
     }
     let position = |size: u64| answer.points.iter().position(|point| point.size == size).unwrap_or(0);
     let (last, here) = (answer.points.len() - 1, position(size));
-    let centre = answer.answer.as_ref().or(answer.estimate.as_ref()).map_or(last, |found| position(found.size));
+    let centre =
+        answer.answer.as_ref().or(answer.estimate.as_ref()).map_or(last, |found| position(found.size));
     here == 0 || here == last || here.abs_diff(centre) <= 5
 }
 
@@ -111,12 +119,20 @@ fn legend(answer: &SizeAnswer) -> Vec<(String, String)> {
     let entry = |term: &str, meaning: String| (term.to_owned(), meaning);
     let mut legend = vec![entry(
         "shown",
-        format!("this size and all larger ones tested reach the target, with {confidence} % Monte Carlo confidence"),
+        format!(
+            "this size and all larger ones tested reach the target, with {confidence} % Monte Carlo confidence"
+        ),
     )];
     if answer.question.half_width.is_some() {
-        legend.push(entry("narrow", "share of trials whose confidence interval is at most that wide".to_owned()));
+        legend.push(entry(
+            "narrow",
+            "share of trials whose confidence interval is at most that wide".to_owned(),
+        ));
     } else {
-        legend.push(entry("power", "share of trials that claim the effect; one without an answer claims nothing".to_owned()));
+        legend.push(entry(
+            "power",
+            "share of trials that claim the effect; one without an answer claims nothing".to_owned(),
+        ));
     }
     if answer.closed_form.size.is_some() {
         legend.push(entry("by formula", format!("power without simulation: {}", answer.closed_form.why)));
@@ -136,7 +152,11 @@ fn size_of(answer: &SizeAnswer, size: u64, n_total: u64) -> String {
 fn described(answer: &SizeAnswer, found: &SizeFound) -> String {
     let arms: Vec<String> = found.n_per_arm.iter().map(|(arm, size)| format!("{arm} {size}")).collect();
     let size = size_of(answer, found.size, found.n_total);
-    if arms.is_empty() || answer.question.size_of != SizeOf::Total { size } else { format!("{size} ({})", arms.join(", ")) }
+    if arms.is_empty() || answer.question.size_of != SizeOf::Total {
+        size
+    } else {
+        format!("{size} ({})", arms.join(", "))
+    }
 }
 
 /// The answer in plain words.
@@ -144,10 +164,16 @@ fn in_short(answer: &SizeAnswer) -> Vec<String> {
     let question = &answer.question;
     let (target, confidence) = (exact(question.target), exact(100.0 * question.confidence));
     let what = match question.half_width {
-        Some(most) => format!("a probability of {target} or more that the interval is at most ±{}", exact(most)),
+        Some(most) => {
+            format!("a probability of {target} or more that the interval is at most ±{}", exact(most))
+        }
         None => format!("power {target} or more"),
     };
-    let of_several = if answer.points.first().is_some_and(|point| point.power.len() > 1) { " for the less powerful" } else { "" };
+    let of_several = if answer.points.first().is_some_and(|point| point.power.len() > 1) {
+        " for the less powerful"
+    } else {
+        ""
+    };
     let mut lines = Vec::new();
     match &answer.answer {
         Some(found) => lines.push(format!(
@@ -160,7 +186,11 @@ fn in_short(answer: &SizeAnswer) -> Vec<String> {
             answer.why.as_deref().unwrap_or("no size was tried")
         )),
     }
-    if let Some(estimate) = answer.estimate.as_ref().filter(|one| Some(one.size) != answer.answer.as_ref().map(|found| found.size)) {
+    if let Some(estimate) = answer
+        .estimate
+        .as_ref()
+        .filter(|one| Some(one.size) != answer.answer.as_ref().map(|found| found.size))
+    {
         lines.push(format!(
             "{} is estimated at {}, which is not enough to be sure.",
             size_of(answer, estimate.size, estimate.n_total),
@@ -199,8 +229,23 @@ fn in_short(answer: &SizeAnswer) -> Vec<String> {
 /// One row per size and criterion.
 pub(super) fn csv(answer: &SizeAnswer) -> String {
     let head = [
-        "scenario", "size_of", "size", "n_total", "criterion", "power", "power_mcse", "by_formula", "shown", "target",
-        "confidence", "alpha", "replicates", "seed", "engine", "version", "scenario_hash",
+        "scenario",
+        "size_of",
+        "size",
+        "n_total",
+        "criterion",
+        "power",
+        "power_mcse",
+        "by_formula",
+        "shown",
+        "target",
+        "confidence",
+        "alpha",
+        "replicates",
+        "seed",
+        "engine",
+        "version",
+        "scenario_hash",
     ];
     let mut text = line(&head.map(str::to_owned));
     let question = &answer.question;

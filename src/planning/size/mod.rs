@@ -101,11 +101,13 @@ impl SizeRequest {
         }
         if let Some(share) = self.dropout {
             if !(share > 0.0 && share < 1.0) {
-                let message = "the share of patients who will be lost is a number above 0 and below 1".to_owned();
+                let message =
+                    "the share of patients who will be lost is a number above 0 and below 1".to_owned();
                 return usage(format!("--dropout {share}"), message, "as in 0.1");
             }
             if !scenario.observation.missing.is_empty() {
-                let message = "the scenario already simulates missing outcomes: dropout would count twice".to_owned();
+                let message =
+                    "the scenario already simulates missing outcomes: dropout would count twice".to_owned();
                 return usage(
                     format!("--dropout {share}"),
                     message,

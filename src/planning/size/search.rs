@@ -171,7 +171,10 @@ impl Search<'_> {
         let (mut not, mut enough) = (size_of.least(scenario).saturating_sub(unit), start);
         while power < target {
             if enough >= size_of.most(scenario) {
-                return Ok(nothing(format!("by formula the target is not reached with {enough} {}", size_of.label())));
+                return Ok(nothing(format!(
+                    "by formula the target is not reached with {enough} {}",
+                    size_of.label()
+                )));
             }
             (not, enough) = (enough, (2 * enough).min(size_of.most(scenario)));
             power = least(enough)?.0.unwrap_or(0.0);
@@ -226,12 +229,15 @@ impl Search<'_> {
         is_beyond: bool,
     ) -> Vec<Warning> {
         let mut warnings = Vec::new();
-        let mut warn = |code: &str, message: String| warnings.push(Warning { code: code.to_owned(), message });
+        let mut warn =
+            |code: &str, message: String| warnings.push(Warning { code: code.to_owned(), message });
         if shown_from == Some(0) && !is_beyond {
             let smallest = table.first().map_or(0, |point| point.size);
             warn(
                 "smallest_of_range",
-                format!("even the smallest size of the range reaches the target: a smaller one than {smallest} may do"),
+                format!(
+                    "even the smallest size of the range reaches the target: a smaller one than {smallest} may do"
+                ),
             );
         }
         let falls = table.windows(2).filter(|pair| falls(&pair[0].power, &pair[1].power)).count();
@@ -279,9 +285,13 @@ impl Search<'_> {
 /// Whether some power falls by more than four standard errors of the difference of two independent shares; with the
 /// same random numbers the true error is smaller.
 fn falls(before: &[Measure], after: &[Measure]) -> bool {
-    before.iter().zip(after).any(|(before, after)| match (before.value, after.value, before.mcse, after.mcse) {
-        (Some(before), Some(after), Some(one), Some(other)) => before - after > 4.0 * libm::hypot(one, other),
-        _ => false,
+    before.iter().zip(after).any(|(before, after)| {
+        match (before.value, after.value, before.mcse, after.mcse) {
+            (Some(before), Some(after), Some(one), Some(other)) => {
+                before - after > 4.0 * libm::hypot(one, other)
+            }
+            _ => false,
+        }
     })
 }
 

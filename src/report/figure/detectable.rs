@@ -33,7 +33,9 @@ pub fn mde_figure(answer: &MdeAnswer) -> String {
         .with_x_label(format!("Benefit{}", unit.map_or_else(String::new, |unit| format!(", {unit}"))))
         .with_y_label("Share of trials that claim it")
         .with_reference_line(
-            ReferenceLine::horizontal(answer.power).with_color(GREY).with_label(format!("power {}", exact(answer.power))),
+            ReferenceLine::horizontal(answer.power)
+                .with_color(GREY)
+                .with_label(format!("power {}", exact(answer.power))),
         );
     let title = format!("{}: what {} patients detect", answer.made.scenario.name, whole(answer.n_total));
     let subtitle = format!("{} simulated trials, seed {}", whole(answer.made.replicates), answer.made.seed);

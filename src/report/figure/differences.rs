@@ -24,7 +24,12 @@ pub fn diff_figure(diff: &Diff) -> String {
     let mut rows = Vec::new();
     for (number, estimand) in diff.estimands.iter().enumerate() {
         for change in &diff.changes {
-            rows.extend(change.alone.get(number).map(|alone| (format!("{estimand}: {}", tail(&change.pointer)), alone)));
+            rows.extend(
+                change
+                    .alone
+                    .get(number)
+                    .map(|alone| (format!("{estimand}: {}", tail(&change.pointer)), alone)),
+            );
         }
         rows.extend(diff.together.get(number).map(|all| (format!("{estimand}: all together"), all)));
     }

@@ -26,7 +26,9 @@ pub fn curve_figure(curve: &Curve) -> String {
     let mut layout = layout.with_x_label(capitalised(&curve.over_label));
     if let Some(planned) = curve.planned {
         layout = layout.with_reference_line(
-            ReferenceLine::vertical(planned).with_color(GREY).with_label(format!("planned {}", exact(planned))),
+            ReferenceLine::vertical(planned)
+                .with_color(GREY)
+                .with_label(format!("planned {}", exact(planned))),
         );
     }
     let subtitle = format!(
@@ -48,14 +50,23 @@ pub fn size_figure(answer: &SizeAnswer) -> String {
     };
     let line = |number: usize| {
         let at = |value: fn(&crate::planning::SizePoint, usize) -> Option<f64>| {
-            answer.points.iter().filter_map(move |point| Some((point.size as f64, value(point, number)?))).collect()
+            answer
+                .points
+                .iter()
+                .filter_map(move |point| Some((point.size as f64, value(point, number)?)))
+                .collect()
         };
         let points: Vec<(f64, f64)> = at(|point, number| point.power[number].value);
         let band = answer.points.iter().filter_map(|point| {
             let (value, mcse) = (point.power[number].value?, point.power[number].mcse?);
             Some((value - 2.0 * mcse, value + 2.0 * mcse))
         });
-        Line { name: name(number), band: band.collect(), points, by_formula: at(|point, number| point.by_formula[number]) }
+        Line {
+            name: name(number),
+            band: band.collect(),
+            points,
+            by_formula: at(|point, number| point.by_formula[number]),
+        }
     };
     let lines: Vec<Line> = (0..several).map(line).collect();
     let (plots, layout) = plotted(&lines);
@@ -68,13 +79,16 @@ pub fn size_figure(answer: &SizeAnswer) -> String {
         .with_y_axis_max((20.0 * high).ceil().min(20.0) / 20.0)
         .with_y_tick_step(0.05)
         .with_x_label(capitalised(answer.question.size_of.label()))
-        .with_reference_line(ReferenceLine::horizontal(answer.question.target).with_color(GREY).with_label(format!(
-            "target {}",
-            exact(answer.question.target)
-        )));
+        .with_reference_line(
+            ReferenceLine::horizontal(answer.question.target)
+                .with_color(GREY)
+                .with_label(format!("target {}", exact(answer.question.target))),
+        );
     if let Some(found) = &answer.answer {
         layout = layout.with_reference_line(
-            ReferenceLine::vertical(found.size as f64).with_color(COLOURS[2]).with_label(format!("answer {}", found.size)),
+            ReferenceLine::vertical(found.size as f64)
+                .with_color(COLOURS[2])
+                .with_label(format!("answer {}", found.size)),
         );
     }
     let subtitle = format!(
@@ -82,7 +96,8 @@ pub fn size_figure(answer: &SizeAnswer) -> String {
         crate::report::digits::whole(answer.made.replicates),
         answer.made.seed
     );
-    let what = if answer.question.half_width.is_some() { "probability of a narrow interval" } else { "power" };
+    let what =
+        if answer.question.half_width.is_some() { "probability of a narrow interval" } else { "power" };
     svg(plots, dressed(layout, &format!("{}: {what}", answer.made.scenario.name), &subtitle))
 }
 
@@ -133,7 +148,8 @@ fn plotted(lines: &[Line]) -> (Vec<Plot>, Layout) {
     }
     let mut is_named = false;
     for (number, one) in lines.iter().enumerate().filter(|(_, one)| !one.by_formula.is_empty()) {
-        let points = ScatterPlot::new().with_data(one.by_formula.clone()).with_color(line(number).0).with_size(2.5);
+        let points =
+            ScatterPlot::new().with_data(one.by_formula.clone()).with_color(line(number).0).with_size(2.5);
         let named = if is_named { points } else { points.with_legend("by formula") };
         is_named = true;
         plots.push(Plot::Scatter(named));

@@ -36,12 +36,16 @@ pub(super) fn all(protocol: &Protocol, command: &str) -> Vec<Paragraph> {
             )
         })
         .collect();
-    let worst = run.results.iter().filter(|row| row.primary).filter_map(|row| row.power.mcse).fold(0.0, f64::max);
+    let worst =
+        run.results.iter().filter(|row| row.primary).filter_map(|row| row.power.mcse).fold(0.0, f64::max);
     vec![
         paragraph(
             "aims",
             "Aims",
-            format!("To find the power of {} for its primary hypotheses, and how its estimates behave.", made.scenario.name),
+            format!(
+                "To find the power of {} for its primary hypotheses, and how its estimates behave.",
+                made.scenario.name
+            ),
         ),
         paragraph(
             "data",
@@ -64,6 +68,10 @@ pub(super) fn all(protocol: &Protocol, command: &str) -> Vec<Paragraph> {
                 whole(made.replicates)
             ),
         ),
-        paragraph("again", "Reproduction", format!("Seed {}, version {}; {command}. Alpha {}.", made.seed, made.version, exact(run.alpha))),
+        paragraph(
+            "again",
+            "Reproduction",
+            format!("Seed {}, version {}; {command}. Alpha {}.", made.seed, made.version, exact(run.alpha)),
+        ),
     ]
 }

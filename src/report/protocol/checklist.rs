@@ -19,7 +19,12 @@ const fn item(item: &'static str, from: &'static str, paragraph: &'static str) -
     Item { item, from, paragraph, needs: None }
 }
 
-const fn stated(item: &'static str, from: &'static str, paragraph: &'static str, needs: &'static str) -> Item {
+const fn stated(
+    item: &'static str,
+    from: &'static str,
+    paragraph: &'static str,
+    needs: &'static str,
+) -> Item {
     Item { item, from, paragraph, needs: Some(needs) }
 }
 

@@ -54,13 +54,17 @@ pub(super) fn page(protocol: &Protocol, extras: Extras, command: &str) -> Page {
     if extras.ademp {
         parts.push(Part {
             name: "Appendix: the simulation".to_owned(),
-            paragraphs: ademp::all(protocol, command).iter().map(|one| format!("{}. {}", one.title, one.text)).collect(),
+            paragraphs: ademp::all(protocol, command)
+                .iter()
+                .map(|one| format!("{}. {}", one.title, one.text))
+                .collect(),
             ..Part::default()
         });
     }
     Page {
         title: format!("{}: text for a protocol", protocol.made.scenario.name),
-        subtitle: "what stands in [brackets] is not stated in the scenario: fill it in, or leave it out".to_owned(),
+        subtitle: "what stands in [brackets] is not stated in the scenario: fill it in, or leave it out"
+            .to_owned(),
         parts,
         legend: Vec::new(),
         worth_knowing: protocol.run.warnings.iter().map(|warning| warning.message.clone()).collect(),
@@ -75,7 +79,9 @@ fn checklist(paragraphs: &[Paragraph]) -> Table {
     for item in checklist::ITEMS {
         let found = paragraphs.iter().find(|one| one.id == item.paragraph);
         let place = match found {
-            Some(one) if item.needs.is_some_and(|needs| !one.stated.contains(&needs)) => "[not stated]".to_owned(),
+            Some(one) if item.needs.is_some_and(|needs| !one.stated.contains(&needs)) => {
+                "[not stated]".to_owned()
+            }
             Some(one) => one.title.to_owned(),
             None => "[not stated]".to_owned(),
         };

@@ -37,7 +37,12 @@ pub(super) fn all(protocol: &Protocol, command: &str) -> Vec<Paragraph> {
     ]
 }
 
-fn paragraph(id: &'static str, title: &'static str, sentences: Vec<String>, stated: Vec<&'static str>) -> Paragraph {
+fn paragraph(
+    id: &'static str,
+    title: &'static str,
+    sentences: Vec<String>,
+    stated: Vec<&'static str>,
+) -> Paragraph {
     Paragraph { id, title, text: sentences.join(" "), stated }
 }
 
@@ -125,7 +130,10 @@ fn target(protocol: &Protocol) -> Paragraph {
                 fixed(benefit / sd, 2),
                 four_digits(*sd)
             ),
-            None => format!("For {} ({}) the planned effect is that of the scenario.", hypothesis.estimand, hypothesis.analysis),
+            None => format!(
+                "For {} ({}) the planned effect is that of the scenario.",
+                hypothesis.estimand, hypothesis.analysis
+            ),
         }
     };
     sentences.extend(protocol.targets.iter().map(one));
@@ -304,7 +312,10 @@ fn multiplicity(protocol: &Protocol) -> Paragraph {
     let names: Vec<String> = protocol.targets.iter().map(|one| one.hypothesis.estimand.clone()).collect();
     let sentences = match (&protocol.multiplicity, &protocol.run.family) {
         (Some(procedure), Some(family)) => vec![
-            format!("The {count} primary hypotheses ({}) are judged together: {procedure}.", names.join(", ")),
+            format!(
+                "The {count} primary hypotheses ({}) are judged together: {procedure}.",
+                names.join(", ")
+            ),
             format!(
                 "At least one is claimed in {} of trials, all in {}.",
                 percent(&family.any),
@@ -328,7 +339,8 @@ fn missing(protocol: &Protocol) -> Paragraph {
             not_stated("how many patients are expected to be lost, and by how many the size is raised"),
         ],
         shares => {
-            let shares: Vec<String> = shares.iter().map(|share| format!("{} %", exact(100.0 * share))).collect();
+            let shares: Vec<String> =
+                shares.iter().map(|share| format!("{} %", exact(100.0 * share))).collect();
             vec![format!(
                 "Outcomes are missing in {} of patients on average over the arms; the simulation leaves them out as the \
                  analysis does, so the {} patients are those to be enrolled and are not raised further.",
