@@ -6,7 +6,7 @@
 //! - **curve**: 40 sizes up to 400 and up to 1,200 patients, simulated together, as a ratio to one run at the largest size: power of
 //!   the primary hypotheses alone, and every measure of the table.
 //! - **search**: 12 sizes from 100 to 1,000 patients and 10 sizes from 80 to 260, 10,000 trials each, in seconds:
-//!   what `size` does when it is given these sizes. `--peer FILE` (JSON lines of `benches/peer/mcpower_speed.py`)
+//!   what `size` does when it is given these sizes. `--peer FILE` (what `benches/peer/mcpower_search.py` prints)
 //!   adds the ratio to the peer's search of the ten sizes.
 
 use std::error::Error;
