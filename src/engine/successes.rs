@@ -5,8 +5,8 @@
 //! points are products and sums over columns. A trial whose analysis gave no answer is no success.
 
 use super::plan::{Plan, PlannedAnalysis};
-use super::together::{Keeper, Together};
-use super::{Progress, RunOptions};
+use super::together::{Keeper, Together, choose_by};
+use super::{EngineChoice, Progress, RunOptions, qualify};
 use crate::analysis::{BATCH, Column, Fits};
 use crate::decision::Critical;
 use crate::error::{Error, ErrorKind, Result};
@@ -110,6 +110,20 @@ pub fn paired_successes(
         engine_why: together.engine_why.clone(),
         nested: together.is_nested(),
     })
+}
+
+/// The one engine for many points that are simulated one after the other, and why: sufficient statistics only where that
+/// is exact for every point.
+///
+/// # Errors
+/// `Usage` if sufficient statistics are asked for and not exact everywhere.
+pub fn engine_for_all<'a>(
+    points: impl IntoIterator<Item = (&'a Scenario, &'a [Success])>,
+    options: &RunOptions,
+) -> Result<(EngineChoice, String)> {
+    let mut obstacles = points.into_iter().map(|(point, criteria)| qualify::obstacles(&needed(point, criteria)));
+    let (statistics, why) = choose_by(obstacles.find(|found| !found.is_empty()), options)?;
+    Ok((if statistics { EngineChoice::Statistics } else { EngineChoice::Patients }, why))
 }
 
 /// The scenario with no more analyses than the criteria, or the procedure that judges them together, look at.

@@ -68,11 +68,24 @@ impl MovedEffect {
     /// The fields that give the effect this value, as a benefit.
     #[must_use]
     pub fn overrides(&self, scenario: &Scenario, benefit: f64) -> Vec<Override> {
+        self.together_with(&[], scenario, benefit)
+    }
+
+    /// Whether both can be moved at once: in different outcomes, or as two of the main effects and the interaction,
+    /// which move alone.
+    pub(super) fn is_apart_from(&self, other: &MovedEffect) -> bool {
+        self.outcome != other.outcome || (self.contrast < 3 && other.contrast < 3 && self.contrast != other.contrast)
+    }
+
+    /// The fields that give the effect this value, and `others` of the same outcome theirs.
+    pub(super) fn together_with(&self, others: &[(&MovedEffect, f64)], scenario: &Scenario, benefit: f64) -> Vec<Override> {
         let Some(stated) = scenario.response.outcomes.get(&self.outcome) else { return Vec::new() };
         let mut effects = self.planned;
-        match self.contrast {
-            main @ 0..3 => effects[main] = benefit,
-            _ => effects.iter_mut().for_each(|effect| *effect *= benefit / self.planned_value),
+        for &(moved, benefit) in others.iter().chain([&(self, benefit)]).filter(|(moved, _)| moved.outcome == self.outcome) {
+            match moved.contrast {
+                main @ 0..3 => effects[main] = benefit,
+                _ => effects.iter_mut().for_each(|effect| *effect *= benefit / moved.planned_value),
+            }
         }
         let at = |field: &str| {
             let outcome = self.outcome.replace('~', "~0").replace('/', "~1");

@@ -22,6 +22,7 @@ mod protocol;
 mod request;
 mod size;
 mod size_of;
+mod sweep;
 mod variants;
 
 pub use assurance::{About, Assurance, AssuranceRequest, PowerQuantile, StatedPrior, assurance};
@@ -42,4 +43,5 @@ pub use size::{
     Confirmation, FormulaSize, SizeAnswer, SizeFound, SizePoint, SizeQuestion, SizeRequest, Target, size,
 };
 pub use size_of::SizeOf;
+pub use sweep::{Claimed, Counted, End, PlannedSweep, PointPower, Spread, Sweep, SweepPoint, SweepRequest, Swing, VariedField, Vary, What};
 pub use variants::Variants;

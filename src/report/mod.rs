@@ -30,6 +30,7 @@ mod question;
 mod size;
 mod sources;
 mod story;
+mod sweep;
 pub mod table;
 mod text;
 mod trial;
@@ -41,6 +42,8 @@ pub use claim::{claim_json, claim_text};
 pub use explanation::explanation;
 pub use protocol::{Extras, ProtocolText};
 pub use question::{Answer, render_answer};
+#[cfg(feature = "program")]
+pub use figure::tornado_figure;
 pub use trial::{DICTIONARY_SCHEMA, trial_balance, trial_csv, trial_dictionary};
 
 use crate::result::RunResult;
