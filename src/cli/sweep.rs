@@ -19,10 +19,10 @@ const REPLICATES: u64 = 10_000;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     trialliance sweep sceptical --vary n=80:240:40 --vary alliance=2,5,8 --estimand alliance\n  \
-    trialliance sweep sceptical --vary /response/outcomes/pain/sd=12:24:4 --vary n=80:240:40 --figure map.svg\n  \
+    trialliance sweep sceptical --vary /response/outcomes/pain/residual_sd=10:18:2 --vary n=80:240:40 --figure map.svg\n  \
     trialliance sweep sceptical --vary alliance=0:10 --vary ifc=0:10 --vary n=80:240 --lhs 200 --tornado tornado.svg\n  \
     trialliance sweep therapist-clustered --vary therapists=8,16,24 --vary /design/therapists/icc=0,0.05,0.1\n  \
-    trialliance sweep fuentes-2014 --vary /analyses/0/method=anova,ancova --vary n=40,80 --format csv\n  \
+    trialliance sweep therapist-clustered --vary /analyses/0/df=satterthwaite,kenward_roger --vary therapists=4,8\n  \
     trialliance sweep my.json --vary n=100:400:20 --replicates 1e6 --checkpoint progress.jsonl --output sweep.csv")]
 pub(super) struct Arguments {
     /// The name of an embedded scenario, a file, or - for standard input

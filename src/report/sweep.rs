@@ -30,10 +30,15 @@ pub(super) fn page(sweep: &Sweep, command: &str) -> Page {
         parts: vec![points_part(sweep, &names), tornado_part(sweep)],
         legend: legend(sweep),
         worth_knowing: sweep.warnings.iter().map(|warning| warning.message.clone()).collect(),
-        in_short: sweep.claims.iter().enumerate().flat_map(|(number, claimed)| in_short(sweep, number, claimed)).collect(),
+        in_short: hypotheses(sweep).flat_map(|(number, claimed)| in_short(sweep, number, claimed)).collect(),
         made: made(&sweep.made),
         again: command.to_owned(),
     }
+}
+
+/// Claims of one hypothesis, with their places.
+fn hypotheses(sweep: &Sweep) -> impl Iterator<Item = (usize, &Claimed)> {
+    sweep.claims.iter().enumerate().filter(|(_, claimed)| claimed.analysis.is_some())
 }
 
 /// What a claim is called: by its estimand, and by its analysis or outcome where there are several.
@@ -195,7 +200,7 @@ fn in_short(sweep: &Sweep, claim: usize, claimed: &Claimed) -> Vec<String> {
     )];
     if let Some(swing) = swings(sweep, claimed).next().filter(|_| sweep.varied.len() > 1) {
         sentences.push(format!(
-            "{name}: {} moves power most, from {} at {} to {} at {}.",
+            "{name}: what moves its power most is {}, from {} at {} to {} at {}.",
             swing.field,
             percent(&swing.first.power),
             value(&swing.first.value),

@@ -62,7 +62,7 @@ impl<'a> Counting<'a> {
         if let Some(asked) = size.and_then(|(_, value)| value.as_ref()?.as_u64()).filter(|&asked| asked != n_total) {
             let unit = SizeOf::Total.unit(self.scenario());
             return Err(Error::new(ErrorKind::Usage, format!("a trial of {asked} patients cannot be: it would have {n_total}"))
-                .about(format!("{} at n = {asked}", name()))
+                .about(name())
                 .help(format!("take multiples of {unit}")));
         }
         let criteria = self.criteria(&scenario, name)?;
@@ -107,7 +107,11 @@ impl<'a> Counting<'a> {
         }
         let shown = stated.filter_map(|(vary, value)| Some(format!("{} = {}", vary.name, words(value.as_ref()?))));
         let shown: Vec<String> = shown.collect();
-        Error { source: Some(format!("{} at {}", name(), shown.join(", "))), ..error }
+        let place = match shown.is_empty() {
+            true => name(),
+            false => format!("{}, {}", name(), shown.join(", ")),
+        };
+        Error { message: format!("{place}: {}", error.message), ..error }
     }
 
     /// Powers that counts make, with the formula's beside them.

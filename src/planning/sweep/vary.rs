@@ -97,7 +97,7 @@ impl Vary {
     pub fn planned(&self, scenario: &Scenario) -> Result<Value> {
         Ok(match &self.what {
             What::Size(size_of) => size_of.of(scenario).into(),
-            What::Effect(hypothesis) => number(MovedEffect::of(scenario, hypothesis)?.planned_value),
+            What::Effect(hypothesis) => number(tidy(MovedEffect::of(scenario, hypothesis)?.planned_value)),
             What::Field(pointer) => {
                 let stated = crate::scenario::canonical::canonical(scenario).pointer(pointer).cloned();
                 stated.map_or(Value::Null, |value| value.as_f64().map_or(value, number))
@@ -162,9 +162,12 @@ fn steps((from, to, by): Ends) -> std::result::Result<Spread, String> {
     if count >= MOST_VALUES {
         return Err(format!("a step of {by} makes more than {MOST_VALUES} values: take a larger one"));
     }
-    // 0.1 · 3 is 0.30000000000000004: twelve digits are enough for a value that a person could have typed.
-    let tidy = |value: f64| format!("{value:.12e}").parse().unwrap_or(value);
     Ok(Spread::Listed((0..=count as u32).map(|step| number(tidy(from + f64::from(step) * by))).collect()))
+}
+
+/// 0.1 · 3 is 0.30000000000000004: twelve digits are enough for a value that a person could have typed.
+fn tidy(value: f64) -> f64 {
+    format!("{value:.12e}").parse().unwrap_or(value)
 }
 
 /// Values between commas, each JSON or plain text; a comma within brackets or quotes is part of a value.

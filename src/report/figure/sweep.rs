@@ -156,7 +156,7 @@ fn heat_maps(sweep: &Sweep, maps: &[Map]) -> String {
             .with_x_label(&names[0])
             .with_y_label(&row_label)
             .with_colorbar_tick_format(TickFormat::Fixed(2));
-        layouts.push(dressed(layout, &map.title, ""));
+        layouts.push(dressed(layout, if several { &map.title } else { "" }, ""));
         cells.push(plots);
     }
     let claim = match sweep.claims.first() {
