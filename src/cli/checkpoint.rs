@@ -20,8 +20,10 @@ pub(super) struct Checkpoint {
 impl Checkpoint {
     /// Opens the file, new or left by the same sweep, and reads the points that it has.
     pub fn open(path: &Path, sweep: &PlannedSweep<'_>) -> Result<(Self, Vec<Counted>)> {
-        let unusable = |kind: ErrorKind, message: String| Error::new(kind, message).about(path.display().to_string());
-        let unwritable = |error: std::io::Error| unusable(ErrorKind::Output, format!("it cannot be written: {error}"));
+        let unusable =
+            |kind: ErrorKind, message: String| Error::new(kind, message).about(path.display().to_string());
+        let unwritable =
+            |error: std::io::Error| unusable(ErrorKind::Output, format!("it cannot be written: {error}"));
         let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
         let mut file = options.map_err(unwritable)?;
         match file.try_lock() {
@@ -41,12 +43,16 @@ impl Checkpoint {
         let (lines, torn) = text.split_at(whole);
         let known = match lines.split_once('\n') {
             None if head.starts_with(torn) => {
-                file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(head.as_bytes())).map_err(unwritable)?;
+                file.set_len(0)
+                    .and_then(|()| file.rewind())
+                    .and_then(|()| file.write_all(head.as_bytes()))
+                    .map_err(unwritable)?;
                 return Ok((Checkpoint { file, path: path.to_owned() }, Vec::new()));
             }
             None => return Err(foreign().about(path.display().to_string())),
             Some((first, rest)) => {
-                same_sweep(first, &sweep.identity()).map_err(|error| error.about(path.display().to_string()))?;
+                same_sweep(first, &sweep.identity())
+                    .map_err(|error| error.about(path.display().to_string()))?;
                 let points = rest.lines().enumerate().map(|(number, line)| {
                     finished(line, sweep).ok_or_else(|| {
                         unusable(ErrorKind::Input, format!("line {} is no point of this sweep", number + 2))
@@ -63,7 +69,8 @@ impl Checkpoint {
     /// Adds a finished point.
     pub fn add(&mut self, point: &Counted) -> Result<()> {
         let failed = |message: String| {
-            Error::new(ErrorKind::Output, format!("it cannot be written: {message}")).about(self.path.display().to_string())
+            Error::new(ErrorKind::Output, format!("it cannot be written: {message}"))
+                .about(self.path.display().to_string())
         };
         let line = serde_json::to_string(point).map_err(|error| failed(error.to_string()))? + "\n";
         // In one piece, past no buffer: what is written outlives the program.
@@ -93,7 +100,9 @@ fn same_sweep(line: &str, own: &Map<String, Value>) -> Result<()> {
     if known.get("schema") != own.get("schema") {
         return Err(foreign());
     }
-    let Some((name, value)) = own.iter().find(|(name, value)| known.get(*name) != Some(value)) else { return Ok(()) };
+    let Some((name, value)) = own.iter().find(|(name, value)| known.get(*name) != Some(value)) else {
+        return Ok(());
+    };
     let what = match name.as_str() {
         "version" => "version of the program",
         "scenario" => "scenario",
@@ -112,5 +121,6 @@ fn same_sweep(line: &str, own: &Map<String, Value>) -> Result<()> {
             format!("it is the progress of a sweep with another {what}: {there}, and now {value}")
         }
     };
-    Err(Error::new(ErrorKind::Input, message).help("ask the same again to go on with it, or name another file with --checkpoint"))
+    Err(Error::new(ErrorKind::Input, message)
+        .help("ask the same again to go on with it, or name another file with --checkpoint"))
 }

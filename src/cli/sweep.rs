@@ -17,13 +17,13 @@ const REPLICATES: u64 = 10_000;
 
 /// The words of the command.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  \
+#[command(before_help = "Examples:\n  \
     trialliance sweep sceptical --vary n=80:240:40 --vary alliance=2,5,8 --estimand alliance\n  \
-    trialliance sweep sceptical --vary /response/outcomes/pain/residual_sd=10:18:2 --vary n=80:240:40 --figure map.svg\n  \
-    trialliance sweep sceptical --vary alliance=0:10 --vary ifc=0:10 --vary n=80:240 --lhs 200 --tornado tornado.svg\n  \
-    trialliance sweep therapist-clustered --vary therapists=8,16,24 --vary /design/therapists/icc=0,0.05,0.1\n  \
-    trialliance sweep therapist-clustered --vary /analyses/0/df=satterthwaite,kenward_roger --vary therapists=4,8\n  \
-    trialliance sweep my.json --vary n=100:400:20 --replicates 1e6 --checkpoint progress.jsonl --output sweep.csv")]
+    trialliance sweep sceptical --vary alliance=0:10 --vary n=80:240 --lhs 200 --tornado tornado.svg\n  \
+    trialliance sweep fuentes-2014 --vary /response/outcomes/pain/sd=15:60:5 --figure power.svg\n  \
+    trialliance sweep therapist-clustered --vary therapists=8,16 --vary /design/therapists/icc=0,0.1\n  \
+    trialliance sweep therapist-clustered --vary /analyses/0/df=satterthwaite,kenward-roger\n  \
+    trialliance sweep my.json --vary n=80:400:8 -r 1e6 --checkpoint done.jsonl --output sweep.csv")]
 pub(super) struct Arguments {
     /// The name of an embedded scenario, a file, or - for standard input
     scenario: String,
@@ -54,7 +54,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     arguments.keep_files_apart()?;
     let tornado = arguments.tornado.as_deref().map(|place| Output::new(Some(place))).transpose()?;
     let tornado = RefCell::new(tornado);
-    let asked = Asked { command: "sweep", scenario: &arguments.scenario, words: arguments.words(), n: None, replicates: |_, _| REPLICATES };
+    let asked = Asked {
+        command: "sweep",
+        scenario: &arguments.scenario,
+        words: arguments.words(),
+        n: None,
+        replicates: |_, _| REPLICATES,
+    };
     arguments.common.answer(&asked, &|variants, options, progress| {
         let analysis = arguments.analysis.as_deref();
         let vary = arguments.vary.iter().map(|text| Vary::parse(text, variants.scenario, analysis));
@@ -64,9 +70,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
             latin_hypercube: arguments.lhs,
         };
         let planned = PlannedSweep::new(variants, &request, options)?;
-        let checkpoint = arguments.checkpoint.as_deref().map(|path| Checkpoint::open(path, &planned)).transpose()?;
+        let checkpoint =
+            arguments.checkpoint.as_deref().map(|path| Checkpoint::open(path, &planned)).transpose()?;
         let (mut checkpoint, known) = checkpoint.unzip();
-        let mut finished = |point: &_| checkpoint.as_mut().map_or(Ok(()), |checkpoint: &mut Checkpoint| checkpoint.add(point));
+        let mut finished = |point: &_| {
+            checkpoint.as_mut().map_or(Ok(()), |checkpoint: &mut Checkpoint| checkpoint.add(point))
+        };
         let answer = planned.answer(known.unwrap_or_default(), &mut finished, progress)?;
         if let Some(place) = tornado.take() {
             place.write(&tornado_figure(&answer))?;
@@ -78,11 +87,18 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
 impl Arguments {
     /// The file of finished points is not overwritten by the answer.
     fn keep_files_apart(&self) -> Result<()> {
-        let places = [("--output", &self.common.output), ("--figure", &self.common.figure), ("--tornado", &self.tornado)];
-        let same = places.into_iter().find(|(_, place)| self.checkpoint.is_some() && **place == self.checkpoint);
+        let places = [
+            ("--output", &self.common.output),
+            ("--figure", &self.common.figure),
+            ("--tornado", &self.tornado),
+        ];
+        let same =
+            places.into_iter().find(|(_, place)| self.checkpoint.is_some() && **place == self.checkpoint);
         match same {
-            Some((option, _)) => Err(Error::new(ErrorKind::Usage, format!("{option} and --checkpoint name the same file"))
-                .help("finished points need a file of their own")),
+            Some((option, _)) => {
+                Err(Error::new(ErrorKind::Usage, format!("{option} and --checkpoint name the same file"))
+                    .help("finished points need a file of their own"))
+            }
             None => Ok(()),
         }
     }

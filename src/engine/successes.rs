@@ -4,6 +4,7 @@
 //! enough. Each batch of trials has a column of ones and zeros for each criterion, so that any, all, and both at two
 //! points are products and sums over columns. A trial whose analysis gave no answer is no success.
 
+use super::parallel::Pool;
 use super::plan::{Plan, PlannedAnalysis};
 use super::together::{Keeper, Together, choose_by};
 use super::{EngineChoice, Progress, RunOptions, qualify};
@@ -71,6 +72,28 @@ pub fn successes(
     let of_points = vec![criteria.to_vec(); points.len()];
     let partner: Vec<usize> = (0..criteria.len()).collect();
     paired_successes(points, &of_points, &partner, options, progress)
+}
+
+/// Counts successes of many groups of points, each group on one thread: for groups that are done sooner than threads
+/// could share them out.
+///
+/// # Errors
+/// As for [`paired_successes`].
+pub fn successes_side_by_side(
+    groups: &[(Vec<Scenario>, Vec<Success>)],
+    options: &RunOptions,
+) -> Result<Vec<Successes>> {
+    let pool = Pool::new(options.threads)?;
+    let alone = RunOptions { threads: Some(1), ..options.clone() };
+    let found = pool.map(
+        0..groups.len() as u64,
+        || (),
+        |(), number| {
+            let (points, criteria) = &groups[number as usize];
+            successes(points, criteria, &alone, &mut |_| {})
+        },
+    );
+    found.into_iter().collect()
 }
 
 /// The same with criteria of each point's own, equally many at each; criterion number k is held against criterion

@@ -45,7 +45,9 @@ fn hypotheses(sweep: &Sweep) -> impl Iterator<Item = (usize, &Claimed)> {
 pub(super) fn name(sweep: &Sweep, claimed: &Claimed) -> String {
     let alike = sweep.claims.iter().filter(|other| other.estimand == claimed.estimand).count();
     match (&claimed.analysis, &claimed.outcome) {
-        (Some(analysis), Some(outcome)) if alike > 1 => format!("{} ({analysis}, {outcome})", claimed.estimand),
+        (Some(analysis), Some(outcome)) if alike > 1 => {
+            format!("{} ({analysis}, {outcome})", claimed.estimand)
+        }
         _ => claimed.estimand.clone(),
     }
 }
@@ -58,7 +60,12 @@ pub(super) fn short_names(sweep: &Sweep) -> Vec<String> {
     };
     let short: Vec<String> = sweep.varied.iter().map(|field| last(&field.name)).collect();
     let is_only = |one: &String| short.iter().filter(|other| *other == one).count() == 1;
-    sweep.varied.iter().zip(&short).map(|(field, one)| if is_only(one) { one } else { &field.name }.clone()).collect()
+    sweep
+        .varied
+        .iter()
+        .zip(&short)
+        .map(|(field, one)| if is_only(one) { one } else { &field.name }.clone())
+        .collect()
 }
 
 /// A value for people.
@@ -116,7 +123,9 @@ fn points_part(sweep: &Sweep, names: &[String]) -> Part {
         name: "Power at each point".to_owned(),
         tables: vec![(String::new(), table)],
         lines: (rest > 0)
-            .then(|| format!("… and {} more points: --format csv or json has all of them", whole(rest as u64)))
+            .then(|| {
+                format!("… and {} more points: --format csv or json has all of them", whole(rest as u64))
+            })
             .into_iter()
             .collect(),
         ..Part::default()
@@ -135,7 +144,11 @@ fn tornado_part(sweep: &Sweep) -> Part {
             ("difference", Align::Right),
         ]);
         for swing in swings(sweep, claimed) {
-            let planned = sweep.varied.iter().find(|field| field.name == swing.field).map(|field| value(&field.planned));
+            let planned = sweep
+                .varied
+                .iter()
+                .find(|field| field.name == swing.field)
+                .map(|field| value(&field.planned));
             table.row(vec![
                 swing.field.clone(),
                 planned.unwrap_or_default(),
@@ -147,13 +160,19 @@ fn tornado_part(sweep: &Sweep) -> Part {
             ]);
         }
         let planned = sweep.as_planned.results.iter().find(|result| result.claimed == *claimed);
-        let planned = planned.map_or_else(String::new, |result| format!(": as planned {}", probability(&result.power)));
+        let planned =
+            planned.map_or_else(String::new, |result| format!(": as planned {}", probability(&result.power)));
         (format!("{}{planned}", name(sweep, claimed)), table)
     };
     Part {
         name: "Which assumption moves power most".to_owned(),
         about: vec!["each field alone, all else as planned".to_owned()],
-        tables: sweep.claims.iter().filter(|claimed| swings(sweep, claimed).next().is_some()).map(table).collect(),
+        tables: sweep
+            .claims
+            .iter()
+            .filter(|claimed| swings(sweep, claimed).next().is_some())
+            .map(table)
+            .collect(),
         ..Part::default()
     }
 }
@@ -164,12 +183,18 @@ pub(super) fn swings<'a>(sweep: &'a Sweep, claimed: &'a Claimed) -> impl Iterato
 }
 
 fn legend(sweep: &Sweep) -> Vec<(String, String)> {
-    let mut terms = vec![("power", "share of trials that claim an effect; a trial without an answer claims none".to_owned())];
+    let mut terms = vec![(
+        "power",
+        "share of trials that claim an effect; a trial without an answer claims none".to_owned(),
+    )];
     if sweep.claims.len() > 1 {
         terms.push(("any, all", "at least one, and all, of the hypotheses in the same trial".to_owned()));
     }
     if (0..sweep.claims.len()).any(|claim| has_formula(sweep, claim)) {
-        terms.push(("by formula", "power without simulation; exact, or an approximation where marked ≈".to_owned()));
+        terms.push((
+            "by formula",
+            "power without simulation; exact, or an approximation where marked ≈".to_owned(),
+        ));
     }
     terms.push(("difference", "power at `to` minus power at `from`, in the same virtual trials".to_owned()));
     terms.push(("±", "Monte Carlo standard error: what more replicates would make smaller".to_owned()));
@@ -189,15 +214,14 @@ fn in_short(sweep: &Sweep, claim: usize, claimed: &Claimed) -> Vec<String> {
     let (Some(least), Some(most)) = (least, most) else { return Vec::new() };
     let enough = sweep.points.iter().filter(|point| power(point) >= 0.8).count() as u64;
     let name = name(sweep, claimed);
-    let mut sentences = vec![format!(
-        "{name}: power goes from {} ({}) to {} ({}); it is 80 % or more at {} of {} points.",
-        percent(&least.results[claim].power),
-        place(least),
-        percent(&most.results[claim].power),
-        place(most),
-        whole(enough),
-        whole(sweep.points.len() as u64)
-    )];
+    let [lowest, highest] = [least, most].map(|point| percent(&point.results[claim].power));
+    let range = match power(least) < power(most) {
+        true => format!("power goes from {lowest} ({}) to {highest} ({})", place(least), place(most)),
+        false => format!("power is {lowest} at every point"),
+    };
+    let count = whole(sweep.points.len() as u64);
+    let mut sentences =
+        vec![format!("{name}: {range}; it is 80 % or more at {} of {count} points.", whole(enough))];
     if let Some(swing) = swings(sweep, claimed).next().filter(|_| sweep.varied.len() > 1) {
         sentences.push(format!(
             "{name}: what moves its power most is {}, from {} at {} to {} at {}.",
@@ -216,8 +240,21 @@ pub(super) fn csv(sweep: &Sweep) -> String {
     let mut head = vec!["scenario".to_owned(), "set".to_owned(), "point".to_owned()];
     head.extend(sweep.varied.iter().map(|field| field.name.clone()));
     let rest = [
-        "n_total", "analysis", "outcome", "estimand", "power", "power_mcse", "closed_form", "closed_form_kind", "failures",
-        "alpha", "replicates", "seed", "engine", "version", "scenario_hash",
+        "n_total",
+        "analysis",
+        "outcome",
+        "estimand",
+        "power",
+        "power_mcse",
+        "closed_form",
+        "closed_form_kind",
+        "failures",
+        "alpha",
+        "replicates",
+        "seed",
+        "engine",
+        "version",
+        "scenario_hash",
     ];
     head.extend(rest.map(str::to_owned));
     let mut text = line(&head);
@@ -236,7 +273,8 @@ pub(super) fn csv(sweep: &Sweep) -> String {
             if let Some(slot) = place.and_then(|place| values.get_mut(place)) {
                 *slot = end.value.clone();
             }
-            let point = SweepPoint { values, n_total: end.n_total, failures: end.failures, results: Vec::new() };
+            let point =
+                SweepPoint { values, n_total: end.n_total, failures: end.failures, results: Vec::new() };
             let result = PointPower {
                 claimed: swing.claimed.clone(),
                 power: end.power.clone(),

@@ -59,11 +59,16 @@ impl<'a> Counting<'a> {
         let scenario = read.map_err(|error| self.explained(error, values, name))?;
         let n_total = resolve::arm_sizes(&scenario).iter().sum();
         let size = self.vary.iter().zip(values).find(|(vary, _)| vary.what == What::Size(SizeOf::Total));
-        if let Some(asked) = size.and_then(|(_, value)| value.as_ref()?.as_u64()).filter(|&asked| asked != n_total) {
+        if let Some(asked) =
+            size.and_then(|(_, value)| value.as_ref()?.as_u64()).filter(|&asked| asked != n_total)
+        {
             let unit = SizeOf::Total.unit(self.scenario());
-            return Err(Error::new(ErrorKind::Usage, format!("a trial of {asked} patients cannot be: it would have {n_total}"))
-                .about(name())
-                .help(format!("take multiples of {unit}")));
+            return Err(Error::new(
+                ErrorKind::Usage,
+                format!("a trial of {asked} patients cannot be: it would have {n_total}"),
+            )
+            .about(name())
+            .help(format!("take multiples of {unit}")));
         }
         let criteria = self.criteria(&scenario, name)?;
         Ok(Point { scenario, criteria, n_total })
@@ -80,7 +85,9 @@ impl<'a> Counting<'a> {
             let one = HypothesisId { analysis: analysis.clone(), ..hypothesis.clone() };
             asked.contains(&one).then_some(one).ok_or_else(|| {
                 let message = format!("its analyses do not ask about {}", hypothesis.estimand);
-                Error::new(ErrorKind::Usage, message).about(name()).help("name with --estimand what all points ask about")
+                Error::new(ErrorKind::Usage, message)
+                    .about(name())
+                    .help("name with --estimand what all points ask about")
             })
         };
         let all: Vec<HypothesisId> = self.hypotheses.iter().map(at_point).collect::<Result<_>>()?;
@@ -105,7 +112,8 @@ impl<'a> Counting<'a> {
                 problem.option = Some(option);
             }
         }
-        let shown = stated.filter_map(|(vary, value)| Some(format!("{} = {}", vary.name, words(value.as_ref()?))));
+        let shown =
+            stated.filter_map(|(vary, value)| Some(format!("{} = {}", vary.name, words(value.as_ref()?))));
         let shown: Vec<String> = shown.collect();
         let place = match shown.is_empty() {
             true => name(),
@@ -116,8 +124,13 @@ impl<'a> Counting<'a> {
 
     /// Powers that counts make, with the formula's beside them.
     pub fn powers(&self, point: &Point, counts: &[u64], trials: u64) -> Result<Vec<PointPower>> {
-        let own: Vec<HypothesisId> =
-            point.criteria.iter().take(self.hypotheses.len()).flat_map(Success::hypotheses).cloned().collect();
+        let own: Vec<HypothesisId> = point
+            .criteria
+            .iter()
+            .take(self.hypotheses.len())
+            .flat_map(Success::hypotheses)
+            .cloned()
+            .collect();
         let formulas = formula_powers(&point.scenario, &own)?.into_iter();
         let none = || ClosedForm {
             value: None,

@@ -16,10 +16,12 @@ pub use vary::{Spread, Vary, What};
 
 use super::made::Made;
 use super::variants::Variants;
-use crate::engine::{EngineChoice, Progress, RunOptions, engine_for_all, successes};
+use crate::engine::{
+    EngineChoice, Progress, RunOptions, Success, Successes, engine_for_all, successes, successes_side_by_side,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::{ClosedForm, HypothesisId, Measure, Warning};
-use crate::scenario::canonical;
+use crate::scenario::{Scenario, canonical};
 use counted::{Counting, Point};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -37,7 +39,7 @@ const PROGRESS_SCHEMA: &str = "trialliance.sweep.progress/1";
 /// Most points whose scenarios are kept; the rest is read once more when its turn comes.
 const MOST_KEPT: usize = 4_000;
 
-/// Most sizes that are simulated in one pass: what is lost if the program is stopped.
+/// Most sizes that are simulated in one pass: if the program is stopped, it is begun anew.
 const MOST_IN_A_PASS: usize = 25;
 
 /// The question.
@@ -282,7 +284,8 @@ impl<'a> PlannedSweep<'a> {
     /// What makes it this sweep and no other: points that were counted for another are not its own.
     #[must_use]
     pub fn identity(&self) -> Map<String, Value> {
-        let text: Vec<String> = self.points.iter().map(|values| Value::from(values.clone()).to_string()).collect();
+        let text: Vec<String> =
+            self.points.iter().map(|values| Value::from(values.clone()).to_string()).collect();
         let hash = blake3::hash(text.join("\n").as_bytes()).to_hex().to_string();
         let names: Vec<&str> = self.request.vary.iter().map(|vary| vary.name.as_str()).collect();
         let hypotheses: Vec<String> = self.request.hypotheses.iter().map(ToString::to_string).collect();
@@ -318,21 +321,25 @@ impl<'a> PlannedSweep<'a> {
         let replicates = self.options.replicates;
         let missing = (self.points.len() - counted.len()) as u64;
         let mut done = 0;
-        for pass in self.passes(&counted) {
-            let points = pass.iter().map(|&number| self.point(number)).collect::<Result<Vec<_>>>()?;
-            let scenarios: Vec<_> = points.iter().map(|point| point.scenario.clone()).collect();
-            let each = pass.len() as u64;
-            let mut told = |so_far: &Progress| {
-                let done = done + so_far.done * each;
-                progress(&Progress { done, total: missing * replicates, largest_primary_mcse: None });
+        for passes in self.passes(&counted).chunks(self.passes_at_once()) {
+            let mut told = |replicates_done: u64| {
+                progress(&Progress {
+                    done: replicates_done,
+                    total: missing * replicates,
+                    largest_primary_mcse: None,
+                });
             };
-            let found = successes(&scenarios, &points[0].criteria, &self.options, &mut told)?;
-            for ((&point, counts), &failures) in pass.iter().zip(found.count).zip(&found.failures) {
-                let one = Counted { point, counts, failures };
-                finished(&one)?;
-                counted.insert(point, one);
-            }
+            let each: u64 = passes.iter().map(|pass| pass.len() as u64).sum();
+            let found = self.simulate(passes, &mut |so_far| told(done + so_far.done * each))?;
             done += each * replicates;
+            told(done);
+            for (pass, found) in passes.iter().zip(found) {
+                for ((&point, counts), &failures) in pass.iter().zip(found.count).zip(&found.failures) {
+                    let one = Counted { point, counts, failures };
+                    finished(&one)?;
+                    counted.insert(point, one);
+                }
+            }
         }
         let points = self.points.iter().zip(counted.values()).enumerate();
         let points = points.map(|(number, (values, counted))| {
@@ -358,7 +365,8 @@ impl<'a> PlannedSweep<'a> {
             schema: SCHEMA.to_owned(),
             command: "sweep".to_owned(),
             made: Made::new(scenario, &self.options, self.engine(), &self.engine_why),
-            layout: if self.request.latin_hypercube.is_some() { "latin hypercube" } else { "grid" }.to_owned(),
+            layout: if self.request.latin_hypercube.is_some() { "latin hypercube" } else { "grid" }
+                .to_owned(),
             alpha: scenario.alpha,
             varied,
             claims,
@@ -369,16 +377,41 @@ impl<'a> PlannedSweep<'a> {
         })
     }
 
+    /// Passes that are simulated side by side. Sufficient statistics are drawn sooner than threads could share a pass out;
+    /// of patients one pass has enough for all threads.
+    fn passes_at_once(&self) -> usize {
+        if self.options.engine == EngineChoice::Statistics { 64 } else { 1 }
+    }
+
+    fn simulate(&self, passes: &[Vec<usize>], progress: &mut dyn FnMut(&Progress)) -> Result<Vec<Successes>> {
+        let group = |pass: &Vec<usize>| -> Result<(Vec<Scenario>, Vec<Success>)> {
+            let points = pass.iter().map(|&number| self.point(number)).collect::<Result<Vec<_>>>()?;
+            let criteria = points[0].criteria.clone();
+            Ok((points.into_iter().map(|point| point.scenario).collect(), criteria))
+        };
+        let groups = passes.iter().map(group).collect::<Result<Vec<_>>>()?;
+        match groups.as_slice() {
+            [(points, criteria)] => Ok(vec![successes(points, criteria, &self.options, progress)?]),
+            groups => successes_side_by_side(groups, &self.options),
+        }
+    }
+
     /// Points that are still to be simulated, together where they differ in the number of patients only.
     fn passes(&self, known: &BTreeMap<usize, Counted>) -> Vec<Vec<usize>> {
         let is_size = |vary: &Vary| vary.what == What::Size(super::SizeOf::Total);
-        let apart: Vec<usize> = (0..self.request.vary.len()).filter(|&k| !is_size(&self.request.vary[k])).collect();
+        let apart: Vec<usize> =
+            (0..self.request.vary.len()).filter(|&k| !is_size(&self.request.vary[k])).collect();
         let mut alike: IndexMap<String, Vec<usize>> = IndexMap::new();
-        for (number, values) in self.points.iter().enumerate().filter(|(number, _)| !known.contains_key(number)) {
+        for (number, values) in
+            self.points.iter().enumerate().filter(|(number, _)| !known.contains_key(number))
+        {
             let all_else: Vec<&Value> = apart.iter().map(|&k| &values[k]).collect();
             alike.entry(json!(all_else).to_string()).or_default().push(number);
         }
-        alike.into_values().flat_map(|pass| pass.chunks(MOST_IN_A_PASS).map(<[usize]>::to_vec).collect::<Vec<_>>()).collect()
+        alike
+            .into_values()
+            .flat_map(|pass| pass.chunks(MOST_IN_A_PASS).map(<[usize]>::to_vec).collect::<Vec<_>>())
+            .collect()
     }
 
     fn planned_point(&self) -> Result<Point> {
@@ -387,7 +420,8 @@ impl<'a> PlannedSweep<'a> {
 
     fn as_planned(&self, varied: &[VariedField]) -> Result<SweepPoint> {
         let point = self.planned_point()?;
-        let found = successes(std::slice::from_ref(&point.scenario), &point.criteria, &self.options, &mut |_| {})?;
+        let found =
+            successes(std::slice::from_ref(&point.scenario), &point.criteria, &self.options, &mut |_| {})?;
         Ok(SweepPoint {
             values: varied.iter().map(|field| field.planned.clone()).collect(),
             n_total: point.n_total,
@@ -402,7 +436,8 @@ impl<'a> PlannedSweep<'a> {
             What::Size(size_of) => size_of.label().to_owned(),
             What::Field(pointer) => pointer.clone(),
             What::Effect(hypothesis) => {
-                let unit = scenario.response.outcomes.get(&hypothesis.outcome).and_then(|one| one.unit.clone());
+                let unit =
+                    scenario.response.outcomes.get(&hypothesis.outcome).and_then(|one| one.unit.clone());
                 let unit = unit.map_or_else(String::new, |unit| format!(", {unit}"));
                 format!("effect of {} on {} as a benefit{unit}", hypothesis.estimand, hypothesis.outcome)
             }
@@ -412,7 +447,12 @@ impl<'a> PlannedSweep<'a> {
 
     fn warnings(&self, points: &[SweepPoint]) -> Vec<Warning> {
         let mut warnings = self.warnings.clone();
-        if let Some((number, worst)) = points.iter().enumerate().max_by_key(|(_, point)| point.failures).filter(|(_, point)| point.failures > 0) {
+        if let Some((number, worst)) = points
+            .iter()
+            .enumerate()
+            .max_by_key(|(_, point)| point.failures)
+            .filter(|(_, point)| point.failures > 0)
+        {
             let count = points.iter().filter(|point| point.failures > 0).count();
             let share = 100.0 * worst.failures as f64 / self.options.replicates as f64;
             let message = format!(

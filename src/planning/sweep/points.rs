@@ -39,14 +39,21 @@ pub(super) fn points(
                 Some(_) => Ok(grid(&axes)),
                 None => {
                     let sizes: Vec<String> = axes.iter().map(|values| values.len().to_string()).collect();
-                    Err(too_many(&sizes.join(" × "), "take larger steps, or a Latin hypercube with --lhs 1000"))
+                    Err(too_many(
+                        &sizes.join(" × "),
+                        "take larger steps, or a Latin hypercube with --lhs 1000",
+                    ))
                 }
             }
         }
-        Some(0) => Err(Error::new(ErrorKind::Usage, "a Latin hypercube of no points says nothing").about("--lhs 0")),
-        Some(count) if count > MOST_POINTS => {
-            Err(too_many(&count.to_string(), "a Latin hypercube of 1,000 sees a thousand parts of each range").about("--lhs"))
+        Some(0) => {
+            Err(Error::new(ErrorKind::Usage, "a Latin hypercube of no points says nothing").about("--lhs 0"))
         }
+        Some(count) if count > MOST_POINTS => Err(too_many(
+            &count.to_string(),
+            "a Latin hypercube of 1,000 sees a thousand parts of each range",
+        )
+        .about("--lhs")),
         Some(count) => Ok(hypercube(scenario, vary, count, seed)),
     }
 }
@@ -59,7 +66,10 @@ fn levels(vary: &Vary) -> Result<&[Value]> {
             let step = (to - from) / 4.0;
             Err(Error::new(ErrorKind::Usage, "a range needs a step, for a grid has a point at each")
                 .about(format!("--vary {}", vary.typed))
-                .help(format!("write {}={from}:{to}:{step}, or draw a Latin hypercube with --lhs COUNT", vary.name)))
+                .help(format!(
+                    "write {}={from}:{to}:{step}, or draw a Latin hypercube with --lhs COUNT",
+                    vary.name
+                )))
         }
     }
 }
@@ -159,7 +169,9 @@ impl<'a> Moves<'a> {
 
     fn keep_apart(&self, earlier: usize, later: usize) -> Result<()> {
         let [one, other] = [&self.vary[earlier], &self.vary[later]];
-        let refused = |message: String| Err(Error::new(ErrorKind::Usage, message).about(format!("--vary {}", other.typed)));
+        let refused = |message: String| {
+            Err(Error::new(ErrorKind::Usage, message).about(format!("--vary {}", other.typed)))
+        };
         if one.what == other.what {
             return match refused(format!("{} is varied twice", other.name)) {
                 Err(error) => Err(error.help("name it once, with all its values")),
@@ -182,7 +194,9 @@ impl<'a> Moves<'a> {
         };
         let (of_one, of_other) = (set(earlier), set(later));
         let clash = of_one.iter().find_map(|a| {
-            let overlaps = |b: &&Override| pointer::is_within(&a.pointer, &b.pointer) || pointer::is_within(&b.pointer, &a.pointer);
+            let overlaps = |b: &&Override| {
+                pointer::is_within(&a.pointer, &b.pointer) || pointer::is_within(&b.pointer, &a.pointer)
+            };
             of_other.iter().find(overlaps)
         });
         match clash {
@@ -194,8 +208,9 @@ impl<'a> Moves<'a> {
     /// The fields for these values; null leaves a field as it is planned.
     pub fn overrides(&self, values: &[Option<&Value>]) -> Vec<Override> {
         let stated = self.effects.iter().zip(values);
-        let moved: Vec<(&MovedEffect, f64)> =
-            stated.filter_map(|(effect, value)| Some((effect.as_ref()?, value.as_ref()?.as_f64()?))).collect();
+        let moved: Vec<(&MovedEffect, f64)> = stated
+            .filter_map(|(effect, value)| Some((effect.as_ref()?, value.as_ref()?.as_f64()?)))
+            .collect();
         let mut all: Vec<Override> = Vec::new();
         for (number, value) in values.iter().enumerate() {
             let Some(value) = value else { continue };

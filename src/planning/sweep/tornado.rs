@@ -34,7 +34,11 @@ pub(super) fn alone(counting: &Counting<'_>) -> Result<(Vec<Alone>, Vec<Warning>
             Ok(points) => all.push(Alone { field, values, points }),
             // Points may be possible where the field alone, with all else as planned, is not.
             Err(error) if matches!(error.kind, ErrorKind::Scenario | ErrorKind::Usage) => {
-                let message = format!("{} is not in the tornado, as it cannot be varied alone: {}", vary.name, first(&error));
+                let message = format!(
+                    "{} is not in the tornado, as it cannot be varied alone: {}",
+                    vary.name,
+                    first(&error)
+                );
                 warnings.push(Warning { code: "not_alone".to_owned(), message });
             }
             Err(error) => return Err(error),
@@ -44,7 +48,10 @@ pub(super) fn alone(counting: &Counting<'_>) -> Result<(Vec<Alone>, Vec<Warning>
 }
 
 fn first(error: &Error) -> String {
-    let first = error.problems.first().map(|problem| format!("found {}; allowed: {}", problem.found, problem.allowed));
+    let first = error
+        .problems
+        .first()
+        .map(|problem| format!("found {}; allowed: {}", problem.found, problem.allowed));
     first.unwrap_or_else(|| error.message.clone())
 }
 
@@ -55,7 +62,11 @@ pub(super) fn swings(counting: &Counting<'_>, alone: &Alone, options: &RunOption
     let partner: Vec<usize> = (0..counting.claims.len()).collect();
     let found = paired_successes(&points, &criteria, &partner, options, &mut |_| {})?;
     let trials = found.trials as f64;
-    let powers = alone.points.iter().zip(&found.count).map(|(point, counts)| counting.powers(point, counts, found.trials));
+    let powers = alone
+        .points
+        .iter()
+        .zip(&found.count)
+        .map(|(point, counts)| counting.powers(point, counts, found.trials));
     let powers = powers.collect::<Result<Vec<_>>>()?;
     let end = |number: usize, criterion: usize| End {
         value: alone.values[number].clone(),

@@ -59,7 +59,8 @@ impl Vary {
         let what = what(name, scenario, analysis).map_err(|error| error.about(format!("--vary {text}")))?;
         if let What::Size(size_of) = what {
             size_of.check(scenario).map_err(|error| {
-                usage(error.message).help("vary n, patients in all, or state therapists with their `caseload`")
+                usage(error.message)
+                    .help("vary n, patients in all, or state therapists with their `caseload`")
             })?;
         }
         let range = range(values).map_err(&usage)?;
@@ -85,7 +86,9 @@ impl Vary {
             What::Size(_) if values.iter().any(|value| value.as_u64().is_none_or(|size| size == 0)) => {
                 Err("a size is a whole number above 0")
             }
-            What::Effect(_) if values.iter().any(|value| value.as_f64().is_none()) => Err("an effect is a number"),
+            What::Effect(_) if values.iter().any(|value| value.as_f64().is_none()) => {
+                Err("an effect is a number")
+            }
             _ => Ok(()),
         }
     }
@@ -118,7 +121,8 @@ fn what(name: &str, scenario: &Scenario, analysis: Option<&str>) -> Result<What>
         }
         effect => {
             let found = select(scenario, &[effect.to_owned()], analysis).map_err(|error| {
-                let also = "also n, caseload, therapists, or the pointer of a field, as /response/outcomes/pain/sd";
+                let also =
+                    "also n, caseload, therapists, or the pointer of a field, as /response/outcomes/pain/sd";
                 let help = error.help.map_or_else(|| also.to_owned(), |help| format!("{help}; {also}"));
                 Error::new(ErrorKind::Usage, error.message).help(help)
             })?;
@@ -152,7 +156,9 @@ fn range(text: &str) -> std::result::Result<Option<Ends>, String> {
 
 fn steps((from, to, by): Ends) -> std::result::Result<Spread, String> {
     if from >= to {
-        return Err(format!("the range from {from} to {to} is empty: FROM is the smallest number, TO the largest"));
+        return Err(format!(
+            "the range from {from} to {to} is empty: FROM is the smallest number, TO the largest"
+        ));
     }
     let Some(by) = by else { return Ok(Spread::Between(from, to)) };
     if by <= 0.0 {
@@ -228,7 +234,10 @@ mod tests {
         assert_eq!(values("alliance=-5:5"), json!({"from": -5.0, "to": 5.0}));
         assert_eq!(values("alliance=0, 2,12.5"), json!([0, 2, 12.5]));
         assert_eq!(values("/design/assignment/method=fixed,simple"), json!(["fixed", "simple"]));
-        assert_eq!(values(r#"/design/assignment=null,{"method": "fixed", "a": [1, 2]}"#)[1]["a"], json!([1, 2]));
+        assert_eq!(
+            values(r#"/design/assignment=null,{"method": "fixed", "a": [1, 2]}"#)[1]["a"],
+            json!([1, 2])
+        );
     }
 
     #[test]

@@ -17,6 +17,9 @@ use std::sync::Arc;
 /// Most heat maps side by side; with more, points are shown field by field.
 const MOST_MAPS: usize = 12;
 
+/// Most labels along an axis.
+const MOST_LABELS: [usize; 2] = [8, 16];
+
 /// Most rows or columns of a heat map whose numbers are written into it.
 const MOST_WRITTEN: usize = 12;
 
@@ -46,28 +49,38 @@ fn along(sweep: &Sweep) -> String {
     let mut formulas = Vec::new();
     for (claim, claimed) in sweep.claims.iter().enumerate() {
         let power = |point: &SweepPoint| point.results[claim].power.value.unwrap_or(0.0);
-        let limit = |point: &SweepPoint, sign: f64| power(point) + sign * 2.0 * point.results[claim].power.mcse.unwrap_or(0.0);
+        let limit = |point: &SweepPoint, sign: f64| {
+            power(point) + sign * 2.0 * point.results[claim].power.mcse.unwrap_or(0.0)
+        };
         let (colour, dashes) = line(claim);
         plots.push(Plot::Line(
             LinePlot::new()
                 .with_data(points.iter().map(|point| (x(point), power(point))).collect::<Vec<_>>())
-                .with_band(points.iter().map(|point| limit(point, -1.0)), points.iter().map(|point| limit(point, 1.0)))
+                .with_band(
+                    points.iter().map(|point| limit(point, -1.0)),
+                    points.iter().map(|point| limit(point, 1.0)),
+                )
                 .with_color(colour)
                 .with_stroke_width(2.0)
                 .with_line_style(dashes)
                 .with_legend(name(sweep, claimed)),
         ));
-        let exact = points.iter().filter_map(|point| Some((x(point), point.results[claim].closed_form.value?)));
+        let exact =
+            points.iter().filter_map(|point| Some((x(point), point.results[claim].closed_form.value?)));
         formulas.push((exact.collect::<Vec<(f64, f64)>>(), colour));
     }
-    for (number, (points, colour)) in formulas.into_iter().filter(|(points, _)| !points.is_empty()).enumerate() {
+    for (number, (points, colour)) in
+        formulas.into_iter().filter(|(points, _)| !points.is_empty()).enumerate()
+    {
         let points = ScatterPlot::new().with_data(points).with_color(colour).with_size(2.5);
         plots.push(Plot::Scatter(if number == 0 { points.with_legend("by formula") } else { points }));
     }
     let mut layout = of_power(Layout::auto_from_plots(&plots)).with_x_label(&sweep.varied[0].label);
     if let Some(planned) = sweep.varied[0].planned.as_f64() {
         layout = layout.with_reference_line(
-            ReferenceLine::vertical(planned).with_color(GREY).with_label(format!("planned {}", value(&sweep.varied[0].planned))),
+            ReferenceLine::vertical(planned)
+                .with_color(GREY)
+                .with_label(format!("planned {}", value(&sweep.varied[0].planned))),
         );
     }
     let subtitle = format!("{}; bands are ± two Monte Carlo standard errors", subtitle(sweep));
@@ -97,14 +110,22 @@ fn maps(sweep: &Sweep) -> Option<Vec<Map>> {
     let rows = values_of(sweep, 1);
     let map = |rest: &[Value], claim: usize, title: String| {
         let at = |row: &Value, column: &Value| {
-            let here = |point: &&SweepPoint| point.values[0] == *column && point.values[1] == *row && point.values[2..] == *rest;
+            let here = |point: &&SweepPoint| {
+                point.values[0] == *column && point.values[1] == *row && point.values[2..] == *rest
+            };
             sweep.points.iter().find(here).map(|point| power(point, claim))
         };
-        let rows = rows.iter().map(|row| columns.iter().map(|column| at(row, column)).collect::<Option<Vec<_>>>());
+        let rows =
+            rows.iter().map(|row| columns.iter().map(|column| at(row, column)).collect::<Option<Vec<_>>>());
         Some(Map { title, power: rows.collect::<Option<_>>()? })
     };
     if sweep.varied.len() == 2 {
-        return sweep.claims.iter().enumerate().map(|(claim, claimed)| map(&[], claim, name(sweep, claimed))).collect();
+        return sweep
+            .claims
+            .iter()
+            .enumerate()
+            .map(|(claim, claimed)| map(&[], claim, name(sweep, claimed)))
+            .collect();
     }
     let mut rests: Vec<&[Value]> = Vec::new();
     for point in &sweep.points {
@@ -145,14 +166,17 @@ fn heat_maps(sweep: &Sweep, maps: &[Map]) -> String {
     let per_line = if several { maps.len().min(3) } else { 1 };
     let (mut cells, mut layouts) = (Vec::new(), Vec::new());
     for map in maps {
-        let mut plot = Heatmap::new().with_data(map.power.clone()).with_color_map(colours(&map.power, is_written));
+        let mut plot =
+            Heatmap::new().with_data(map.power.clone()).with_color_map(colours(&map.power, is_written));
         if is_written {
             plot = plot.with_values();
+        } else {
+            plot.cell_size = 1.0;
         }
         let plots = vec![Plot::Heatmap(plot)];
         let layout = Layout::auto_from_plots(&plots)
-            .with_x_categories(columns.clone())
-            .with_y_categories(rows.clone())
+            .with_x_categories(thinned(&columns, MOST_LABELS[0]))
+            .with_y_categories(thinned(&rows, MOST_LABELS[1]))
             .with_x_label(&names[0])
             .with_y_label(&row_label)
             .with_colorbar_tick_format(TickFormat::Fixed(2));
@@ -167,8 +191,22 @@ fn heat_maps(sweep: &Sweep, maps: &[Map]) -> String {
     panels(sweep, &claim, cells, layouts, per_line)
 }
 
+/// So many labels that they do not run into each other; the others are empty.
+fn thinned(labels: &[String], most: usize) -> Vec<String> {
+    let step = if labels.len() <= MOST_WRITTEN { 1 } else { labels.len().div_ceil(most) };
+    let shown =
+        |(number, label): (usize, &String)| if number % step == 0 { label.clone() } else { String::new() };
+    labels.iter().enumerate().map(shown).collect()
+}
+
 /// Panels under one title.
-fn panels(sweep: &Sweep, claim: &str, cells: Vec<Vec<Plot>>, layouts: Vec<Layout>, per_line: usize) -> String {
+fn panels(
+    sweep: &Sweep,
+    claim: &str,
+    cells: Vec<Vec<Plot>>,
+    layouts: Vec<Layout>,
+    per_line: usize,
+) -> String {
     let title = format!("{}: power{claim}; {}", sweep.made.scenario.name, subtitle(sweep));
     let [width, height] = if per_line == 1 { [640.0, 400.0] } else { [400.0, 320.0] };
     let figure = Figure::new(cells.len().div_ceil(per_line), per_line)
@@ -207,19 +245,29 @@ fn by_field(sweep: &Sweep) -> String {
             true => one.as_f64().unwrap_or(0.0),
             false => words.iter().position(|word| word == one).map_or(0.0, |place| place as f64 + 1.0),
         };
-        let points = sweep.points.iter().map(|point| (x(&point.values[place]), point.results[0].power.value.unwrap_or(0.0)));
-        let scatter = ScatterPlot::new().with_data(points.collect::<Vec<_>>()).with_color(COLOURS[0]).with_size(2.0);
+        let points = sweep
+            .points
+            .iter()
+            .map(|point| (x(&point.values[place]), point.results[0].power.value.unwrap_or(0.0)));
+        let scatter =
+            ScatterPlot::new().with_data(points.collect::<Vec<_>>()).with_color(COLOURS[0]).with_size(2.0);
         let plots = vec![Plot::Scatter(scatter)];
         let mut layout = of_power(Layout::auto_from_plots(&plots)).with_x_label(&names[place]);
         if !is_number {
-            layout = layout.with_x_label(format!("{} ({})", names[place], words.iter().map(value).collect::<Vec<_>>().join(", ")));
+            layout = layout.with_x_label(format!(
+                "{} ({})",
+                names[place],
+                words.iter().map(value).collect::<Vec<_>>().join(", ")
+            ));
         }
         if let Some(planned) = field.planned.as_f64().filter(|_| is_number) {
-            layout = layout.with_reference_line(ReferenceLine::vertical(planned).with_color(GREY).with_label("planned"));
+            layout = layout
+                .with_reference_line(ReferenceLine::vertical(planned).with_color(GREY).with_label("planned"));
         }
         cells.push(plots);
         layouts.push(dressed(layout, "", ""));
     }
-    let claim = sweep.claims.first().map_or_else(String::new, |claimed| format!(" of {}", name(sweep, claimed)));
+    let claim =
+        sweep.claims.first().map_or_else(String::new, |claimed| format!(" of {}", name(sweep, claimed)));
     panels(sweep, &claim, cells, layouts, per_line)
 }

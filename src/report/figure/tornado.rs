@@ -34,8 +34,12 @@ pub fn tornado_figure(sweep: &Sweep) -> String {
     }
     labels.reverse();
     let [first, second] = ends;
-    for (points, colour, label) in [(first, COLOURS[0], "at the first value"), (second, COLOURS[1], "at the second")] {
-        plots.push(Plot::Scatter(ScatterPlot::new().with_data(points).with_color(colour).with_size(5.0).with_legend(label)));
+    for (points, colour, label) in
+        [(first, COLOURS[0], "at the first value"), (second, COLOURS[1], "at the second")]
+    {
+        plots.push(Plot::Scatter(
+            ScatterPlot::new().with_data(points).with_color(colour).with_size(5.0).with_legend(label),
+        ));
     }
     let mut layout = Layout::auto_from_plots(&plots)
         .with_x_axis_min(0.0)
@@ -48,10 +52,13 @@ pub fn tornado_figure(sweep: &Sweep) -> String {
     let planned = sweep.as_planned.results.first().and_then(|result| result.power.value);
     if let Some(planned) = planned {
         layout = layout.with_reference_line(
-            ReferenceLine::vertical(planned).with_color(GREY).with_label(format!("as planned {}", fixed(planned, 3))),
+            ReferenceLine::vertical(planned)
+                .with_color(GREY)
+                .with_label(format!("as planned {}", fixed(planned, 3))),
         );
     }
-    let title = format!("{}: what moves the power of {} most", sweep.made.scenario.name, name(sweep, claimed));
+    let title =
+        format!("{}: what moves the power of {} most", sweep.made.scenario.name, name(sweep, claimed));
     let subtitle = format!(
         "each field alone, all else as planned; {} simulated trials at each end, seed {}",
         whole(sweep.made.replicates),
