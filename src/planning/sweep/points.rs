@@ -182,7 +182,7 @@ impl<'a> Moves<'a> {
             return match moved.is_apart_from(other_moved) {
                 true => Ok(()),
                 false => refused(format!(
-                    "{} and {} cannot both be stated: a simple or joint effect moves all effects of its outcome",
+                    "{} and {} cannot both be stated: they move one effect, or one of them moves all",
                     one.name, other.name
                 )),
             };
