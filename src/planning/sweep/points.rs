@@ -80,7 +80,9 @@ fn grid(axes: &[&[Value]]) -> Vec<Vec<Value>> {
     for values in axes {
         points = points
             .iter()
-            .flat_map(|point: &Vec<Value>| values.iter().map(|value| [&point[..], &[value.clone()]].concat()))
+            .flat_map(|point: &Vec<Value>| {
+                values.iter().map(|value| [&point[..], std::slice::from_ref(value)].concat())
+            })
             .collect();
     }
     points
