@@ -9,6 +9,7 @@ mod analyze;
 mod assurance;
 mod calibrate;
 mod check;
+mod checkpoint;
 mod columns;
 mod compare;
 mod completions;
@@ -30,6 +31,7 @@ mod scenarios;
 mod schema;
 mod shell;
 mod size;
+mod sweep;
 mod terminal;
 mod trial;
 
@@ -55,6 +57,8 @@ enum Command {
     Size(size::Arguments),
     /// Show power along the number of patients, an effect, or any number of the scenario
     Curve(curve::Arguments),
+    /// Show power over a grid of any fields, and which of them moves it most
+    Sweep(sweep::Arguments),
     /// Find the smallest effects that the trial detects
     Mde(mde::Arguments),
     /// Find the probability of success when assumptions are uncertain
@@ -130,6 +134,7 @@ fn dispatch(command: Command) -> Result<(), Error> {
         Command::Run(arguments) => run::run(&arguments),
         Command::Size(arguments) => size::run(&arguments),
         Command::Curve(arguments) => curve::run(&arguments),
+        Command::Sweep(arguments) => sweep::run(&arguments),
         Command::Mde(arguments) => mde::run(&arguments),
         Command::Assurance(arguments) => assurance::run(&arguments),
         Command::Protocol(arguments) => protocol::run(&arguments),

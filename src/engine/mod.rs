@@ -54,7 +54,9 @@ pub use assemble::{described_outcomes, formula_powers};
 pub use explained::{Explained, ExplainedModeration, ExplainedOutcome, Recorded, explained};
 pub use qualify::qualifies_for_statistics;
 pub use replicates::{ReplicateAnswer, ReplicateRow, replicates};
-pub use successes::{Success, Successes, paired_successes, successes};
+pub use successes::{
+    Success, Successes, engine_for_all, paired_successes, successes, successes_side_by_side,
+};
 pub use tables::{Runs, run_together};
 pub use thresholds::{AllThresholds, FormulaAt, Thresholds, claim_thresholds, obstacles_to_shift};
 pub use trial::{Trial, TrialColumn, trial};

@@ -4,9 +4,10 @@
 //! enough. Each batch of trials has a column of ones and zeros for each criterion, so that any, all, and both at two
 //! points are products and sums over columns. A trial whose analysis gave no answer is no success.
 
+use super::parallel::Pool;
 use super::plan::{Plan, PlannedAnalysis};
-use super::together::{Keeper, Together};
-use super::{Progress, RunOptions};
+use super::together::{Keeper, Together, choose_by};
+use super::{EngineChoice, Progress, RunOptions, qualify};
 use crate::analysis::{BATCH, Column, Fits};
 use crate::decision::Critical;
 use crate::error::{Error, ErrorKind, Result};
@@ -73,6 +74,28 @@ pub fn successes(
     paired_successes(points, &of_points, &partner, options, progress)
 }
 
+/// Counts successes of many groups of points, each group on one thread: for groups that are done sooner than threads
+/// could share them out.
+///
+/// # Errors
+/// As for [`paired_successes`].
+pub fn successes_side_by_side(
+    groups: &[(Vec<Scenario>, Vec<Success>)],
+    options: &RunOptions,
+) -> Result<Vec<Successes>> {
+    let pool = Pool::new(options.threads)?;
+    let alone = RunOptions { threads: Some(1), ..options.clone() };
+    let found = pool.map(
+        0..groups.len() as u64,
+        || (),
+        |(), number| {
+            let (points, criteria) = &groups[number as usize];
+            successes(points, criteria, &alone, &mut |_| {})
+        },
+    );
+    found.into_iter().collect()
+}
+
 /// The same with criteria of each point's own, equally many at each; criterion number k is held against criterion
 /// number `partner[k]` of the first point.
 ///
@@ -113,6 +136,21 @@ pub fn paired_successes(
         engine_why: together.engine_why.clone(),
         nested: together.is_nested(),
     })
+}
+
+/// The one engine for many points that are simulated one after the other, and why: sufficient statistics only where that
+/// is exact for every point.
+///
+/// # Errors
+/// `Usage` if sufficient statistics are asked for and not exact everywhere.
+pub fn engine_for_all<'a>(
+    points: impl IntoIterator<Item = (&'a Scenario, &'a [Success])>,
+    options: &RunOptions,
+) -> Result<(EngineChoice, String)> {
+    let mut obstacles =
+        points.into_iter().map(|(point, criteria)| qualify::obstacles(&needed(point, criteria)));
+    let (statistics, why) = choose_by(obstacles.find(|found| !found.is_empty()), options)?;
+    Ok((if statistics { EngineChoice::Statistics } else { EngineChoice::Patients }, why))
 }
 
 /// The scenario with no more analyses than the criteria, or the procedure that judges them together, look at.

@@ -227,6 +227,14 @@ enum Room {
 /// Whether sufficient statistics are drawn, and why: only where that is exact for every point.
 fn choose(points: &[Scenario], options: &RunOptions) -> Result<(bool, String)> {
     let obstacles = points.iter().map(qualify::obstacles).find(|obstacles| !obstacles.is_empty());
+    choose_by(obstacles, options)
+}
+
+/// The same by what prevents it at the first point where something does.
+pub(super) fn choose_by(
+    obstacles: Option<Vec<&'static str>>,
+    options: &RunOptions,
+) -> Result<(bool, String)> {
     match (options.engine, obstacles) {
         (EngineChoice::Patients, _) => Ok((false, "asked for".to_owned())),
         (EngineChoice::Statistics, None) => Ok((true, "asked for".to_owned())),

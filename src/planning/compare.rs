@@ -243,7 +243,7 @@ fn criteria(contender: &Contender, estimands: &[String]) -> Result<Vec<Success>>
 /// The difference of two shares of the same trials and its standard error, from the trials that make the difference.
 ///
 /// Source: McNemar (1947), Psychometrika 12:153; where no trial makes one, as if half a trial did on either side.
-fn paired_difference(gained: f64, lost: f64, trials: f64) -> Measure {
+pub(super) fn paired_difference(gained: f64, lost: f64, trials: f64) -> Measure {
     let difference = (gained - lost) / trials;
     let discordant = (gained + lost).max(1.0);
     let variance = (discordant - (gained - lost) * (gained - lost) / trials) / (trials * trials);

@@ -20,6 +20,8 @@ pub struct MovedEffect {
     planned: [f64; FACTORIAL],
     /// The planned value of the contrast, as a benefit.
     pub planned_value: f64,
+    /// How much of this is not one of the stated effects: what believing to be treated does.
+    beyond: f64,
     pub(super) sign: f64,
 }
 
@@ -45,14 +47,29 @@ impl MovedEffect {
         let Some(stated) = scenario.response.outcomes.get(outcome) else {
             return Err(usage(format!("there is no outcome {outcome}")));
         };
+        if resolve::perception(scenario).0 != [0.0, 1.0] {
+            return Err(usage(
+                "the scenario states effects of perfect delivery, of which a trial finds less".to_owned(),
+            )
+            .help(
+                "state `effect_of: assignment` under /response/delivery, with the effects that a trial finds",
+            ));
+        }
         let sign = f64::from(stated.better.map_or(1, Better::sign));
-        let means = resolve::arm_means(scenario, stated);
-        let value = |number: usize| sign * contrast(&WEIGHTS[number], &means);
+        let benefit = resolve::truths(scenario, stated).map(|truth| sign * truth + 0.0);
+        let [context, treatment, interaction] = resolve::parts_of_effect(scenario, stated);
+        let half = interaction / 2.0;
+        let of_parts = [context + half, treatment + half, interaction];
+        let has_belief =
+            stated.arm_means.is_none() && stated.belief_effect.is_some_and(|effect| effect != 0.0);
+        let planned = if has_belief { of_parts } else { [benefit[0], benefit[1], benefit[2]] };
+        let beyond = if has_belief { benefit[number] - value_of(number, planned) } else { 0.0 };
         let moved = MovedEffect {
             outcome: outcome.clone(),
             contrast: number,
-            planned: [value(0), value(1), value(2)],
-            planned_value: value(number) + 0.0,
+            planned,
+            planned_value: benefit[number],
+            beyond,
             sign,
         };
         if number >= FACTORIAL && moved.planned_value == 0.0 {
@@ -68,11 +85,36 @@ impl MovedEffect {
     /// The fields that give the effect this value, as a benefit.
     #[must_use]
     pub fn overrides(&self, scenario: &Scenario, benefit: f64) -> Vec<Override> {
+        self.together_with(&[], scenario, benefit)
+    }
+
+    /// Whether both can be moved at once: in different outcomes, or as two of the main effects and the interaction,
+    /// which move alone.
+    pub(super) fn is_apart_from(&self, other: &MovedEffect) -> bool {
+        self.outcome != other.outcome
+            || (self.contrast < FACTORIAL && other.contrast < FACTORIAL && self.contrast != other.contrast)
+    }
+
+    /// The fields that give the effect this value, and `others` of the same outcome theirs.
+    pub(super) fn together_with(
+        &self,
+        others: &[(&MovedEffect, f64)],
+        scenario: &Scenario,
+        benefit: f64,
+    ) -> Vec<Override> {
         let Some(stated) = scenario.response.outcomes.get(&self.outcome) else { return Vec::new() };
         let mut effects = self.planned;
-        match self.contrast {
-            main @ 0..FACTORIAL => effects[main] = benefit,
-            _ => effects.iter_mut().for_each(|effect| *effect *= benefit / self.planned_value),
+        for &(moved, benefit) in
+            others.iter().chain([&(self, benefit)]).filter(|(moved, _)| moved.outcome == self.outcome)
+        {
+            // Where belief adds to it, the stated part is what moves.
+            let stated = benefit - moved.beyond;
+            match moved.contrast {
+                main @ 0..FACTORIAL => effects[main] = stated,
+                _ => effects
+                    .iter_mut()
+                    .for_each(|effect| *effect *= stated / (moved.planned_value - moved.beyond)),
+            }
         }
         let at = |field: &str| {
             let outcome = self.outcome.replace('~', "~0").replace('/', "~1");
@@ -101,6 +143,15 @@ impl MovedEffect {
             planned[arm] + change[0] * context + change[1] * treatment + change[2] * context * treatment
         })
     }
+}
+
+/// A contrast of arms with these main effects and interaction.
+fn value_of(number: usize, [context, treatment, interaction]: [f64; FACTORIAL]) -> f64 {
+    let arms: [f64; ARMS] = std::array::from_fn(|arm| {
+        let (a, b) = ((arm / 2) as f64 - 0.5, (arm % 2) as f64 - 0.5);
+        context * a + treatment * b + interaction * a * b
+    });
+    contrast(&WEIGHTS[number], &arms)
 }
 
 /// The scenario with this effect.

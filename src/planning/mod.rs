@@ -22,6 +22,7 @@ mod protocol;
 mod request;
 mod size;
 mod size_of;
+mod sweep;
 mod variants;
 
 pub use assurance::{About, Assurance, AssuranceRequest, PowerQuantile, StatedPrior, assurance};
@@ -33,7 +34,7 @@ pub use gate::{Gate, check_gates};
 pub use hypotheses::{movable, select};
 pub use made::Made;
 pub use mde::{MdeAnswer, MdePoint, MdeRequest, MdeRow, mde};
-pub use prior::{BUILT_IN, Prior};
+pub use prior::{BUILT_IN, Prior, Samples};
 pub use protocol::{
     IfReal, InteractionFacts, MainComparison, Protocol, ProtocolRequest, TargetDifference, protocol,
 };
@@ -43,4 +44,8 @@ pub use size::{
     size,
 };
 pub use size_of::SizeOf;
+pub use sweep::{
+    Claimed, Counted, End, PlannedSweep, PointPower, Spread, Sweep, SweepPoint, SweepRequest, Swing,
+    VariedField, Vary, What,
+};
 pub use variants::Variants;

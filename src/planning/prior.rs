@@ -51,6 +51,9 @@ pub const BUILT_IN: [&str; 3] = ["sceptical", "optimistic", "mixture"];
 const SCEPTICAL: Prior = Prior::Normal { mean: 1.8, sd: 3.5 };
 const OPTIMISTIC: Prior = Prior::Normal { mean: 12.5, sd: 2.2 };
 
+/// Gives the values of a column of a file, or says why there are none.
+pub type Samples<'a> = &'a dyn Fn(&str, &str) -> Result<Vec<f64>, String>;
+
 /// What it takes to write a prior.
 const WRITE: &str = "write normal(MEAN, SD), t(MEAN, SCALE, DF), a mixture as in 0.5*normal(0, 1)+0.5*normal(5, 2), \
                      samples(FILE.csv:COLUMN), or one of sceptical, optimistic, mixture";
@@ -60,10 +63,7 @@ impl Prior {
     ///
     /// # Errors
     /// What is wrong, and what to write.
-    pub fn parse(
-        text: &str,
-        samples: &dyn Fn(&str, &str) -> Result<Vec<f64>, String>,
-    ) -> Result<Prior, String> {
+    pub fn parse(text: &str, samples: Samples<'_>) -> Result<Prior, String> {
         let text = text.trim();
         match text {
             "sceptical" => return Ok(SCEPTICAL),
@@ -128,10 +128,7 @@ impl Prior {
         }
     }
 
-    fn parse_mixture(
-        terms: &[&str],
-        samples: &dyn Fn(&str, &str) -> Result<Vec<f64>, String>,
-    ) -> Result<Prior, String> {
+    fn parse_mixture(terms: &[&str], samples: Samples<'_>) -> Result<Prior, String> {
         let (mut weights, mut parts) = (Vec::new(), Vec::new());
         for term in terms {
             let factors = split(term, '*');

@@ -20,6 +20,8 @@ pub enum Stage {
     Analysis,
     /// What is believed of a number before the trial.
     Prior,
+    /// Where the points of a sweep lie.
+    Sweep,
 }
 
 impl Stage {
@@ -33,6 +35,7 @@ impl Stage {
             Stage::Assignment => "assignment",
             Stage::Analysis => "analysis",
             Stage::Prior => "prior",
+            Stage::Sweep => "sweep",
         }
     }
 }

@@ -30,6 +30,7 @@ mod question;
 mod size;
 mod sources;
 mod story;
+mod sweep;
 pub mod table;
 mod text;
 mod trial;
@@ -39,6 +40,8 @@ pub use analysis::{AnalysisFormat, render_analysis};
 pub use calibration::{calibration_csv, calibration_text};
 pub use claim::{claim_json, claim_text};
 pub use explanation::explanation;
+#[cfg(feature = "program")]
+pub use figure::tornado_figure;
 pub use protocol::{Extras, ProtocolText};
 pub use question::{Answer, render_answer};
 pub use trial::{DICTIONARY_SCHEMA, trial_balance, trial_csv, trial_dictionary};

@@ -4,8 +4,8 @@
 
 use super::page::Page;
 use super::protocol::{self, ProtocolText};
-use super::{Format, assurance, compare, curve, diff, json, markdown, mde, printable, size, text};
-use crate::planning::{Assurance, Comparison, Curve, Diff, MdeAnswer, SizeAnswer};
+use super::{Format, assurance, compare, curve, diff, json, markdown, mde, printable, size, sweep, text};
+use crate::planning::{Assurance, Comparison, Curve, Diff, MdeAnswer, SizeAnswer, Sweep};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +26,8 @@ pub enum Answer {
     Compare(Comparison),
     /// What changed between two scenarios.
     Diff(Diff),
+    /// Power over a grid.
+    Sweep(Sweep),
     /// Text for a protocol.
     Protocol(ProtocolText),
 }
@@ -39,6 +41,7 @@ impl Answer {
             Answer::Assurance(answer) => assurance::page(answer, command),
             Answer::Compare(answer) => compare::page(answer, command),
             Answer::Diff(answer) => diff::page(answer, command),
+            Answer::Sweep(answer) => sweep::page(answer, command),
             Answer::Protocol(answer) => protocol::page(&answer.protocol, answer.extras, command),
         }
     }
@@ -51,6 +54,7 @@ impl Answer {
             Answer::Assurance(answer) => assurance::csv(answer),
             Answer::Compare(answer) => compare::csv(answer),
             Answer::Diff(answer) => diff::csv(answer),
+            Answer::Sweep(answer) => sweep::csv(answer),
             Answer::Protocol(answer) => protocol::csv(&answer.protocol, command),
         }
     }
@@ -75,6 +79,7 @@ impl Answer {
             Answer::Assurance(answer) => super::figure::assurance_figure(answer),
             Answer::Compare(answer) => super::figure::compare_figure(answer),
             Answer::Diff(answer) => super::figure::diff_figure(answer),
+            Answer::Sweep(answer) => super::figure::sweep_figure(answer),
             Answer::Protocol(answer) => super::figure::curve_figure(&answer.protocol.curve),
         }
     }

@@ -32,7 +32,7 @@ mod observation;
 mod outcome;
 mod overrides;
 mod pattern;
-mod pointer;
+pub(crate) mod pointer;
 mod primary;
 mod protocol;
 mod read;

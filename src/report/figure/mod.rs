@@ -9,8 +9,12 @@ mod detectable;
 mod differences;
 mod power_curve;
 mod style;
+mod sweep;
+mod tornado;
 
 pub use assurance::assurance_figure;
 pub use detectable::mde_figure;
 pub use differences::{compare_figure, diff_figure};
 pub use power_curve::{curve_figure, size_figure};
+pub use sweep::sweep_figure;
+pub use tornado::tornado_figure;
