@@ -45,7 +45,7 @@ fn imprecise(result: &RunResult) -> Option<Warning> {
     let mcse = primary.filter_map(|row| row.power.mcse).fold(0.0, f64::max);
     let needed = result.replicates as f64 * (mcse / 0.005) * (mcse / 0.005);
     let rounded = (needed / 1000.0).ceil() as u64 * 1000;
-    (mcse > TWO_DIGITS && result.precision.is_none()).then(|| {
+    (mcse > TWO_DIGITS).then(|| {
         let message = format!(
             "a primary power is known to ±{mcse:.3} only (one Monte Carlo standard error): for two digits simulate about \
              {rounded} trials (--replicates {rounded}), or ask for --precision 0.005"
