@@ -53,6 +53,29 @@ fn every_size_has_the_result_of_its_own_run_to_the_last_bit() {
     }
 }
 
+/// Where patients are assigned one after the other, a larger trial begins as the smaller one.
+#[test]
+fn trials_whose_sizes_are_left_to_chance_are_nested_too() {
+    for method in ["simple", "blocks", "urn"] {
+        let one = scenario(&format!(
+            r#"{{"schema": "trialliance.scenario/1", "name": "chance",
+            "design": {{"n_total": 60, "assignment": {{"method": "{method}"}}}},
+            "response": {{"outcomes": {{"pain": {{"arm_means": {{"SL": 50, "AL": 46, "SE": 43, "AE": 39}}, "sd": 20,
+                "baseline": {{"mean": 55, "sd": 20, "correlation": 0.5}}}}}}}},
+            "observation": {{"missing": [{{"rate": 0.1}}]}},
+            "analyses": [{{"method": "ancova", "outcome": "pain"}}, {{"method": "wilcoxon", "outcome": "pain"}}]}}"#
+        ));
+        let points = [60, 45, 82].map(|total| of_size(&one, total));
+        let options = options(EngineChoice::Auto, 300);
+        let together = run_together(&points, &options, &mut |_| {}).unwrap();
+        assert!(together.nested, "{method}");
+        for (point, result) in points.iter().zip(together.results) {
+            let alone = run(point, &options, &mut |_| {}).unwrap();
+            assert_eq!(said(result), said(alone), "{method}");
+        }
+    }
+}
+
 #[test]
 fn successes_are_the_claims_of_a_run() {
     for name in ["fuentes-2014-realistic-noise", "confirmatory", "therapist-clustered", "pragmatic-12-weeks"]

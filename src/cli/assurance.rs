@@ -98,7 +98,10 @@ impl Arguments {
                     }
                     About::Field(pointer.to_owned())
                 }
-                name => About::Effect(self.effect(scenario, hypotheses, name)?),
+                name => {
+                    let found = self.effect(scenario, hypotheses, name);
+                    About::Effect(found.map_err(|error| usage(error.message))?)
+                }
             };
             if BUILT_IN.contains(&law.trim()) {
                 check_unit(scenario, &about).map_err(usage)?;

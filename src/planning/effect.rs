@@ -188,8 +188,8 @@ mod tests {
         let all = moved("fuentes-2014", "joint", 21.1 / 2.0);
         assert!((all[7] - 21.1 / 2.0).abs() < 1e-12 && (all[0] - 6.25).abs() < 1e-12, "{all:?}");
         // Arm means: .85, .85 / 0, .60.
-        let before = moved("aberson-2x2", "ifc", 0.3);
-        let again = moved("aberson-2x2", "ifc", 1.3);
+        let before = moved("aberson-2x2", "b", 0.3);
+        let again = moved("aberson-2x2", "b", 1.3);
         assert!((before[1] - 0.3).abs() < 1e-12 && (again[1] - 1.3).abs() < 1e-12, "{before:?}");
         assert!((before[0] - again[0]).abs() < 1e-12 && (before[2] - again[2]).abs() < 1e-12);
     }
