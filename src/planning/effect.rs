@@ -192,5 +192,10 @@ mod tests {
         let again = moved("aberson-2x2", "b", 1.3);
         assert!((before[1] - 0.3).abs() < 1e-12 && (again[1] - 1.3).abs() < 1e-12, "{before:?}");
         assert!((before[0] - again[0]).abs() < 1e-12 && (before[2] - again[2]).abs() < 1e-12);
+        // Part of what the current seems to do is belief: the whole is what is moved.
+        for (estimand, number) in [("ifc", 1), ("alliance", 0)] {
+            let believed = moved("unblinded", estimand, 15.0);
+            assert!((believed[number] - 15.0).abs() < 1e-12, "{estimand}: {believed:?}");
+        }
     }
 }
