@@ -89,7 +89,8 @@ pub(super) struct PlannedAnalysis {
 pub(super) enum TruthsFrom<'a> {
     /// The scenario: by formula, or from a large population.
     Scenario,
-    /// The plan of the same trial with other numbers of patients.
+    /// The plan of the same trial with other numbers of patients. Truths that weigh arms by their sizes (of ranks,
+    /// of ratios) are then those of its sizes, which matters only where sizes do not keep their ratio.
     Same(&'a Plan),
     /// Nowhere: only claims are counted.
     Nowhere,
