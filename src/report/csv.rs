@@ -2,6 +2,7 @@
 //!
 //! RFC 4180 with `\n`; what is undefined is empty.
 
+use crate::planning::Made;
 use crate::result::{ClosedFormKind, Measure, Row, RunResult, TruthKind};
 
 /// A column: its name and its cell.
@@ -88,6 +89,26 @@ pub(super) fn render(result: &RunResult) -> String {
 
 fn finite(value: f64) -> String {
     number(Some(value).filter(|value| value.is_finite()))
+}
+
+/// The last columns of an answer's rows: what made them.
+const MADE: [&str; 5] = ["replicates", "seed", "engine", "version", "scenario_hash"];
+
+/// A header line of these columns and of what made the rows.
+pub(super) fn header(columns: &[&str]) -> String {
+    line(&columns.iter().chain(&MADE).map(|name| (*name).to_owned()).collect::<Vec<_>>())
+}
+
+/// A row of these cells and of what made it.
+pub(super) fn record(cells: &[String], made: &Made) -> String {
+    let own = [
+        made.replicates.to_string(),
+        made.seed.to_string(),
+        made.engine.clone(),
+        made.version.clone(),
+        made.scenario.hash.clone(),
+    ];
+    line(&[cells, &own].concat())
 }
 
 /// A number, or nothing.

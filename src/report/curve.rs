@@ -1,6 +1,6 @@
 //! Power along something, for people and for spreadsheets.
 
-use super::csv::{line, number};
+use super::csv::{header, number, record};
 use super::digits::{NOTHING, exact, exact_probability, measure, percent, probability};
 use super::layout::true_value;
 use super::page::{Page, Part};
@@ -185,13 +185,8 @@ pub(super) fn csv(curve: &Curve) -> String {
         "type_m_mcse",
         "failures",
         "alpha",
-        "replicates",
-        "seed",
-        "engine",
-        "version",
-        "scenario_hash",
     ];
-    let mut text = line(&head.map(str::to_owned));
+    let mut text = header(&head);
     for point in &curve.points {
         for (name, measure) in
             point.family.iter().flat_map(|family| [("any", &family.any), ("all", &family.all)])
@@ -211,12 +206,7 @@ pub(super) fn csv(curve: &Curve) -> String {
             set("power", number(measure.value));
             set("power_mcse", number(measure.mcse));
             set("alpha", curve.alpha.to_string());
-            set("replicates", curve.made.replicates.to_string());
-            set("seed", curve.made.seed.to_string());
-            set("engine", curve.made.engine.clone());
-            set("version", curve.made.version.clone());
-            set("scenario_hash", curve.made.scenario.hash.clone());
-            text.push_str(&line(&cells));
+            text.push_str(&record(&cells, &curve.made));
         }
         for row in &point.results {
             let mut cells = vec![
@@ -239,16 +229,8 @@ pub(super) fn csv(curve: &Curve) -> String {
             for measure in [&row.half_width, &row.coverage, &row.bias, &row.type_s, &row.type_m] {
                 cells.extend([number(measure.value), number(measure.mcse)]);
             }
-            cells.extend([
-                row.failures.to_string(),
-                curve.alpha.to_string(),
-                curve.made.replicates.to_string(),
-                curve.made.seed.to_string(),
-                curve.made.engine.clone(),
-                curve.made.version.clone(),
-                curve.made.scenario.hash.clone(),
-            ]);
-            text.push_str(&line(&cells));
+            cells.extend([row.failures.to_string(), curve.alpha.to_string()]);
+            text.push_str(&record(&cells, &curve.made));
         }
     }
     text

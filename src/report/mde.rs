@@ -1,6 +1,6 @@
 //! How small an effect a trial detects, for people and for spreadsheets.
 
-use super::csv::{line, number};
+use super::csv::{header, number, record};
 use super::digits::{NOTHING, exact, fixed, measure, probability, whole};
 use super::page::{Page, Part};
 use super::provenance::made;
@@ -131,34 +131,27 @@ pub(super) fn csv(answer: &MdeAnswer) -> String {
         "power",
         "alpha",
         "n_total",
-        "replicates",
-        "seed",
-        "engine",
-        "version",
-        "scenario_hash",
     ];
-    let mut text = line(&head.map(str::to_owned));
+    let mut text = header(&head);
     for row in &answer.results {
-        text.push_str(&line(&[
-            answer.made.scenario.name.clone(),
-            row.analysis.clone(),
-            row.outcome.clone(),
-            row.estimand.clone(),
-            row.planned.to_string(),
-            number(row.smallest.value),
-            number(row.smallest.mcse),
-            number(row.by_formula),
-            number(row.in_sds),
-            row.how.clone(),
-            answer.power.to_string(),
-            answer.alpha.to_string(),
-            answer.n_total.to_string(),
-            answer.made.replicates.to_string(),
-            answer.made.seed.to_string(),
-            answer.made.engine.clone(),
-            answer.made.version.clone(),
-            answer.made.scenario.hash.clone(),
-        ]));
+        text.push_str(&record(
+            &[
+                answer.made.scenario.name.clone(),
+                row.analysis.clone(),
+                row.outcome.clone(),
+                row.estimand.clone(),
+                row.planned.to_string(),
+                number(row.smallest.value),
+                number(row.smallest.mcse),
+                number(row.by_formula),
+                number(row.in_sds),
+                row.how.clone(),
+                answer.power.to_string(),
+                answer.alpha.to_string(),
+                answer.n_total.to_string(),
+            ],
+            &answer.made,
+        ));
     }
     text
 }

@@ -1,6 +1,6 @@
 //! How many patients, for people and for spreadsheets.
 
-use super::csv::{line, number};
+use super::csv::{header, number, record};
 use super::digits::{NOTHING, exact, exact_probability, probability, whole};
 use super::page::{Page, Part};
 use super::provenance::made;
@@ -241,13 +241,8 @@ pub(super) fn csv(answer: &SizeAnswer) -> String {
         "target",
         "confidence",
         "alpha",
-        "replicates",
-        "seed",
-        "engine",
-        "version",
-        "scenario_hash",
     ];
-    let mut text = line(&head.map(str::to_owned));
+    let mut text = header(&head);
     let question = &answer.question;
     let size_of = match question.size_of {
         SizeOf::Total => "total",
@@ -260,25 +255,23 @@ pub(super) fn csv(answer: &SizeAnswer) -> String {
                 (1, Needs::All | Needs::Any) => together(question),
                 _ => question.hypotheses.get(criterion).map_or_else(String::new, ToString::to_string),
             };
-            text.push_str(&line(&[
-                answer.made.scenario.name.clone(),
-                size_of.to_owned(),
-                point.size.to_string(),
-                point.n_total.to_string(),
-                name,
-                number(power.value),
-                number(power.mcse),
-                number(*by_formula),
-                point.shown.to_string(),
-                question.target.to_string(),
-                question.confidence.to_string(),
-                question.alpha.to_string(),
-                answer.made.replicates.to_string(),
-                answer.made.seed.to_string(),
-                answer.made.engine.clone(),
-                answer.made.version.clone(),
-                answer.made.scenario.hash.clone(),
-            ]));
+            text.push_str(&record(
+                &[
+                    answer.made.scenario.name.clone(),
+                    size_of.to_owned(),
+                    point.size.to_string(),
+                    point.n_total.to_string(),
+                    name,
+                    number(power.value),
+                    number(power.mcse),
+                    number(*by_formula),
+                    point.shown.to_string(),
+                    question.target.to_string(),
+                    question.confidence.to_string(),
+                    question.alpha.to_string(),
+                ],
+                &answer.made,
+            ));
         }
     }
     text
