@@ -125,6 +125,46 @@ fn successes_are_the_claims_of_a_run() {
     }
 }
 
+/// Whoever asks for one hypothesis gets what a run finds of it, however the analysis comes to it: one that lets the
+/// interaction choose needs the interaction.
+#[test]
+fn one_hypothesis_alone_is_claimed_as_often_as_in_a_run() {
+    let methods = [
+        "anova",
+        "ancova",
+        "change",
+        "welch",
+        "equivalence",
+        "noninferiority",
+        "bayes",
+        "interaction_then_choose",
+    ];
+    for method in methods {
+        let margin =
+            if ["equivalence", "noninferiority"].contains(&method) { r#", "margin": 9"# } else { "" };
+        let one = scenario(&format!(
+            r#"{{"schema": "trialliance.scenario/1", "name": "one",
+            "design": {{"n_per_arm": {{"SL": 30, "AL": 30, "SE": 30, "AE": 30}}}},
+            "response": {{"outcomes": {{"pain": {{"better": "lower", "sd": 20,
+                "arm_means": {{"SL": 50, "AL": 50, "SE": 50, "AE": 34}},
+                "baseline": {{"mean": 55, "sd": 20, "correlation": 0.5}}}}}}}},
+            "analyses": [{{"method": "{method}", "outcome": "pain"{margin}}}]}}"#
+        ));
+        for engine in ENGINES {
+            let options = options(engine, 500);
+            let result = run(&one, &options, &mut |_| {}).unwrap();
+            for row in &result.results {
+                let hypothesis = resolve::fitting(&one, &row.estimand).remove(0);
+                let criterion = [Success::All(vec![hypothesis])];
+                let found = successes(std::slice::from_ref(&one), &criterion, &options, &mut |_| {}).unwrap();
+                let expected =
+                    row.power_failures_as_no_claim.value.map(|share| (500.0 * share).round() as u64);
+                assert_eq!(Some(found.count[0][0]), expected, "{method} {}", row.estimand);
+            }
+        }
+    }
+}
+
 #[test]
 fn threads_change_nothing() {
     let one = embedded("confirmatory");

@@ -119,6 +119,10 @@ impl Analysis for Ancova {
         true
     }
 
+    fn spares_estimands(&self) -> bool {
+        true
+    }
+
     fn power_of_benefit(
         &self,
         normal: &Normal,

@@ -85,6 +85,10 @@ impl Analysis for Anova {
         true
     }
 
+    fn spares_estimands(&self) -> bool {
+        true
+    }
+
     fn power_of_benefit(
         &self,
         normal: &Normal,

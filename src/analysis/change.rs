@@ -101,6 +101,10 @@ impl Analysis for Change {
         true
     }
 
+    fn spares_estimands(&self) -> bool {
+        true
+    }
+
     fn power(&self, normal: &Normal, weights: &[f64; ARMS], alpha: f64) -> PowerFormula {
         normal.contrast_power(&[(self.outcome, 1.0), (self.baseline, -1.0)], weights, alpha)
     }

@@ -143,6 +143,12 @@ pub trait Analysis: std::fmt::Debug + Send + Sync {
         false
     }
 
+    /// Whether it leaves out estimands that nobody asks for ([`Fits::wants`]): each of its estimates is found without the
+    /// others.
+    fn spares_estimands(&self) -> bool {
+        false
+    }
+
     /// Power by formula to claim that sign · contrast is above 0, for analyses of which one is known.
     fn power_of_benefit(
         &self,

@@ -180,10 +180,12 @@ impl Plan {
         }
     }
 
-    /// Asks for no more than these hypotheses and those that are judged together.
+    /// Asks for no more than these hypotheses and those that are judged together, of the analyses that can leave out the
+    /// rest.
     pub fn want_only(&mut self, hypotheses: &[HypothesisId]) {
         let family = self.family.as_ref();
-        for planned in &mut self.analyses {
+        let sparing = |planned: &&mut PlannedAnalysis| planned.estimator.analysis().spares_estimands();
+        for planned in self.analyses.iter_mut().filter(sparing) {
             let is_wanted = |(_, estimand): &(usize, &Estimand)| {
                 let is_it = |one: &HypothesisId| one.analysis == planned.id && one.estimand == estimand.id;
                 hypotheses.iter().any(is_it) || family.is_some_and(|family| family.hypotheses().any(is_it))
