@@ -7,6 +7,7 @@
 //!
 //! Source: Searle (1987), "Linear models for unbalanced data", chapter 6.
 
+use super::blinded::Blinded;
 use super::closed_form::{Normal, PowerFormula};
 use super::contrast::{contrast, weight_over_sizes};
 use super::registry::{Context, Design, Entry};
@@ -121,6 +122,10 @@ impl Analysis for Ancova {
 
     fn spares_estimands(&self) -> bool {
         true
+    }
+
+    fn blinded(&self) -> Option<Box<dyn OfMoments>> {
+        Some(Box::new(Blinded { outcome: self.outcome, less: None, covariates: self.covariates.clone() }))
     }
 
     fn power_of_benefit(

@@ -6,6 +6,7 @@
 //!
 //! Source: Searle (1987), "Linear models for unbalanced data", chapter 4.
 
+use super::blinded::Blinded;
 use super::closed_form::{Normal, PowerFormula};
 use super::contrast::with_pooled_variance;
 use super::registry::{Design, Entry};
@@ -87,6 +88,10 @@ impl Analysis for Anova {
 
     fn spares_estimands(&self) -> bool {
         true
+    }
+
+    fn blinded(&self) -> Option<Box<dyn OfMoments>> {
+        Some(Box::new(Blinded { outcome: self.outcome, less: None, covariates: Vec::new() }))
     }
 
     fn power_of_benefit(

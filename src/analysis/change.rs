@@ -4,6 +4,7 @@
 //! could tell unless the slope of outcome on baseline is 1, and is offered
 //! because trials report it. Source: Vickers, Altman (2001), BMJ 323:1123.
 
+use super::blinded::Blinded;
 use super::closed_form::{Normal, PowerFormula};
 use super::contrast::with_pooled_variance;
 use super::registry::{Design, Entry};
@@ -103,6 +104,10 @@ impl Analysis for Change {
 
     fn spares_estimands(&self) -> bool {
         true
+    }
+
+    fn blinded(&self) -> Option<Box<dyn OfMoments>> {
+        Some(Box::new(Blinded { outcome: self.outcome, less: Some(self.baseline), covariates: Vec::new() }))
     }
 
     fn power(&self, normal: &Normal, weights: &[f64; ARMS], alpha: f64) -> PowerFormula {

@@ -17,6 +17,7 @@
 mod ancova;
 mod anova;
 mod bayes;
+mod blinded;
 mod caution;
 mod change;
 mod claim;
@@ -141,6 +142,12 @@ pub trait Analysis: std::fmt::Debug + Send + Sync {
     /// else: then trials with another effect need not be simulated again.
     fn follows_shifts(&self) -> bool {
         false
+    }
+
+    /// How precise it will be, told without knowing who is in which arm: an analysis whose estimates are 0, with the
+    /// variances that its own would have.
+    fn blinded(&self) -> Option<Box<dyn OfMoments>> {
+        None
     }
 
     /// Whether it leaves out estimands that nobody asks for ([`Fits::wants`]): each of its estimates is found without the

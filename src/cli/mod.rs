@@ -19,6 +19,7 @@ mod engine;
 mod explain;
 mod init;
 mod input;
+mod interim;
 mod listing;
 mod mde;
 mod numbers;
@@ -63,6 +64,8 @@ enum Command {
     Mde(mde::Arguments),
     /// Find the probability of success when assumptions are uncertain
     Assurance(assurance::Arguments),
+    /// Simulate trials with interim looks: boundaries, early stops, expected patients, estimates
+    Interim(interim::Arguments),
     /// Write the sample-size section of a protocol
     Protocol(protocol::Arguments),
     /// Compare designs or analyses on the same virtual patients
@@ -137,6 +140,7 @@ fn dispatch(command: Command) -> Result<(), Error> {
         Command::Sweep(arguments) => sweep::run(&arguments),
         Command::Mde(arguments) => mde::run(&arguments),
         Command::Assurance(arguments) => assurance::run(&arguments),
+        Command::Interim(arguments) => interim::run(&arguments),
         Command::Protocol(arguments) => protocol::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),

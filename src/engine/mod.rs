@@ -20,6 +20,7 @@ mod explained;
 mod exposure;
 mod family;
 mod indicators;
+mod looks;
 mod mediation;
 mod moderation;
 mod nested_patients;
@@ -52,6 +53,7 @@ use crate::scenario::Scenario;
 use crate::summary::MergeTree;
 pub use assemble::{described_outcomes, formula_powers};
 pub use explained::{Explained, ExplainedModeration, ExplainedOutcome, Recorded, explained};
+pub use looks::{Conductor, Looked, Looks, look};
 pub use qualify::qualifies_for_statistics;
 pub use replicates::{ReplicateAnswer, ReplicateRow, replicates};
 pub use successes::{

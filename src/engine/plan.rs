@@ -195,6 +195,21 @@ impl Plan {
         }
     }
 
+    /// Adds, for each of these analyses, the one that tells its precision without knowing the arms.
+    ///
+    /// # Errors
+    /// `Usage` if there is none for an analysis.
+    pub fn add_blinded(&mut self, analyses: impl Iterator<Item = usize>) -> Result<()> {
+        for number in analyses {
+            let id = PlannedAnalysis::blinded_id(&self.analyses[number].id);
+            if self.analyses.iter().all(|planned| planned.id != id) {
+                let blinded = self.analyses[number].blinded(id)?;
+                self.analyses.push(blinded);
+            }
+        }
+        Ok(())
+    }
+
     /// Whether moments are all that the analyses need.
     pub fn needs_moments_only(&self) -> bool {
         self.analyses.iter().all(|planned| matches!(planned.estimator, Estimator::Moments(_)))
@@ -247,6 +262,38 @@ impl Known<'_> {
 }
 
 impl PlannedAnalysis {
+    /// The id of the analysis that tells another's precision without knowing the arms: no scenario can have one with a space.
+    pub(super) fn blinded_id(id: &str) -> String {
+        format!("{id} blinded")
+    }
+
+    /// That analysis.
+    fn blinded(&self, id: String) -> Result<Self> {
+        let estimator = self.estimator.analysis().blinded().map(Estimator::Moments).ok_or_else(|| {
+            let message = format!("{} knows no variance without knowing the arms", self.id);
+            Error::new(ErrorKind::Usage, message).help("anova, ancova and change do")
+        })?;
+        Ok(PlannedAnalysis {
+            id,
+            outcome: self.outcome.clone(),
+            estimands: self.estimands.clone(),
+            wanted: None,
+            estimator,
+            covariates: self.covariates.clone(),
+            moderator: None,
+            target: self.target.clone(),
+            truths: self.truths.clone(),
+            undefined: None,
+            caution: None,
+            mediator: None,
+            options: IndexMap::new(),
+            associational: None,
+            responder: None,
+            recorded: self.recorded.clone(),
+            ..*self
+        })
+    }
+
     /// The truths that it was planned with.
     fn known_truths(&self) -> AnalysisTruths {
         AnalysisTruths {

@@ -15,6 +15,7 @@ mod diff;
 mod effect;
 mod gate;
 mod hypotheses;
+mod interim;
 mod made;
 mod mde;
 mod prior;
@@ -32,6 +33,10 @@ pub use diff::{Change, Diff, diff};
 pub use effect::MovedEffect;
 pub use gate::{Gate, check_gates};
 pub use hypotheses::{movable, select};
+pub use interim::{
+    Boundary, ChangeDescription, ChangeRequest, EstimateAfter, FutilityRequest, Interim, InterimHypothesis,
+    InterimRequest, InterimRow, LevelBoundaries, Look, Resize, ResizeRequest, RowLook, UnderEffects, interim,
+};
 pub use made::Made;
 pub use mde::{MdeAnswer, MdePoint, MdeRequest, MdeRow, mde};
 pub use prior::{BUILT_IN, Prior, Samples};

@@ -18,6 +18,7 @@ pub mod digits;
 mod explanation;
 #[cfg(feature = "program")]
 mod figure;
+mod interim;
 mod json;
 mod layout;
 mod legend;

@@ -4,8 +4,10 @@
 
 use super::page::Page;
 use super::protocol::{self, ProtocolText};
-use super::{Format, assurance, compare, curve, diff, json, markdown, mde, printable, size, sweep, text};
-use crate::planning::{Assurance, Comparison, Curve, Diff, MdeAnswer, SizeAnswer, Sweep};
+use super::{
+    Format, assurance, compare, curve, diff, interim, json, markdown, mde, printable, size, sweep, text,
+};
+use crate::planning::{Assurance, Comparison, Curve, Diff, Interim, MdeAnswer, SizeAnswer, Sweep};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +30,8 @@ pub enum Answer {
     Diff(Diff),
     /// Power over a grid.
     Sweep(Sweep),
+    /// Trials with interim looks.
+    Interim(Interim),
     /// Text for a protocol.
     Protocol(ProtocolText),
 }
@@ -42,6 +46,7 @@ impl Answer {
             Answer::Compare(answer) => compare::page(answer, command),
             Answer::Diff(answer) => diff::page(answer, command),
             Answer::Sweep(answer) => sweep::page(answer, command),
+            Answer::Interim(answer) => interim::page(answer, command),
             Answer::Protocol(answer) => protocol::page(&answer.protocol, answer.extras, command),
         }
     }
@@ -55,6 +60,7 @@ impl Answer {
             Answer::Compare(answer) => compare::csv(answer),
             Answer::Diff(answer) => diff::csv(answer),
             Answer::Sweep(answer) => sweep::csv(answer),
+            Answer::Interim(answer) => interim::csv(answer),
             Answer::Protocol(answer) => protocol::csv(&answer.protocol, command),
         }
     }
@@ -80,6 +86,7 @@ impl Answer {
             Answer::Compare(answer) => super::figure::compare_figure(answer),
             Answer::Diff(answer) => super::figure::diff_figure(answer),
             Answer::Sweep(answer) => super::figure::sweep_figure(answer),
+            Answer::Interim(answer) => super::figure::interim_figure(answer),
             Answer::Protocol(answer) => super::figure::curve_figure(&answer.protocol.curve),
         }
     }

@@ -106,7 +106,14 @@ impl Boundaries {
     /// claim. After the last look nothing is claimed any more.
     #[must_use]
     pub fn decide(&self, look: usize, z: f64) -> Decision {
-        let Some(&critical) = self.critical.get(look) else { return Decision::NoClaim };
+        match self.critical.get(look) {
+            Some(&critical) => self.decide_by(look, z, critical),
+            None => Decision::NoClaim,
+        }
+    }
+
+    /// The same with another critical value.
+    pub(super) fn decide_by(&self, look: usize, z: f64, critical: f64) -> Decision {
         let last = look + 1 == self.looks();
         if z >= critical {
             Decision::Benefit
@@ -119,6 +126,23 @@ impl Boundaries {
         } else {
             Decision::GoOn
         }
+    }
+
+    /// The critical values of the looks after a change of the statistic at a look (from 0): they spend what the plan
+    /// spends from then on, whatever came before. `information` is that of the later looks about what the new statistic
+    /// estimates, over that of the last; it counts from the start of the trial.
+    #[must_use]
+    pub fn critical_after(&self, look: usize, information: &[f64]) -> Vec<f64> {
+        let mut passage = Passage::new(BEGINNING, information, 0.0, 0.0);
+        let sides = if self.plan.sides == Sides::Two { 2.0 } else { 1.0 };
+        let later = self.spent.iter().skip(look + 1).zip(self.spent.iter().skip(look));
+        let critical = later.take(information.len()).map(|(now, before)| {
+            let critical = passage.point_above((now - before) / sides).unwrap_or(f64::INFINITY);
+            passage
+                .go_on(if self.plan.sides == Sides::Two { -critical } else { f64::NEG_INFINITY }, critical);
+            critical
+        });
+        critical.collect()
     }
 
     /// The trial as it goes: it stops at its bounds for futility.

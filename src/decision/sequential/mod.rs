@@ -4,7 +4,8 @@
 //! perhaps futility. Out come [`Boundaries`], which say what a look decides, with which probabilities the
 //! trial stops under a drift ([`Exits`]), what information a power needs, what a result means after stopping
 //! ([`StageWise`]) and how far the plain estimate is off ([`NaiveEstimate`]). [`InverseNormal`] joins the
-//! stages of a trial that changed its plan, for the same boundaries.
+//! stages of a trial that changed its plan, for the same boundaries. [`Conduct`] carries one trial with one or several
+//! hypotheses through its looks.
 //!
 //! Nothing here knows patients: statistics are standard normal Z with independent increments, positive for a
 //! benefit, and the effect comes as a drift, the mean of Z at full information. Probabilities are accurate to
@@ -31,6 +32,7 @@
 mod boundaries;
 mod combination;
 mod conditional;
+mod conduct;
 mod exits;
 mod futility;
 mod information;
@@ -39,15 +41,18 @@ mod passage;
 mod plan;
 mod spending;
 mod stage_wise;
+mod tabulated;
 
 pub use boundaries::{Boundaries, Decision};
 pub use combination::{InverseNormal, stage_statistic};
+pub use conduct::{Conduct, Course, Dropping, Ending, Sharing, Statistics};
 pub use exits::Exits;
 pub use information::{LEAST_GAP, MOST_LOOKS, check_information};
 pub use naive::NaiveEstimate;
 pub use plan::{Futility, Plan, Rule, Sides};
 pub use spending::Spending;
 pub use stage_wise::{FutilityStops, StageWise};
+pub use tabulated::StageWiseTable;
 
 use crate::error::Problem;
 

@@ -5,6 +5,7 @@
 //! means something.
 
 mod assurance;
+mod boundaries;
 mod detectable;
 mod differences;
 mod power_curve;
@@ -13,6 +14,7 @@ mod sweep;
 mod tornado;
 
 pub use assurance::assurance_figure;
+pub use boundaries::interim_figure;
 pub use detectable::mde_figure;
 pub use differences::{compare_figure, diff_figure};
 pub use power_curve::{curve_figure, size_figure};

@@ -1,0 +1,333 @@
+//! Trials with interim looks: when they stop, what they claim, how many patients they take, and what an estimate is then
+//! worth.
+//!
+//! Each trial is looked at after its first patients, then after more of them. The boundaries come from
+//! [`decision::sequential`](crate::decision::sequential); its formulas, which take every statistic for normal, stand
+//! beside what the trials do. The same trials without the effects show that the level is kept, whatever the trial changes
+//! on the way.
+
+mod answer;
+mod design;
+mod measures;
+mod request;
+mod tally;
+
+pub use answer::{
+    Boundary, ChangeDescription, EstimateAfter, Interim, InterimHypothesis, InterimRow, LevelBoundaries,
+    Look, RowLook, UnderEffects,
+};
+pub use request::{ChangeRequest, FutilityRequest, InterimRequest, Resize, ResizeRequest};
+
+use super::effect::MovedEffect;
+use super::made::Made;
+use super::variants::Variants;
+use crate::decision::sequential::{Boundaries, Futility, Rule, Sides, Spending};
+use crate::engine::{FormulaAt, Progress, RunOptions, described_outcomes, look};
+use crate::error::{Error, ErrorKind, Result};
+use crate::estimand::{FACTORIAL, estimands};
+use crate::result::{HypothesisId, Warning};
+use crate::scenario::{Override, Scenario};
+use crate::stats::{normal, root};
+use design::{Change, Design};
+use measures::{Formula, Told};
+use tally::Trials;
+
+/// The version of the format of the answer.
+const SCHEMA: &str = "trialliance.interim/1";
+
+/// Beyond this a power tells no drift.
+const SURE: f64 = 1.0 - 1e-12;
+
+/// Simulates trials with interim looks.
+///
+/// # Errors
+/// `Usage` for looks out of order or too early, levels and bounds that cannot be, a change that does not fit the scenario or
+/// the hypotheses, an engine that does not simulate patients; `Scenario` where the scenario cannot have a size.
+pub fn interim(
+    variants: Variants<'_>,
+    request: &InterimRequest,
+    options: &RunOptions,
+    progress: &mut dyn FnMut(&Progress),
+) -> Result<Interim> {
+    let scenario = variants.scenario;
+    if request.hypotheses.is_empty() {
+        return Err(Error::new(ErrorKind::Usage, "there is no hypothesis to be judged"));
+    }
+    let design = Design::new(variants, request)?;
+    let confidence = scenario.confidence_level();
+    let trials = Trials::new(&design, confidence);
+    let null = without_effects(scenario, request);
+    let mut made = Made::new(scenario, options, "patients", "");
+    let mut effects = Vec::new();
+    let under: Vec<(&str, Vec<Override>)> =
+        [Some(("planned", Vec::new())), null.clone().ok().map(|fields| ("none", fields))]
+            .into_iter()
+            .flatten()
+            .collect();
+    for (name, fields) in &under {
+        let points = design.scenarios(variants, fields)?;
+        let found = look(&points, &design.statistics, design.is_blinded(), &trials, options, progress)?;
+        (made.engine, made.engine_why) = (found.engine, found.engine_why);
+        let full = &points[design.looks[design.looks.len() - 1]];
+        let formulas = formulas(&design, full, *name == "none")?;
+        let told =
+            Told { design: &design, confidence, effects: name, truth: &found.truth, formulas: &formulas };
+        effects.push(told.of(&found.tally));
+    }
+    let warnings = warnings(&design, &effects);
+    Ok(Interim {
+        schema: SCHEMA.to_owned(),
+        command: "interim".to_owned(),
+        made,
+        alpha: design.plan.alpha,
+        sides: if design.plan.sides == Sides::One { 1 } else { 2 },
+        boundaries_by: in_words(request.rule),
+        futility_by: futility_in_words(&design.plan.futility),
+        binding: request.binding,
+        multiplicity: (design.hypotheses > 1).then_some(design.procedure),
+        confidence_level: confidence,
+        n_total: design.planned(),
+        n_most: design.points.iter().map(|point| point.patients).max().unwrap_or(0),
+        looks: looks(&design),
+        hypotheses: hypotheses(scenario, &design),
+        boundaries: boundaries(&design),
+        change: change(&design),
+        outcomes: described_outcomes(scenario),
+        effects,
+        why_no_null: null.err(),
+        warnings,
+    })
+}
+
+/// The fields that make the hypotheses' effects zero; with a factor that may be dropped the interaction too, as what is
+/// left then is an effect at one of its levels. Or why there are none.
+fn without_effects(
+    scenario: &Scenario,
+    request: &InterimRequest,
+) -> std::result::Result<Vec<Override>, String> {
+    let mut hypotheses = request.hypotheses.clone();
+    if let ChangeRequest::Drop { .. } = request.change {
+        let interaction = &estimands(&scenario.factors)[FACTORIAL - 1].id;
+        let with_it: Vec<HypothesisId> = hypotheses
+            .iter()
+            .map(|one| HypothesisId { estimand: interaction.clone(), ..one.clone() })
+            .collect();
+        hypotheses.extend(with_it);
+    }
+    let mut moved: Vec<MovedEffect> = Vec::new();
+    let mut seen: Vec<(String, String)> = Vec::new();
+    for hypothesis in &hypotheses {
+        let effect = (hypothesis.outcome.clone(), hypothesis.estimand.clone());
+        if seen.contains(&effect) {
+            continue;
+        }
+        seen.push(effect);
+        moved.push(MovedEffect::of(scenario, hypothesis).map_err(|error| error.message)?);
+    }
+    let apart =
+        |(number, one): (usize, &MovedEffect)| moved[..number].iter().all(|other| one.is_apart_from(other));
+    if !moved.iter().enumerate().all(apart) {
+        return Err("the effects of several hypotheses cannot be zero one by one: they share arms".to_owned());
+    }
+    let mut fields: Vec<Override> = Vec::new();
+    for (number, one) in moved.iter().enumerate() {
+        let others: Vec<(&MovedEffect, f64)> = moved
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| *other != number)
+            .map(|(_, other)| (other, 0.0))
+            .collect();
+        for field in one.together_with(&others, scenario, 0.0) {
+            if fields.iter().all(|known| known.pointer != field.pointer) {
+                fields.push(field);
+            }
+        }
+    }
+    Ok(fields)
+}
+
+/// By formula, for hypotheses whose level stays in a trial that changes nothing.
+fn formulas<'a>(design: &'a Design, full: &Scenario, is_null: bool) -> Result<Vec<Option<Formula<'a>>>> {
+    let of = |(number, hypothesis): (usize, &HypothesisId)| {
+        let is_fixed = matches!(design.change, Change::Nothing)
+            && design.conduct.sharing().is_constant(design.hypotheses);
+        let Some(boundaries) = design.conduct.first_boundaries(number).filter(|_| is_fixed) else {
+            return Ok(None);
+        };
+        if is_null {
+            return Ok(Some(Formula { boundaries, drift: 0.0, benefit: 0.0 }));
+        }
+        let Ok(moved) = MovedEffect::of(full, hypothesis) else { return Ok(None) };
+        let drift = drift(boundaries, full, hypothesis, moved.planned_value)?;
+        Ok(drift.map(|drift| Formula { boundaries, drift, benefit: moved.planned_value }))
+    };
+    design.statistics[..design.hypotheses].iter().enumerate().map(of).collect()
+}
+
+/// The drift with which a trial of one look has the power that its analysis has by formula.
+fn drift(
+    boundaries: &Boundaries,
+    full: &Scenario,
+    hypothesis: &HypothesisId,
+    benefit: f64,
+) -> Result<Option<f64>> {
+    let level = boundaries.plan().one_sided_level();
+    let alone = Scenario { multiplicity: None, alpha: 2.0 * level, ..full.clone() };
+    let Some(formula) = FormulaAt::new(&alone, hypothesis)? else { return Ok(None) };
+    let critical = normal::isf(level);
+    if let Some(power) = formula.power_of_benefit(benefit) {
+        return Ok((power > 0.0 && power < SURE).then(|| critical + normal::quantile(power)));
+    }
+    let Some(power) = formula.power(benefit).filter(|&power| power > 2.0 * level && power < SURE) else {
+        return Ok(None);
+    };
+    let excess = |drift: f64| normal::sf(critical - drift) + normal::sf(critical + drift) - power;
+    Ok(Some(root::enclosed(0.0, critical + 10.0, 1e-12, excess).copysign(benefit)))
+}
+
+fn looks(design: &Design) -> Vec<Look> {
+    let look = |(number, (&point, &information)): (usize, (&usize, &f64))| Look {
+        look: number as u64 + 1,
+        n_total: design.points[point].patients,
+        information,
+    };
+    design.looks.iter().zip(&design.plan.information).enumerate().map(look).collect()
+}
+
+fn hypotheses(scenario: &Scenario, design: &Design) -> Vec<InterimHypothesis> {
+    let of = |(number, id): (usize, &HypothesisId)| {
+        let moved = MovedEffect::of(scenario, id).ok();
+        let left = match &design.change {
+            Change::Drop(dropped) => {
+                dropped.left[number].then(|| design.statistics[design.hypotheses + number].estimand.clone())
+            }
+            _ => None,
+        };
+        InterimHypothesis {
+            id: id.clone(),
+            planned: moved.map(|moved| moved.planned_value),
+            level: design.conduct.first_boundaries(number).map(|boundaries| boundaries.plan().alpha),
+            after_dropping: left,
+        }
+    };
+    design.statistics[..design.hypotheses].iter().enumerate().map(of).collect()
+}
+
+fn boundaries(design: &Design) -> Vec<LevelBoundaries> {
+    let finite = |value: f64| Some(value).filter(|value| value.is_finite());
+    let of_level = |own: &Boundaries| {
+        let look = |look: usize| Boundary {
+            critical: finite(own.critical()[look]),
+            nominal_level: own.nominal_levels()[look],
+            alpha_spent: own.alpha_spent()[look],
+            futility: own.futility().get(look).copied().and_then(finite),
+        };
+        LevelBoundaries {
+            level: own.plan().alpha,
+            looks: (0..own.looks()).map(look).collect(),
+            after_dropping: design
+                .conduct
+                .critical_after_dropping(own)
+                .map(<[_]>::to_vec)
+                .unwrap_or_default(),
+        }
+    };
+    design.conduct.boundaries().into_iter().map(of_level).collect()
+}
+
+fn change(design: &Design) -> Option<ChangeDescription> {
+    match &design.change {
+        Change::Nothing => None,
+        Change::Size(resizing) => Some(ChangeDescription::Size {
+            how: resizing.request.how,
+            power: resizing.request.power,
+            promising: resizing.request.promising,
+            sizes: resizing.ends.iter().map(|&end| design.points[end].patients).collect(),
+        }),
+        Change::Drop(dropped) => Some(ChangeDescription::Drop {
+            factor: dropped.factor.clone(),
+            bound: dropped.bound,
+            reallocate: dropped.reallocate,
+        }),
+    }
+}
+
+fn spending_in_words(spending: Spending) -> String {
+    match spending {
+        Spending::OBrienFleming => "O'Brien-Fleming spending".to_owned(),
+        Spending::Pocock => "Pocock spending".to_owned(),
+        Spending::HwangShihDeCani { gamma } => format!("Hwang-Shih-DeCani spending with gamma {gamma}"),
+        Spending::KimDeMets { rho } => format!("Kim-DeMets spending with rho {rho}"),
+    }
+}
+
+fn in_words(rule: Rule) -> String {
+    match rule {
+        Rule::Spending(spending) => spending_in_words(spending),
+        Rule::O_BRIEN_FLEMING => "O'Brien and Fleming's boundaries".to_owned(),
+        Rule::POCOCK => "Pocock's boundaries".to_owned(),
+        Rule::WangTsiatis { delta } => format!("Wang and Tsiatis' boundaries with delta {delta}"),
+        Rule::HaybittlePeto { interim } => {
+            format!("Haybittle and Peto's boundaries, Z {interim} before the last look")
+        }
+    }
+}
+
+fn futility_in_words(futility: &Futility) -> Option<String> {
+    match futility {
+        Futility::None => None,
+        Futility::Bounds { z, .. } => {
+            let values: Vec<String> = z.iter().map(f64::to_string).collect();
+            Some(format!("at Z of {} or less", values.join(", ")))
+        }
+        Futility::Spending { spending, power, .. } => {
+            Some(format!("{} of the type II error, with a power of {power}", spending_in_words(*spending)))
+        }
+    }
+}
+
+/// How far a level may be exceeded by rounding and by t statistics at few patients, in Monte Carlo standard errors.
+const CHANCE: f64 = 4.0;
+
+fn warnings(design: &Design, effects: &[UnderEffects]) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    let mut warn = |code: &str, message: String| {
+        warnings.push(Warning { code: code.to_owned(), message });
+    };
+    for under in effects {
+        for row in &under.results {
+            if row.failures > 0 && under.effects == "planned" {
+                warn(
+                    "failed_at_the_end",
+                    format!(
+                        "{} had no answer in {} trials when they ended; they claim nothing",
+                        row.id, row.failures
+                    ),
+                );
+            }
+        }
+    }
+    if let Some(null) = effects.iter().find(|under| under.effects == "none") {
+        let error = null.any.as_ref().or_else(|| null.results.first().map(|row| &row.claim));
+        if let Some((value, mcse)) = error.and_then(|error| error.value.zip(error.mcse))
+            && value > design.plan.alpha + CHANCE * mcse
+        {
+            warn(
+                "level_exceeded",
+                format!(
+                    "without the effects {:.2} % of trials claim one, more than the level of {:.2} %: {}",
+                    100.0 * value,
+                    100.0 * design.plan.alpha,
+                    if design.hypotheses > 1
+                        && design.conduct.sharing() == &crate::decision::sequential::Sharing::Each
+                    {
+                        "each hypothesis has the whole level; --multiplicity holm shares it"
+                    } else {
+                        "the analysis exceeds its level in this scenario, as `run` on `null` would show"
+                    }
+                ),
+            );
+        }
+    }
+    warnings
+}

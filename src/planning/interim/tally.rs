@@ -1,0 +1,291 @@
+//! What becomes of trials with looks, trial by trial, and the sums of it.
+
+use super::design::{Change, Design};
+use crate::decision::sequential::{Decision, Sides, StageWiseTable, Statistics, stage_statistic};
+use crate::engine::{Conductor, Looks};
+use crate::stats::normal;
+use crate::summary::Merge;
+use libm::sqrt;
+
+/// Conducts the trials of a design.
+pub(super) struct Trials<'a> {
+    pub design: &'a Design,
+    /// Stage-wise estimates, where they are defined.
+    pub stage_wise: Option<StageWiseTable<'a>>,
+    /// Critical values of a trial with one look at the end, by hypothesis.
+    pub fixed: Vec<f64>,
+    /// Of the intervals.
+    pub quantile: f64,
+}
+
+/// Sums over trials.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Tally {
+    pub trials: u64,
+    /// Trials that ended at each look.
+    pub stopped: Vec<u64>,
+    /// Powers 1 and 2 of the number of patients.
+    pub patients: [f64; 2],
+    /// Trials that took the most patients.
+    pub largest: u64,
+    /// Trials that dropped the factor at each look.
+    pub dropped: Vec<u64>,
+    /// Trials that claim any, and all, of the hypotheses.
+    pub any: u64,
+    pub all: u64,
+    pub of: Vec<OfHypothesis>,
+}
+
+/// Sums for one hypothesis.
+#[derive(Debug, Clone, Default)]
+pub(super) struct OfHypothesis {
+    /// By look: claims of a benefit, claims of harm, stops for futility.
+    pub ended: Vec<[u64; 3]>,
+    /// Claims of what is left after the factor was dropped, of those above.
+    pub after_dropping: u64,
+    /// Claims of a benefit and of harm by one look at the end of the trial as planned.
+    pub fixed: [u64; 2],
+    /// Trials that claimed a benefit, with the sum of their estimates and its squares, by look.
+    pub claimed: Vec<[f64; 3]>,
+    /// The plain estimate.
+    pub plain: EstimateSums,
+    /// The one that makes up for the looks.
+    pub adjusted: EstimateSums,
+    /// Trials without an answer when they ended.
+    pub failures: u64,
+}
+
+/// Sums of an estimate.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct EstimateSums {
+    pub trials: f64,
+    /// Powers 1 and 2 of estimate less truth.
+    pub error: [f64; 2],
+    /// Intervals that contain the truth.
+    pub covered: f64,
+    /// Estimates above the truth.
+    pub above: f64,
+}
+
+impl EstimateSums {
+    fn add(&mut self, estimate: f64, [low, high]: [f64; 2], truth: f64) {
+        let error = estimate - truth;
+        if error.is_nan() {
+            return;
+        }
+        self.trials += 1.0;
+        self.error[0] += error;
+        self.error[1] += error * error;
+        self.covered += if low <= truth && truth <= high { 1.0 } else { 0.0 };
+        self.above += if error > 0.0 { 1.0 } else { 0.0 };
+    }
+}
+
+impl Merge for Tally {
+    fn merge(&mut self, after: Self) {
+        let add =
+            |to: &mut Vec<u64>, from: &[u64]| to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
+        self.trials += after.trials;
+        add(&mut self.stopped, &after.stopped);
+        add(&mut self.dropped, &after.dropped);
+        self.largest += after.largest;
+        self.any += after.any;
+        self.all += after.all;
+        self.patients.iter_mut().zip(after.patients).for_each(|(to, from)| *to += from);
+        for (own, other) in self.of.iter_mut().zip(after.of) {
+            for (to, from) in own.ended.iter_mut().zip(other.ended) {
+                to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
+            }
+            for (to, from) in own.claimed.iter_mut().zip(other.claimed) {
+                to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
+            }
+            own.after_dropping += other.after_dropping;
+            own.fixed.iter_mut().zip(other.fixed).for_each(|(to, from)| *to += from);
+            own.failures += other.failures;
+            for (to, from) in [(&mut own.plain, other.plain), (&mut own.adjusted, other.adjusted)] {
+                to.trials += from.trials;
+                to.error.iter_mut().zip(from.error).for_each(|(to, from)| *to += from);
+                to.covered += from.covered;
+                to.above += from.above;
+            }
+        }
+    }
+}
+
+/// The statistics of one trial of a design.
+struct Seen<'a> {
+    design: &'a Design,
+    looks: &'a Looks<'a>,
+}
+
+/// Where a trial that may change its size ended, and with what.
+struct End {
+    point: usize,
+    z: f64,
+    /// Of what was seen up to the last interim look and after it: squared weights over their root, so that the
+    /// combination's mean is the effect times this.
+    precision: f64,
+}
+
+impl Seen<'_> {
+    /// The end of a trial that chooses its size at its last interim look.
+    fn end(&self) -> Option<End> {
+        let Change::Size(resizing) = &self.design.change else { return None };
+        let design = self.design;
+        let interim = design.looks[design.looks.len().checked_sub(2)?];
+        let seen_at = design.points[interim].patients;
+        let z = self.looks.z(interim, 0);
+        let critical = design.conduct.first_boundaries(0)?.critical().last().copied()?;
+        let variance = self.looks.blinded_variance(interim, 0);
+        let point = resizing.end(&design.points, seen_at, critical, z, variance);
+        let (before, now) = (seen_at as f64, design.points[point].patients as f64);
+        let after = stage_statistic(self.looks.z(point, 0), now, z, before);
+        let [first, second] = resizing.weights();
+        let standard_error = self.looks.standard_error(point, 0);
+        let root = |patients: f64| sqrt(patients / now) / standard_error;
+        let precision = first * root(before) + second * root(now - before);
+        Some(End { point, z: first * z + second * after, precision })
+    }
+}
+
+impl Statistics for Seen<'_> {
+    fn z(&self, look: usize, hypothesis: usize, dropped: Option<usize>) -> f64 {
+        let design = self.design;
+        match (&design.change, dropped) {
+            (Change::Drop(drop), Some(at)) => {
+                self.looks.z(drop.points[at][look - at - 1], design.hypotheses + hypothesis)
+            }
+            (Change::Size(_), _) if look + 1 == design.looks.len() => {
+                self.end().map_or(f64::NAN, |end| end.z)
+            }
+            _ => self.looks.z(design.looks[look], hypothesis),
+        }
+    }
+
+    fn of_factor(&self, look: usize) -> f64 {
+        self.looks.z(self.design.looks[look], self.design.statistics.len() - 1)
+    }
+}
+
+impl Conductor for Trials<'_> {
+    type Tally = Tally;
+
+    fn tally(&self) -> Tally {
+        let looks = self.design.looks.len();
+        let of = OfHypothesis {
+            ended: vec![[0; 3]; looks],
+            claimed: vec![[0.0; 3]; looks],
+            ..OfHypothesis::default()
+        };
+        Tally {
+            stopped: vec![0; looks],
+            dropped: vec![0; looks],
+            of: vec![of; self.design.hypotheses],
+            ..Tally::default()
+        }
+    }
+
+    fn conduct(&self, looks: &Looks<'_>, tally: &mut Tally) {
+        let design = self.design;
+        let seen = Seen { design, looks };
+        let course = design.conduct.course(&seen);
+        let is_last = course.look + 1 == design.looks.len();
+        let end = if is_last { seen.end() } else { None };
+        let point = match (&design.change, course.dropped, &end) {
+            (Change::Drop(drop), Some(at), _) if course.look > at => drop.points[at][course.look - at - 1],
+            (_, _, Some(end)) => end.point,
+            _ => design.looks[course.look],
+        };
+        let patients = design.points[point].patients as f64;
+        tally.trials += 1;
+        tally.stopped[course.look] += 1;
+        tally.patients[0] += patients;
+        tally.patients[1] += patients * patients;
+        if let Change::Size(resizing) = &design.change {
+            tally.largest += u64::from(resizing.ends.last() == Some(&point));
+        }
+        if let Some(at) = course.dropped {
+            tally.dropped[at] += 1;
+        }
+        let mut claims = 0;
+        for (hypothesis, of) in tally.of.iter_mut().enumerate() {
+            let ending = course.endings[hypothesis];
+            let column = match ending.decision {
+                Decision::Benefit => Some(0),
+                Decision::Harm => Some(1),
+                Decision::Futility => Some(2),
+                Decision::GoOn | Decision::NoClaim => None,
+            };
+            if let Some(column) = column {
+                of.ended[ending.look][column] += 1;
+            }
+            let is_claimed = matches!(ending.decision, Decision::Benefit | Decision::Harm);
+            claims += usize::from(is_claimed);
+            let is_after = course.dropped.is_some_and(|at| ending.look > at);
+            of.after_dropping += u64::from(is_claimed && is_after);
+            let z = looks.z(design.looks[design.looks.len() - 1], hypothesis);
+            of.fixed[0] += u64::from(z >= self.fixed[hypothesis]);
+            of.fixed[1] += u64::from(design.plan.sides == Sides::Two && z <= -self.fixed[hypothesis]);
+            // After a factor was dropped, what is left of a hypothesis is estimated; what is not left, where it ended.
+            let (at, statistic) = match (&design.change, course.dropped) {
+                (Change::Drop(drop), Some(_)) if !drop.left[hypothesis] => {
+                    (design.looks[ending.look], hypothesis)
+                }
+                (Change::Drop(_), Some(when)) if course.look > when => {
+                    (point, design.hypotheses + hypothesis)
+                }
+                _ => (point, hypothesis),
+            };
+            let estimate = looks.benefit(at, statistic);
+            if estimate.is_nan() {
+                of.failures += 1;
+                continue;
+            }
+            let (truth, half) = (looks.truth(statistic), looks.half_width(at, statistic));
+            of.plain.add(estimate, [estimate - half, estimate + half], truth);
+            if ending.decision == Decision::Benefit {
+                let claimed = &mut of.claimed[ending.look];
+                claimed[0] += 1.0;
+                claimed[1] += estimate;
+                claimed[2] += estimate * estimate;
+            }
+            if let Some(table) = &self.stage_wise {
+                let time = design.plan.information[course.look];
+                // The drift is the effect over the standard error at full information.
+                let scale = looks.standard_error(at, statistic) * sqrt(time);
+                let [middle, low, high] = table.at(course.look, looks.z(at, statistic));
+                of.adjusted.add(scale * middle, [scale * low, scale * high], truth);
+            } else if let Change::Size(_) = &design.change {
+                let (z, precision) = match &end {
+                    Some(end) => (end.z, end.precision),
+                    None => (looks.z(at, statistic), 1.0 / looks.standard_error(at, statistic)),
+                };
+                let limits = [-1.0, 1.0].map(|side| (z + side * self.quantile) / precision);
+                of.adjusted.add(z / precision, limits, truth);
+            }
+        }
+        tally.any += u64::from(claims > 0);
+        tally.all += u64::from(claims == design.hypotheses);
+    }
+}
+
+impl<'a> Trials<'a> {
+    pub fn new(design: &'a Design, confidence: f64) -> Self {
+        let one_sided = |share: f64| match design.plan.sides {
+            Sides::One => share * design.plan.alpha,
+            Sides::Two => share * design.plan.alpha / 2.0,
+        };
+        let first = |hypothesis: usize| {
+            let boundaries = design.conduct.first_boundaries(hypothesis);
+            boundaries.map_or(0.0, |own| own.plan().alpha / design.plan.alpha)
+        };
+        let single = design.hypotheses == 1 && matches!(design.change, Change::Nothing);
+        let boundaries = design.conduct.first_boundaries(0).filter(|_| single);
+        Trials {
+            design,
+            stage_wise: boundaries.map(|boundaries| StageWiseTable::new(boundaries, confidence)),
+            fixed: (0..design.hypotheses).map(|one| normal::isf(one_sided(first(one)))).collect(),
+            quantile: normal::isf(0.5 * (1.0 - confidence)),
+        }
+    }
+}
