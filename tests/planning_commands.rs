@@ -17,7 +17,7 @@ fn trialliance(words: &[&str]) -> (i32, String, String) {
 const NOISY: &str = "fuentes-2014-realistic-noise";
 
 /// Every question, small enough to be asked often.
-const QUESTIONS: [&[&str]; 7] = [
+const QUESTIONS: [&[&str]; 8] = [
     &["curve", "sceptical", "-r", "500", "--from", "80", "--to", "160", "--by", "40"],
     &["size", NOISY, "-r", "2000", "--estimand", "ifc", "--from", "40", "--to", "200", "--by", "20"],
     &["mde", "sceptical", "-r", "500"],
@@ -25,6 +25,7 @@ const QUESTIONS: [&[&str]; 7] = [
     &["diff", NOISY, "sceptical", "-r", "500"],
     &["assurance", NOISY, "--prior", "alliance=sceptical", "-r", "2000"],
     &["protocol", NOISY, "-r", "500", "--n", "160"],
+    &["interim", "sceptical", "-r", "500", "--at", "0.4,0.7", "--futility", "-0.5,0"],
 ];
 
 #[test]
@@ -85,7 +86,7 @@ fn every_question_has_a_figure() {
 
 #[test]
 fn what_has_no_meaning_is_refused_with_what_to_do() {
-    let refused: [(&[&str], &str); 24] = [
+    let refused: [(&[&str], &str); 33] = [
         (&["size", NOISY, "--power", "1"], "below 1"),
         (&["size", NOISY, "--power", "0.05"], "above alpha"),
         (&["size", NOISY, "--confidence", "1"], "confidence"),
@@ -110,6 +111,15 @@ fn what_has_no_meaning_is_refused_with_what_to_do() {
         (&["diff", NOISY, NOISY], "same trial"),
         (&["assurance", NOISY], "nothing is uncertain"),
         (&["assurance", NOISY, "--prior", "alliance=flat()"], "no distribution"),
+        (&["interim", NOISY, "--at", "0.7,0.5"], "more than the 0.7"),
+        (&["interim", NOISY, "--at", "-0.5"], "above 0"),
+        (&["interim", NOISY, "--boundaries", "kim-demets"], "kim-demets:RHO"),
+        (&["interim", NOISY, "--boundaries", "kim-demets:-1"], "above 0"),
+        (&["interim", NOISY, "--futility", "never"], "values of Z"),
+        (&["interim", NOISY, "--futility", "0", "--sides", "two"], "one-sided"),
+        (&["interim", NOISY, "--engine", "statistics"], "patients one by one"),
+        (&["interim", "therapist-clustered"], "one after the other"),
+        (&["interim", NOISY, "--drop", "exercise"], "alliance and ifc"),
     ];
     for (words, part) in refused {
         let (code, out, error) = trialliance(words);

@@ -5,7 +5,7 @@
 //! say at every point, and keeps a tally. Which points a trial really comes to is up to the conductor: a trial that
 //! stops, or changes its size for what it has seen, is a way through the points.
 
-use super::plan::{Plan, PlannedAnalysis};
+use super::plan::{Plan, PlannedAnalysis, TruthsFrom};
 use super::together::{Keeper, Together};
 use super::{EngineChoice, Progress, RunOptions};
 use crate::analysis::{BATCH, Claim, Column, Fits};
@@ -87,6 +87,20 @@ impl Looks<'_> {
     }
 }
 
+/// Degrees of freedom of a hypothesis's t statistic; infinite where they are estimated from each trial.
+///
+/// # Errors
+/// `Unexpected` if the scenario has no such hypothesis.
+pub fn degrees_of_freedom(scenario: &Scenario, hypothesis: &HypothesisId) -> Result<f64> {
+    let needed = with_analyses_of(scenario, std::slice::from_ref(hypothesis));
+    let plan = Plan::new(&needed, TruthsFrom::Nowhere)?;
+    let place = Place::new(&plan, hypothesis)?;
+    Ok(match plan.analyses[place.analysis].target.critical {
+        Critical::Constant { degrees_of_freedom, .. } => degrees_of_freedom,
+        Critical::Estimated { .. } => f64::INFINITY,
+    })
+}
+
 /// The largest Z: a p value of 1e-300.
 const LARGEST: f64 = 37.0;
 
@@ -107,8 +121,8 @@ pub struct Looked<T> {
 /// `blinded` the statistics' blinded variances are found too.
 ///
 /// # Errors
-/// `Usage` if sufficient statistics are asked for, if the trial at a smaller point is not contained in that at a larger one,
-/// if an analysis claims something else than a difference, or knows no blinded variance; `Unexpected` if a statistic is
+/// `Usage` if sufficient statistics are asked for, if the first patients of the trial are not those of an interim look, if an
+/// analysis claims something else than a difference, or knows no blinded variance; `Unexpected` if a statistic is
 /// not among a scenario's hypotheses.
 pub fn look<C: Conductor>(
     points: &[Scenario],
@@ -128,13 +142,17 @@ pub fn look<C: Conductor>(
     }
     let needed: Vec<Scenario> = points.iter().map(|point| with_analyses_of(point, statistics)).collect();
     let patients = RunOptions { engine: EngineChoice::Patients, ..options.clone() };
-    let mut together = Together::new(&needed, &patients, true)?;
+    let mut together = Together::of_looks(&needed, &patients)?;
     if !together.is_nested() {
         return Err(Error::new(
             ErrorKind::Usage,
-            "with therapists, strata or minimisation the first patients of a trial are not a smaller trial",
+            "the therapists of this trial get their patients one after the other, so that its first patients are \
+             not those of an interim look",
         )
-        .help("interim looks are simulated for fixed arm sizes, simple randomisation, blocks without strata and urns"));
+        .help(
+            "state therapists that are crossed with the arms, and an assignment by simple, blocks, minimisation or urn: \
+             then patients come to them by chance",
+        ));
     }
     for plan in &mut together.plans {
         plan.want_only(statistics);
@@ -166,7 +184,10 @@ pub fn look<C: Conductor>(
 fn with_analyses_of(scenario: &Scenario, hypotheses: &[HypothesisId]) -> Scenario {
     let mut needed = scenario.clone();
     needed.multiplicity = None;
-    needed.primary = hypotheses.iter().map(ToString::to_string).collect();
+    let mut primary: Vec<String> = hypotheses.iter().map(ToString::to_string).collect();
+    primary.sort_unstable();
+    primary.dedup();
+    needed.primary = primary;
     for (analysis, id) in needed.analyses.iter_mut().zip(resolve::analysis_ids(scenario)) {
         analysis.id = Some(id);
     }

@@ -15,7 +15,7 @@ use crate::assignment::Layout;
 use crate::error::Result;
 use crate::estimand::ARMS;
 use crate::observation::{MomentsBatch, Nesting, RunningSums};
-use crate::scenario::{AssignmentMethod, Scenario, resolve};
+use crate::scenario::{AssignmentMethod, Scenario, TherapistLayout, resolve};
 
 /// Normal variables in arms of fixed sizes: running sums are kept.
 #[derive(Debug)]
@@ -110,6 +110,15 @@ pub(super) fn is_nested(scenario: &Scenario) -> bool {
     in_order && scenario.design.therapists.is_none() && !resolve::is_observational(scenario)
 }
 
+/// Whether a checked trial can be looked at after its first patients: they are enrolled in the order of the columns, or
+/// each arm's are all alike. Therapists have to see patients as these come, not one therapist after the other.
+pub(super) fn is_looked_at_in_order(scenario: &Scenario) -> bool {
+    let therapists = scenario.design.therapists.as_ref();
+    let as_they_come = therapists.is_none_or(|therapists| therapists.layout == TherapistLayout::Crossed);
+    let in_order = resolve::has_random_sizes(scenario) && as_they_come;
+    (in_order || is_nested(scenario)) && !resolve::is_observational(scenario)
+}
+
 impl NestedVirtualPatients {
     /// For plans of nested trials that differ in nothing but their sizes.
     pub fn new(scenario: &Scenario, plans: &[Plan], seed: u64) -> Result<Self> {
@@ -169,7 +178,8 @@ impl NestedVirtualPatients {
                 let column = |variable: usize| &of_largest(variable)[..*patients];
                 let blocks = &columns.blocks[..columns.blocks.len().min(*patients)];
                 let arms = &columns.arms[..*patients];
-                let data = TrialData { arms, therapists: &[], blocks, draws, column: &column };
+                let therapists = &columns.therapists[..columns.therapists.len().min(*patients)];
+                let data = TrialData { arms, therapists, blocks, draws, column: &column };
                 analyst.analyse(plan, &data, &mut desks[number], trial, fits);
             }
             Some(rows) => {

@@ -7,7 +7,9 @@
 //! the same standardised statistics. What is kept of the trials is up to a [`Keeper`].
 
 use super::block::{BLOCK, Engine, Worker};
-use super::nested_patients::{NestedPatients, NestedVirtualPatients, RunningRoom, VirtualRoom, is_nested};
+use super::nested_patients::{
+    NestedPatients, NestedVirtualPatients, RunningRoom, VirtualRoom, is_looked_at_in_order, is_nested,
+};
 use super::parallel::Pool;
 use super::patients::PatientsEngine;
 use super::plan::{Plan, TruthsFrom};
@@ -57,6 +59,22 @@ pub(super) trait Keeper: Send {
 impl Together {
     /// Makes points ready. Without truths nothing but claims can be counted.
     pub fn new(points: &[Scenario], options: &RunOptions, with_truths: bool) -> Result<Self> {
+        Self::with(points, options, with_truths, is_nested)
+    }
+
+    /// Makes looks at one trial ready: its first patients, and all of them. These need not be what a trial of that size
+    /// alone would have: strata and minimisation go on from the patients before.
+    pub fn of_looks(points: &[Scenario], options: &RunOptions) -> Result<Self> {
+        Self::with(points, options, true, is_looked_at_in_order)
+    }
+
+    /// `is_nested` says whether the first patients of the largest trial make the smaller ones.
+    fn with(
+        points: &[Scenario],
+        options: &RunOptions,
+        with_truths: bool,
+        is_nested: fn(&Scenario) -> bool,
+    ) -> Result<Self> {
         check(options)?;
         let Some(first) = points.first() else {
             return Err(Error::new(ErrorKind::Usage, "there is nothing to simulate"));

@@ -128,6 +128,33 @@ impl Boundaries {
         }
     }
 
+    /// The same trial with its boundaries stated on another scale of the statistic, look by look; what follows then speaks
+    /// of normal statistics with these boundaries. So t statistics of a few patients can be told from normal ones.
+    #[must_use]
+    pub fn restated(&self, scale: impl Fn(usize, f64) -> f64) -> Self {
+        let restate = |bounds: &[f64]| -> Vec<f64> {
+            bounds
+                .iter()
+                .enumerate()
+                .map(|(look, &z)| if z.is_finite() { scale(look, z) } else { z })
+                .collect()
+        };
+        let (critical, futility) = (restate(&self.critical), restate(&self.futility));
+        let lower: Vec<f64> = match self.plan.sides {
+            Sides::Two => critical.iter().map(|z| -z).collect(),
+            Sides::One => futility.iter().copied().chain(critical.last().copied()).collect(),
+        };
+        let level = Passage::through(BEGINNING, &self.plan.information, &lower, &critical, 0.0, REACH);
+        Boundaries {
+            critical,
+            futility,
+            level,
+            followed: None,
+            plan: self.plan.clone(),
+            spent: self.spent.clone(),
+        }
+    }
+
     /// The critical values of the looks after a change of the statistic at a look (from 0): they spend what the plan
     /// spends from then on, whatever came before. `information` is that of the later looks about what the new statistic
     /// estimates, over that of the last; it counts from the start of the trial.

@@ -13,22 +13,22 @@ const RANGE: (f64, f64) = (-6.0, 12.0);
 
 /// Median-unbiased drifts with the limits of their intervals, by look and Z.
 #[derive(Debug, Clone)]
-pub struct StageWiseTable<'boundaries> {
-    boundaries: &'boundaries Boundaries,
+pub struct StageWiseTable {
+    boundaries: Boundaries,
     level: f64,
     /// By look and Z: the estimate, the lower limit, the upper limit.
     drifts: Vec<Vec<[f64; 3]>>,
 }
 
-impl<'boundaries> StageWiseTable<'boundaries> {
+impl StageWiseTable {
     /// For intervals of a level, for a trial that always stops at its bounds for futility.
     #[must_use]
-    pub fn new(boundaries: &'boundaries Boundaries, level: f64) -> Self {
+    pub fn new(boundaries: Boundaries, level: f64) -> Self {
         let count = ((RANGE.1 - RANGE.0) / STEP) as u32;
         let of_look = |look: usize| {
             // The first look needs no table: the estimate is Z itself.
             let count = if look == 0 { 0 } else { count };
-            (0..=count).map(|k| found(boundaries, level, look, RANGE.0 + STEP * f64::from(k))).collect()
+            (0..=count).map(|k| found(&boundaries, level, look, RANGE.0 + STEP * f64::from(k))).collect()
         };
         let drifts = (0..boundaries.looks()).map(of_look).collect();
         StageWiseTable { boundaries, level, drifts }
@@ -41,7 +41,7 @@ impl<'boundaries> StageWiseTable<'boundaries> {
         let place = (z - RANGE.0) / STEP;
         let table = self.drifts.get(look).map_or(&[][..], Vec::as_slice);
         if look == 0 || !(place >= 1.0 && place < table.len() as f64 - 2.0) {
-            return found(self.boundaries, self.level, look, z);
+            return found(&self.boundaries, self.level, look, z);
         }
         let first = place as usize - 1;
         let t = place - place.floor();
@@ -80,7 +80,7 @@ mod tests {
             futility: Futility::Bounds { z: vec![0.0, 0.5], binding: false },
         };
         let boundaries = Boundaries::new(&plan).unwrap();
-        let table = StageWiseTable::new(&boundaries, 0.95);
+        let table = StageWiseTable::new(boundaries.clone(), 0.95);
         for look in 0..3 {
             for z in [-7.1, -2.03, -0.51, 0.33, 1.96, 2.3, 3.47, 5.2, 9.9, 12.5] {
                 for (one, other) in table.at(look, z).iter().zip(found(&boundaries, 0.95, look, z)) {

@@ -22,7 +22,7 @@ use super::effect::MovedEffect;
 use super::made::Made;
 use super::variants::Variants;
 use crate::decision::sequential::{Boundaries, Futility, Rule, Sides, Spending};
-use crate::engine::{FormulaAt, Progress, RunOptions, described_outcomes, look};
+use crate::engine::{FormulaAt, Progress, RunOptions, degrees_of_freedom, described_outcomes, look};
 use crate::error::{Error, ErrorKind, Result};
 use crate::estimand::{FACTORIAL, estimands};
 use crate::result::{HypothesisId, Warning};
@@ -55,7 +55,10 @@ pub fn interim(
     }
     let design = Design::new(variants, request)?;
     let confidence = scenario.confidence_level();
-    let trials = Trials::new(&design, confidence);
+    let planned = design.scenarios(variants, &[])?;
+    let of_look = |&point: &usize| degrees_of_freedom(&planned[point], &design.statistics[0]);
+    let of_looks = design.looks.iter().map(of_look).collect::<Result<Vec<_>>>()?;
+    let trials = Trials::new(&design, confidence, &of_looks);
     let null = without_effects(scenario, request);
     let mut made = Made::new(scenario, options, "patients", "");
     let mut effects = Vec::new();

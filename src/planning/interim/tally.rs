@@ -3,7 +3,7 @@
 use super::design::{Change, Design};
 use crate::decision::sequential::{Decision, Sides, StageWiseTable, Statistics, stage_statistic};
 use crate::engine::{Conductor, Looks};
-use crate::stats::normal;
+use crate::stats::{normal, student_t};
 use crate::summary::Merge;
 use libm::sqrt;
 
@@ -11,7 +11,7 @@ use libm::sqrt;
 pub(super) struct Trials<'a> {
     pub design: &'a Design,
     /// Stage-wise estimates, where they are defined.
-    pub stage_wise: Option<StageWiseTable<'a>>,
+    pub stage_wise: Option<StageWiseTable>,
     /// Critical values of a trial with one look at the end, by hypothesis.
     pub fixed: Vec<f64>,
     /// Of the intervals.
@@ -122,9 +122,10 @@ struct Seen<'a> {
 struct End {
     point: usize,
     z: f64,
-    /// Of what was seen up to the last interim look and after it: squared weights over their root, so that the
-    /// combination's mean is the effect times this.
-    precision: f64,
+    /// The estimates of both stages, weighted as in the test.
+    estimate: f64,
+    /// Its standard error.
+    standard_error: f64,
 }
 
 impl Seen<'_> {
@@ -141,10 +142,17 @@ impl Seen<'_> {
         let (before, now) = (seen_at as f64, design.points[point].patients as f64);
         let after = stage_statistic(self.looks.z(point, 0), now, z, before);
         let [first, second] = resizing.weights();
-        let standard_error = self.looks.standard_error(point, 0);
-        let root = |patients: f64| sqrt(patients / now) / standard_error;
-        let precision = first * root(before) + second * root(now - before);
-        Some(End { point, z: first * z + second * after, precision })
+        // The weights of the stages' estimates are those of their statistics times the roots of their information.
+        let weights = [first * sqrt(before), second * sqrt(now - before)];
+        let (early, all) = (self.looks.benefit(interim, 0), self.looks.benefit(point, 0));
+        let late = (now * all - before * early) / (now - before);
+        let sum = weights[0] + weights[1];
+        Some(End {
+            point,
+            z: first * z + second * after,
+            estimate: (weights[0] * early + weights[1] * late) / sum,
+            standard_error: self.looks.standard_error(point, 0) * sqrt(now) / sum,
+        })
     }
 }
 
@@ -249,19 +257,20 @@ impl Conductor for Trials<'_> {
                 claimed[1] += estimate;
                 claimed[2] += estimate * estimate;
             }
+            // Intervals are as much wider than those of normal statistics as the plain one is.
+            let error = looks.standard_error(at, statistic);
+            let stretch = half / (self.quantile * error);
             if let Some(table) = &self.stage_wise {
-                let time = design.plan.information[course.look];
                 // The drift is the effect over the standard error at full information.
-                let scale = looks.standard_error(at, statistic) * sqrt(time);
-                let [middle, low, high] = table.at(course.look, looks.z(at, statistic));
-                of.adjusted.add(scale * middle, [scale * low, scale * high], truth);
+                let scale = error * sqrt(design.plan.information[course.look]);
+                let [middle, low, high] = table.at(course.look, estimate / error);
+                let limits = [low, high].map(|limit| scale * (middle + stretch * (limit - middle)));
+                of.adjusted.add(scale * middle, limits, truth);
             } else if let Change::Size(_) = &design.change {
-                let (z, precision) = match &end {
-                    Some(end) => (end.z, end.precision),
-                    None => (looks.z(at, statistic), 1.0 / looks.standard_error(at, statistic)),
-                };
-                let limits = [-1.0, 1.0].map(|side| (z + side * self.quantile) / precision);
-                of.adjusted.add(z / precision, limits, truth);
+                let (estimate, error) =
+                    end.as_ref().map_or((estimate, error), |end| (end.estimate, end.standard_error));
+                let half = stretch * self.quantile * error;
+                of.adjusted.add(estimate, [estimate - half, estimate + half], truth);
             }
         }
         tally.any += u64::from(claims > 0);
@@ -270,7 +279,8 @@ impl Conductor for Trials<'_> {
 }
 
 impl<'a> Trials<'a> {
-    pub fn new(design: &'a Design, confidence: f64) -> Self {
+    /// The trials of a design; `degrees_of_freedom` are those of the first hypothesis's t statistic at each look.
+    pub fn new(design: &'a Design, confidence: f64, degrees_of_freedom: &[f64]) -> Self {
         let one_sided = |share: f64| match design.plan.sides {
             Sides::One => share * design.plan.alpha,
             Sides::Two => share * design.plan.alpha / 2.0,
@@ -281,9 +291,13 @@ impl<'a> Trials<'a> {
         };
         let single = design.hypotheses == 1 && matches!(design.change, Change::Nothing);
         let boundaries = design.conduct.first_boundaries(0).filter(|_| single);
+        let as_t = |look: usize, z: f64| {
+            let df = degrees_of_freedom.get(look).copied().unwrap_or(f64::INFINITY);
+            student_t::isf(normal::sf(z.abs()), df).copysign(z)
+        };
         Trials {
             design,
-            stage_wise: boundaries.map(|boundaries| StageWiseTable::new(boundaries, confidence)),
+            stage_wise: boundaries.map(|own| StageWiseTable::new(own.restated(as_t), confidence)),
             fixed: (0..design.hypotheses).map(|one| normal::isf(one_sided(first(one)))).collect(),
             quantile: normal::isf(0.5 * (1.0 - confidence)),
         }
