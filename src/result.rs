@@ -257,6 +257,14 @@ pub struct Measure {
     pub why: Option<String>,
 }
 
+impl Measure {
+    /// One that is not defined, and why.
+    #[must_use]
+    pub fn undefined(why: &str) -> Self {
+        Measure { value: None, mcse: None, why: Some(why.to_owned()) }
+    }
+}
+
 /// The estimand's value in the scenario: of the outcome as measured, in all patients.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Truth {

@@ -206,12 +206,10 @@ const NOT_TOLD_APART: f64 = 4.0;
 fn number_needed(truth: &Truth, benefit_sign: Option<i8>) -> Measure {
     let Truth { value, mcse, .. } = *truth;
     if value == 0.0 {
-        let why = "the difference is 0: no number of patients would do".to_owned();
-        return Measure { why: Some(why), ..Measure::default() };
+        return Measure::undefined("the difference is 0: no number of patients would do");
     }
     if value.abs() <= NOT_TOLD_APART * mcse {
-        let why = "the simulated difference is not told apart from 0".to_owned();
-        return Measure { why: Some(why), ..Measure::default() };
+        return Measure::undefined("the simulated difference is not told apart from 0");
     }
     let sign = f64::from(benefit_sign.unwrap_or(1));
     Measure { value: Some(sign / value), mcse: Some(mcse / (value * value)), why: None }

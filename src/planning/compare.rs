@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::estimand;
 use crate::result::{HypothesisId, Measure, ScenarioIdentity};
 use crate::scenario::{Scenario, canonical, resolve};
-use crate::summary::proportion_mcse;
+use crate::summary::proportion;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -201,18 +201,10 @@ pub(super) fn counts(
         let both = at(&found.with_first, place(contender, criterion));
         let (gained, lost) = (own - both, base - both);
         let difference = match contender {
-            0 => Measure {
-                value: None,
-                mcse: None,
-                why: Some("it is the one that others are held against".to_owned()),
-            },
+            0 => Measure::undefined("it is the one that others are held against"),
             _ => paired_difference(gained as f64, lost as f64, trials),
         };
-        let power = Measure {
-            value: Some(own as f64 / trials),
-            mcse: Some(proportion_mcse(own as f64, trials)),
-            why: None,
-        };
+        let power = proportion(own as f64, trials);
         CompareRow { contender: String::new(), estimand: String::new(), power, difference, gained, lost }
     };
     let rows =
