@@ -4,7 +4,7 @@
 //! what is undefined is `null` beside a `why`. Nothing here depends on threads
 //! or clocks except [`Timing`], which is written only when it is asked for.
 
-use crate::scenario::Procedure;
+use crate::scenario::{Procedure, Scenario, canonical};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -78,6 +78,18 @@ pub struct ScenarioIdentity {
     pub title: Option<String>,
     /// BLAKE3 of the canonical JSON after defaults and overrides, without title, notes and sources.
     pub hash: String,
+}
+
+impl ScenarioIdentity {
+    /// Of this scenario.
+    #[must_use]
+    pub fn of(scenario: &Scenario) -> Self {
+        ScenarioIdentity {
+            name: scenario.name.clone(),
+            title: scenario.title.clone(),
+            hash: canonical::hash(scenario),
+        }
+    }
 }
 
 /// How a run by precision ended.

@@ -9,7 +9,7 @@ use crate::result::{
     AnalysisDescription, ClosedForm, ClosedFormKind, EffectSize, HypothesisId, Measure, OutcomeDescription,
     Precision, Row, RunResult, SCHEMA, ScenarioIdentity, Truth, TruthKind,
 };
-use crate::scenario::{Better, Scenario, canonical, resolve};
+use crate::scenario::{Better, Scenario, resolve};
 use crate::summary::{AnalysisSums, Applies, FamilyCounts, Measures};
 use crate::{estimand, scenario};
 use indexmap::IndexMap;
@@ -46,11 +46,7 @@ impl Finished<'_> {
         let mut result = RunResult {
             schema: SCHEMA.to_owned(),
             command: "run".to_owned(),
-            scenario: ScenarioIdentity {
-                name: scenario.name.clone(),
-                title: scenario.title.clone(),
-                hash: canonical::hash(scenario),
-            },
+            scenario: ScenarioIdentity::of(scenario),
             seed: self.options.seed,
             replicates: self.replicates,
             version: env!("CARGO_PKG_VERSION").to_owned(),

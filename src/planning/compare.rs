@@ -8,7 +8,7 @@ use crate::engine::{Progress, RunOptions, Success, paired_successes};
 use crate::error::{Error, ErrorKind, Result};
 use crate::estimand;
 use crate::result::{HypothesisId, Measure, ScenarioIdentity};
-use crate::scenario::{Scenario, canonical, resolve};
+use crate::scenario::{Scenario, resolve};
 use crate::summary::proportion;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -111,11 +111,7 @@ pub fn compare(
     }
     let describe = |contender: &Contender| ContenderDescription {
         label: contender.label.clone(),
-        scenario: ScenarioIdentity {
-            name: contender.scenario.name.clone(),
-            title: contender.scenario.title.clone(),
-            hash: canonical::hash(&contender.scenario),
-        },
+        scenario: ScenarioIdentity::of(&contender.scenario),
         analysis: contender.analysis.clone(),
         n_total: resolve::arm_sizes(&contender.scenario).iter().sum(),
     };
