@@ -69,6 +69,14 @@ pub struct RunResult {
     pub timing: Option<Timing>,
 }
 
+impl RunResult {
+    /// The row of a hypothesis, if there is one.
+    #[must_use]
+    pub fn row(&self, hypothesis: &HypothesisId) -> Option<&Row> {
+        self.results.iter().find(|row| row.is_of(hypothesis))
+    }
+}
+
 /// The scenario's name and the hash of everything in it that counts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ScenarioIdentity {
@@ -112,6 +120,14 @@ pub struct HypothesisId {
     pub outcome: String,
     /// The estimand.
     pub estimand: String,
+}
+
+impl HypothesisId {
+    /// Whether it is the one of this analysis, outcome and estimand.
+    #[must_use]
+    pub fn is_of(&self, analysis: &str, outcome: &str, estimand: &str) -> bool {
+        self.analysis == analysis && self.outcome == outcome && self.estimand == estimand
+    }
 }
 
 impl std::fmt::Display for HypothesisId {
@@ -202,6 +218,18 @@ pub struct FamilyHypothesis {
     pub power: Measure,
 }
 
+impl FamilyHypothesis {
+    /// Its name.
+    #[must_use]
+    pub fn id(&self) -> HypothesisId {
+        HypothesisId {
+            analysis: self.analysis.clone(),
+            outcome: self.outcome.clone(),
+            estimand: self.estimand.clone(),
+        }
+    }
+}
+
 /// The performance of one analysis for one estimand.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Row {
@@ -255,6 +283,14 @@ pub struct Row {
     pub closed_form_difference_in_mcse: Option<f64>,
     /// Trials in which the analysis gave no answer.
     pub failures: u64,
+}
+
+impl Row {
+    /// Whether it is about this hypothesis.
+    #[must_use]
+    pub fn is_of(&self, hypothesis: &HypothesisId) -> bool {
+        hypothesis.is_of(&self.analysis, &self.outcome, &self.estimand)
+    }
 }
 
 /// A Monte Carlo number with its Monte Carlo standard error.

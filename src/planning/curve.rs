@@ -145,6 +145,15 @@ pub struct CurveRow {
     pub failures: u64,
 }
 
+impl CurvePoint {
+    /// The row of a hypothesis, if there is one.
+    #[must_use]
+    pub fn row(&self, hypothesis: &HypothesisId) -> Option<&CurveRow> {
+        let is_it = |row: &&CurveRow| hypothesis.is_of(&row.analysis, &row.outcome, &row.estimand);
+        self.results.iter().find(is_it)
+    }
+}
+
 /// Simulates along something.
 ///
 /// # Errors
@@ -205,9 +214,7 @@ fn counted_together(mut point: Scenario, request: &CurveRequest) -> Scenario {
 }
 
 fn of_row(row: Row, request: &CurveRequest, replicates: u64, z: f64) -> CurveRow {
-    let asked = request.hypotheses.iter().any(|one| {
-        one.analysis == row.analysis && one.outcome == row.outcome && one.estimand == row.estimand
-    });
+    let asked = request.hypotheses.iter().any(|one| row.is_of(one));
     let answered = (replicates - row.failures) as f64;
     let band = row.power.value.map(|power| {
         let [low, high] = wilson(power * answered, answered, z);

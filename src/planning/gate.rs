@@ -107,12 +107,7 @@ impl Gate {
             Of::All => together(Success::All(result.primary.clone()), progress),
             Of::Any => together(Success::Any(result.primary.clone()), progress),
             Of::One(hypothesis, look) => {
-                let same = |row: &&Row| {
-                    row.analysis == hypothesis.analysis
-                        && row.outcome == hypothesis.outcome
-                        && row.estimand == hypothesis.estimand
-                };
-                Ok(result.results.iter().find(same).map(|row| look(row).clone()).unwrap_or_default())
+                Ok(result.row(hypothesis).map(|row| look(row).clone()).unwrap_or_default())
             }
         }
     }
