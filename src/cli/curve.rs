@@ -55,21 +55,21 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     arguments.common.answer(&asked, &|variants, options, progress| {
         let hypotheses = select(variants.scenario, &arguments.estimand, arguments.analysis.as_deref())?;
         let Arguments { from, to, by, .. } = *arguments;
-        let sizes =
-            |size_of| Ok(Over::Size(size_of, Range { from: size(from)?, to: size(to)?, by: size(by)? }));
-        let over = match arguments.over.as_str() {
-            "total" | "n" => sizes(SizeOf::Total)?,
-            "caseload" => sizes(SizeOf::Caseload)?,
-            "therapists" => sizes(SizeOf::Therapists)?,
-            "effect" => {
+        let over = match (SizeOf::named(&arguments.over), arguments.over.as_str()) {
+            (Some(size_of), _) => {
+                Over::Size(size_of, Range { from: size(from)?, to: size(to)?, by: size(by)? })
+            }
+            (None, "effect") => {
                 let first = hypotheses.first().cloned().ok_or_else(|| {
                     Error::new(ErrorKind::Usage, "there is no hypothesis whose effect could change")
                         .about("--over effect")
                 })?;
                 Over::Effect(first, Range { from, to, by })
             }
-            pointer if pointer.starts_with('/') => Over::Field(pointer.to_owned(), Range { from, to, by }),
-            other => {
+            (None, pointer) if pointer.starts_with('/') => {
+                Over::Field(pointer.to_owned(), Range { from, to, by })
+            }
+            (None, other) => {
                 return Err(Error::new(ErrorKind::Usage, "there is nothing of this name to go along")
                     .about(format!("--over {other}"))
                     .help(

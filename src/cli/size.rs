@@ -104,14 +104,10 @@ impl Arguments {
         }
         words.extend(self.estimand.iter().map(|one| format!("--estimand {}", quoted(one))));
         words.extend(self.analysis.iter().map(|id| format!("--analysis {}", quoted(id))));
-        let name =
-            |value: Option<clap::builder::PossibleValue>| value.map(|value| value.get_name().to_owned());
-        if let Some(needs) = name(self.needs.to_possible_value()).filter(|_| self.needs != Needs::Each) {
-            words.push(format!("--needs {needs}"));
+        if let Some(needs) = self.needs.to_possible_value().filter(|_| self.needs != Needs::Each) {
+            words.push(format!("--needs {}", needs.get_name()));
         }
-        if let Some(of) = name(self.of.to_possible_value()).filter(|_| self.of != SizeOf::Total) {
-            words.push(format!("--of {of}"));
-        }
+        words.extend((self.of != SizeOf::Total).then(|| format!("--of {}", self.of.name())));
         words.push(format!("--confidence {}", self.confidence));
         for (option, value) in [("--from", self.from), ("--to", self.to), ("--by", self.by)] {
             words.extend(value.map(|value| format!("{option} {value}")));

@@ -270,12 +270,7 @@ fn axis(variants: Variants<'_>, over: &Over) -> Result<Axis> {
             Ok(Axis {
                 points: sizes.iter().map(point).collect::<Result<_>>()?,
                 values: sizes.into_iter().map(|size| size as f64).collect(),
-                over: match size_of {
-                    SizeOf::Total => "total",
-                    SizeOf::Caseload => "caseload",
-                    SizeOf::Therapists => "therapists",
-                }
-                .to_owned(),
+                over: size_of.name().to_owned(),
                 label: size_of.label().to_owned(),
                 planned: Some(of as f64),
             })

@@ -6,7 +6,7 @@ use super::layout::true_value;
 use super::page::{Page, Part};
 use super::provenance::made;
 use super::table::{Align, Table};
-use crate::planning::{Curve, CurveRow};
+use crate::planning::{Curve, CurveRow, SizeOf};
 use crate::result::{ClosedFormKind, HypothesisId};
 
 /// The page of an answer; `command` is what gives it again.
@@ -63,7 +63,7 @@ fn part(curve: &Curve, hypothesis: &HypothesisId) -> Part {
     let unit = outcome
         .and_then(|outcome| outcome.unit.as_ref())
         .map_or_else(String::new, |unit| format!(" in {unit}"));
-    let by_size = ["total", "caseload", "therapists"].contains(&curve.over.as_str());
+    let by_size = SizeOf::named(&curve.over).is_some();
     let mut head = vec![(if by_size { "size" } else { "value" }, Align::Right)];
     // The truth is the same for every size.
     let columns = if by_size { &COLUMNS[1..] } else { &COLUMNS[..] };
