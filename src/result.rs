@@ -385,6 +385,18 @@ pub enum ClosedFormKind {
     None,
 }
 
+impl ClosedFormKind {
+    /// As it is written in every format.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            ClosedFormKind::Exact => "exact",
+            ClosedFormKind::Approximate => "approximate",
+            ClosedFormKind::None => "none",
+        }
+    }
+}
+
 /// Something a careful reader should be told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Warning {
