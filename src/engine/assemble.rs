@@ -3,7 +3,7 @@
 use super::plan::{Plan, PlannedAnalysis, TruthsFrom};
 use super::{RunOptions, advice, warnings};
 use crate::analysis::{Failure, Normal, PowerFormula};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::estimand::{ARMS, Family, has_number_needed};
 use crate::result::{
     AnalysisDescription, ClosedForm, ClosedFormKind, EffectSize, HypothesisId, Measure, OutcomeDescription,
@@ -165,18 +165,15 @@ pub fn formula_powers(scenario: &Scenario, hypotheses: &[HypothesisId]) -> Resul
     let plan = Plan::new(scenario, TruthsFrom::Nowhere)?;
     let normal = plan.normal();
     let one = |hypothesis: &HypothesisId| {
-        let planned = plan.analyses.iter().find(|planned| planned.id == hypothesis.analysis)?;
-        let contrast = planned.estimands.iter().find(|estimand| estimand.id == hypothesis.estimand)?;
-        if plan.family.as_ref().is_some_and(|family| family.position(hypothesis).is_some()) {
+        let [analysis, estimand] = plan.place(hypothesis)?;
+        if plan.number_in_family(hypothesis).is_some() {
             let why = "the scenario judges it together with others".to_owned();
-            return Some(ClosedForm { value: None, kind: ClosedFormKind::None, why });
+            return Ok(ClosedForm { value: None, kind: ClosedFormKind::None, why });
         }
-        Some(power_by_formula(&plan, planned, &contrast.weights, &normal, scenario.alpha))
+        let planned = &plan.analyses[analysis];
+        Ok(power_by_formula(&plan, planned, &planned.estimands[estimand].weights, &normal, scenario.alpha))
     };
-    let unknown = |hypothesis: &HypothesisId| {
-        Error::new(ErrorKind::Unexpected, format!("the scenario has no hypothesis {hypothesis}"))
-    };
-    hypotheses.iter().map(|hypothesis| one(hypothesis).ok_or_else(|| unknown(hypothesis))).collect()
+    hypotheses.iter().map(one).collect()
 }
 
 fn power_by_formula(

@@ -10,7 +10,7 @@ use super::together::{Keeper, Together, choose_by};
 use super::{EngineChoice, Progress, RunOptions, qualify};
 use crate::analysis::{BATCH, Column, Fits};
 use crate::decision::Critical;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::result::HypothesisId;
 use crate::scenario::{Scenario, resolve};
 use crate::summary::squared_half_widths;
@@ -213,18 +213,11 @@ enum Needs {
 impl Judge {
     fn new(plan: &Plan, criteria: &[Success]) -> Result<Self> {
         let place = |hypothesis: &HypothesisId| {
-            let analysis = plan.analyses.iter().position(|planned| planned.id == hypothesis.analysis)?;
-            let mut estimands = plan.analyses[analysis].estimands.iter();
-            let estimand = estimands.position(|estimand| estimand.id == hypothesis.estimand)?;
-            let in_family = plan.family.as_ref().and_then(|family| family.position(hypothesis));
-            Some(Place { analysis, estimand, in_family })
-        };
-        let unknown = |hypothesis: &HypothesisId| {
-            Error::new(ErrorKind::Unexpected, format!("the scenario has no hypothesis {hypothesis}"))
+            let [analysis, estimand] = plan.place(hypothesis)?;
+            Ok(Place { analysis, estimand, in_family: plan.number_in_family(hypothesis) })
         };
         let criterion = |success: &Success| {
-            let places = success.hypotheses().iter();
-            let places = places.map(|one| place(one).ok_or_else(|| unknown(one))).collect::<Result<_>>()?;
+            let places = success.hypotheses().iter().map(place).collect::<Result<_>>()?;
             let needs = match success {
                 Success::All(_) => Needs::All,
                 Success::Any(_) => Needs::Any,

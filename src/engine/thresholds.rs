@@ -12,7 +12,7 @@ use super::together::{Keeper, Together};
 use super::{Progress, RunOptions};
 use crate::analysis::{Fits, PowerFormula};
 use crate::decision::Critical;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::estimand::{ARMS, contrast};
 use crate::result::HypothesisId;
 use crate::scenario::{Better, Scenario, resolve};
@@ -73,14 +73,14 @@ pub struct AllThresholds {
 /// `Unexpected` if the scenario has no such hypothesis.
 pub fn obstacles_to_shift(scenario: &Scenario, hypothesis: &HypothesisId) -> Result<Vec<String>> {
     let plan = Plan::new(scenario, super::plan::TruthsFrom::Nowhere)?;
-    let [analysis, _] = place(&plan, hypothesis)?;
+    let [analysis, _] = plan.place(hypothesis)?;
     let mut obstacles: Vec<String> =
         qualify::shift_obstacles(scenario).into_iter().map(str::to_owned).collect();
     if !plan.analyses[analysis].estimator.analysis().follows_shifts() {
         obstacles
             .push(format!("the estimates of {} do not move with the arms' means alone", hypothesis.analysis));
     }
-    if plan.family.as_ref().is_some_and(|family| family.position(hypothesis).is_some()) {
+    if plan.number_in_family(hypothesis).is_some() {
         obstacles.push("the scenario judges several hypotheses together (/multiplicity)".to_owned());
     }
     Ok(obstacles)
@@ -130,18 +130,6 @@ pub fn claim_thresholds(
     Ok(AllThresholds { of, engine, engine_why: together.engine_why.clone() })
 }
 
-/// Numbers of an analysis and of an estimand among its own.
-fn place(plan: &Plan, hypothesis: &HypothesisId) -> Result<[usize; 2]> {
-    let find = || {
-        let analysis = plan.analyses.iter().position(|planned| planned.id == hypothesis.analysis)?;
-        let mut estimands = plan.analyses[analysis].estimands.iter();
-        Some([analysis, estimands.position(|estimand| estimand.id == hypothesis.estimand)?])
-    };
-    find().ok_or_else(|| {
-        Error::new(ErrorKind::Unexpected, format!("the scenario has no hypothesis {hypothesis}"))
-    })
-}
-
 /// A hypothesis whose bounds are found.
 struct Asked {
     analysis: usize,
@@ -153,7 +141,7 @@ struct Asked {
 
 impl Asked {
     fn new(scenario: &Scenario, plan: &Plan, hypothesis: &HypothesisId) -> Result<Self> {
-        let [analysis, estimand] = place(plan, hypothesis)?;
+        let [analysis, estimand] = plan.place(hypothesis)?;
         let outcome = &scenario.response.outcomes[&hypothesis.outcome];
         let weights = &plan.analyses[analysis].estimands[estimand].weights;
         Ok(Asked {
@@ -215,10 +203,8 @@ impl FormulaAt {
     /// `Unexpected` if the scenario has no such hypothesis.
     pub fn new(scenario: &Scenario, hypothesis: &HypothesisId) -> Result<Option<Self>> {
         let plan = Plan::new(scenario, super::plan::TruthsFrom::Nowhere)?;
-        let place = place(&plan, hypothesis)?;
-        let is_judged_together =
-            plan.family.as_ref().is_some_and(|family| family.position(hypothesis).is_some());
-        if !plan.formula_obstacles.is_empty() || is_judged_together {
+        let place = plan.place(hypothesis)?;
+        if !plan.formula_obstacles.is_empty() || plan.number_in_family(hypothesis).is_some() {
             return Ok(None);
         }
         let outcome = &scenario.response.outcomes[&hypothesis.outcome];
