@@ -120,13 +120,7 @@ impl Family {
                 return fits.answers(trial) && p[trial] <= levels[level];
             }
             let (estimate, variance) = (fits.estimate[*estimand][trial], fits.variance[*estimand][trial]);
-            let squared = match &critical[level] {
-                Critical::Constant { test, .. } => *test,
-                Critical::Estimated { test, .. } => {
-                    let value = test.at(fits.degrees_of_freedom[*estimand][trial]);
-                    value * value
-                }
-            };
+            let squared = critical[level].squared_test(fits.degrees_of_freedom[*estimand][trial]);
             fits.answers(trial) && estimate * estimate > squared * variance
         };
         match &self.rule {

@@ -11,7 +11,6 @@ use super::qualify;
 use super::together::{Keeper, Together};
 use super::{Progress, RunOptions};
 use crate::analysis::{Fits, PowerFormula};
-use crate::decision::Critical;
 use crate::error::Result;
 use crate::estimand::{ARMS, contrast};
 use crate::result::HypothesisId;
@@ -166,13 +165,8 @@ impl Keeper for Bounds<'_> {
         for (asked, [above, below]) in self.asked.iter().zip(&mut self.bounds) {
             let (planned, fits) = (&plan.analyses[asked.analysis], &fits[asked.analysis]);
             for trial in (0..trials).filter(|&trial| fits.answers(trial)) {
-                let squared = match &planned.target.critical {
-                    Critical::Constant { test, .. } => *test,
-                    Critical::Estimated { test, .. } => {
-                        let critical = test.at(fits.degrees_of_freedom[asked.estimand][trial]);
-                        critical * critical
-                    }
-                };
+                let df = fits.degrees_of_freedom[asked.estimand][trial];
+                let squared = planned.target.critical.squared_test(df);
                 let error = asked.sign * (fits.estimate[asked.estimand][trial] - asked.truth);
                 let distance = (squared * fits.variance[asked.estimand][trial]).sqrt();
                 above.push(distance - error);
