@@ -14,7 +14,7 @@ use crate::analysis::{Fits, PowerFormula};
 use crate::error::Result;
 use crate::estimand::{ARMS, contrast};
 use crate::result::HypothesisId;
-use crate::scenario::{Better, Scenario, resolve};
+use crate::scenario::{Scenario, resolve};
 
 /// Bounds of the trials' claims, as benefits.
 #[derive(Debug, Clone, PartialEq)]
@@ -146,7 +146,7 @@ impl Asked {
         Ok(Asked {
             analysis,
             estimand,
-            sign: f64::from(outcome.better.map_or(1, Better::sign)),
+            sign: outcome.sign_of_benefit(),
             truth: contrast(weights, &resolve::arm_means(scenario, outcome)),
         })
     }
@@ -202,7 +202,7 @@ impl FormulaAt {
             return Ok(None);
         }
         let outcome = &scenario.response.outcomes[&hypothesis.outcome];
-        let sign = f64::from(outcome.better.map_or(1, Better::sign));
+        let sign = outcome.sign_of_benefit();
         let formula = FormulaAt { normal: plan.normal(), plan, place, sign, alpha: scenario.alpha };
         Ok(formula.power(0.0).is_some().then_some(formula))
     }
