@@ -1,6 +1,6 @@
 //! `trialliance curve`: power along the number of patients, an effect, or any number of the scenario.
 
-use super::question::{Asked, Common};
+use super::question::{Asked, Common, hypothesis_words};
 use super::shell::quoted;
 use crate::error::{Error, ErrorKind, Result};
 use crate::planning::{CurveRequest, Over, Range, SizeOf, curve, select};
@@ -101,8 +101,7 @@ impl Arguments {
         words.extend(self.from.map(|from| format!("--from {from}")));
         words.extend(self.to.map(|to| format!("--to {to}")));
         words.extend(self.by.map(|by| format!("--by {by}")));
-        words.extend(self.estimand.iter().map(|one| format!("--estimand {}", quoted(one))));
-        words.extend(self.analysis.iter().map(|id| format!("--analysis {}", quoted(id))));
+        words.extend(hypothesis_words(&self.estimand, self.analysis.as_deref()));
         words
     }
 }

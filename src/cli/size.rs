@@ -2,8 +2,7 @@
 
 use super::engine::Engine;
 use super::numbers::count;
-use super::question::{Asked, Common};
-use super::shell::quoted;
+use super::question::{Asked, Common, hypothesis_words};
 use crate::engine::qualifies_for_statistics;
 use crate::error::Result;
 use crate::planning::{Needs, Range, SizeOf, SizeRequest, Target, select, size};
@@ -102,8 +101,7 @@ impl Arguments {
             Some(most) => words.push(format!("--half-width {most} --probability {}", self.probability)),
             None => words.push(format!("--power {}", self.power)),
         }
-        words.extend(self.estimand.iter().map(|one| format!("--estimand {}", quoted(one))));
-        words.extend(self.analysis.iter().map(|id| format!("--analysis {}", quoted(id))));
+        words.extend(hypothesis_words(&self.estimand, self.analysis.as_deref()));
         if let Some(needs) = self.needs.to_possible_value().filter(|_| self.needs != Needs::Each) {
             words.push(format!("--needs {}", needs.get_name()));
         }
