@@ -4,7 +4,7 @@
 //! what is undefined is `null` beside a `why`. Nothing here depends on threads
 //! or clocks except [`Timing`], which is written only when it is asked for.
 
-use crate::scenario::Procedure;
+use crate::scenario::{Procedure, Scenario, canonical};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -69,6 +69,14 @@ pub struct RunResult {
     pub timing: Option<Timing>,
 }
 
+impl RunResult {
+    /// The row of a hypothesis, if there is one.
+    #[must_use]
+    pub fn row(&self, hypothesis: &HypothesisId) -> Option<&Row> {
+        self.results.iter().find(|row| row.is_of(hypothesis))
+    }
+}
+
 /// The scenario's name and the hash of everything in it that counts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ScenarioIdentity {
@@ -78,6 +86,18 @@ pub struct ScenarioIdentity {
     pub title: Option<String>,
     /// BLAKE3 of the canonical JSON after defaults and overrides, without title, notes and sources.
     pub hash: String,
+}
+
+impl ScenarioIdentity {
+    /// Of this scenario.
+    #[must_use]
+    pub fn of(scenario: &Scenario) -> Self {
+        ScenarioIdentity {
+            name: scenario.name.clone(),
+            title: scenario.title.clone(),
+            hash: canonical::hash(scenario),
+        }
+    }
 }
 
 /// How a run by precision ended.
@@ -100,6 +120,14 @@ pub struct HypothesisId {
     pub outcome: String,
     /// The estimand.
     pub estimand: String,
+}
+
+impl HypothesisId {
+    /// Whether it is the one of this analysis, outcome and estimand.
+    #[must_use]
+    pub fn is_of(&self, analysis: &str, outcome: &str, estimand: &str) -> bool {
+        self.analysis == analysis && self.outcome == outcome && self.estimand == estimand
+    }
 }
 
 impl std::fmt::Display for HypothesisId {
@@ -190,6 +218,18 @@ pub struct FamilyHypothesis {
     pub power: Measure,
 }
 
+impl FamilyHypothesis {
+    /// Its name.
+    #[must_use]
+    pub fn id(&self) -> HypothesisId {
+        HypothesisId {
+            analysis: self.analysis.clone(),
+            outcome: self.outcome.clone(),
+            estimand: self.estimand.clone(),
+        }
+    }
+}
+
 /// The performance of one analysis for one estimand.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Row {
@@ -245,6 +285,14 @@ pub struct Row {
     pub failures: u64,
 }
 
+impl Row {
+    /// Whether it is about this hypothesis.
+    #[must_use]
+    pub fn is_of(&self, hypothesis: &HypothesisId) -> bool {
+        hypothesis.is_of(&self.analysis, &self.outcome, &self.estimand)
+    }
+}
+
 /// A Monte Carlo number with its Monte Carlo standard error.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Measure {
@@ -255,6 +303,14 @@ pub struct Measure {
     /// Why it is undefined.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub why: Option<String>,
+}
+
+impl Measure {
+    /// One that is not defined, and why.
+    #[must_use]
+    pub fn undefined(why: &str) -> Self {
+        Measure { value: None, mcse: None, why: Some(why.to_owned()) }
+    }
 }
 
 /// The estimand's value in the scenario: of the outcome as measured, in all patients.
@@ -327,6 +383,18 @@ pub enum ClosedFormKind {
     Approximate,
     /// There is none.
     None,
+}
+
+impl ClosedFormKind {
+    /// As it is written in every format.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            ClosedFormKind::Exact => "exact",
+            ClosedFormKind::Approximate => "approximate",
+            ClosedFormKind::None => "none",
+        }
+    }
 }
 
 /// Something a careful reader should be told.

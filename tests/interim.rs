@@ -295,8 +295,8 @@ fn a_factor_is_dropped_as_often_as_its_statistic_says() {
     let (left_out, moved) = (dropped(false), dropped(true));
     // 120 patients with an effect of .15 SD: a drift of .15·√120/2.
     let expected = trialliance::stats::normal::cdf(0.5 - 0.15 * 120.0_f64.sqrt() / 2.0);
-    // Those who ended for both claims did not drop it: hardly any.
-    near(&under(&left_out, "planned").dropped[0], expected, 0.005, "dropped");
+    // Those who had claimed alliance by then had nothing left: few.
+    near(&under(&left_out, "planned").dropped[0], expected, 0.03, "dropped");
     assert_eq!(under(&left_out, "planned").dropped, under(&moved, "planned").dropped);
     let hypothesis = &left_out.hypotheses[0];
     assert_eq!(hypothesis.after_dropping.as_deref(), Some("alliance_at_sham"));
@@ -319,7 +319,8 @@ fn what_cannot_be_is_refused() {
         let mut asked = request();
         change(&mut asked);
         let error = ask(&trial, &["anova/alliance"], &asked, 100).unwrap_err();
-        assert!(error.to_string().contains(part), "{error}");
+        let told = format!("{error}; {}", error.help.as_deref().unwrap_or_default());
+        assert!(told.contains(part), "{told}");
     };
     refused(&|one| one.at = vec![0.7, 0.5, 1.0], "--at");
     refused(&|one| one.at = vec![0.01, 1.0], "too few");

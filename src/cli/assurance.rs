@@ -2,7 +2,7 @@
 
 use super::input;
 use super::numbers::count;
-use super::question::{Asked, Common};
+use super::question::{Asked, Common, hypothesis_words};
 use super::shell::quoted;
 use crate::error::{Error, ErrorKind, Result};
 use crate::planning::{About, AssuranceRequest, BUILT_IN, Prior, assurance, select};
@@ -127,8 +127,7 @@ impl Arguments {
     fn words(&self) -> Vec<String> {
         let mut words: Vec<String> =
             self.prior.iter().map(|prior| format!("--prior {}", quoted(prior))).collect();
-        words.extend(self.estimand.iter().map(|one| format!("--estimand {}", quoted(one))));
-        words.extend(self.analysis.iter().map(|id| format!("--analysis {}", quoted(id))));
+        words.extend(hypothesis_words(&self.estimand, self.analysis.as_deref()));
         words.extend((self.real != 0.0).then(|| format!("--real {}", self.real)));
         words.extend((self.draws != 500).then(|| format!("--draws {}", self.draws)));
         words

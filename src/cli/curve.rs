@@ -1,6 +1,6 @@
 //! `trialliance curve`: power along the number of patients, an effect, or any number of the scenario.
 
-use super::question::{Asked, Common};
+use super::question::{Asked, Common, hypothesis_words};
 use super::shell::quoted;
 use crate::error::{Error, ErrorKind, Result};
 use crate::planning::{CurveRequest, Over, Range, SizeOf, curve, select};
@@ -55,21 +55,21 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     arguments.common.answer(&asked, &|variants, options, progress| {
         let hypotheses = select(variants.scenario, &arguments.estimand, arguments.analysis.as_deref())?;
         let Arguments { from, to, by, .. } = *arguments;
-        let sizes =
-            |size_of| Ok(Over::Size(size_of, Range { from: size(from)?, to: size(to)?, by: size(by)? }));
-        let over = match arguments.over.as_str() {
-            "total" | "n" => sizes(SizeOf::Total)?,
-            "caseload" => sizes(SizeOf::Caseload)?,
-            "therapists" => sizes(SizeOf::Therapists)?,
-            "effect" => {
+        let over = match (SizeOf::named(&arguments.over), arguments.over.as_str()) {
+            (Some(size_of), _) => {
+                Over::Size(size_of, Range { from: size(from)?, to: size(to)?, by: size(by)? })
+            }
+            (None, "effect") => {
                 let first = hypotheses.first().cloned().ok_or_else(|| {
                     Error::new(ErrorKind::Usage, "there is no hypothesis whose effect could change")
                         .about("--over effect")
                 })?;
                 Over::Effect(first, Range { from, to, by })
             }
-            pointer if pointer.starts_with('/') => Over::Field(pointer.to_owned(), Range { from, to, by }),
-            other => {
+            (None, pointer) if pointer.starts_with('/') => {
+                Over::Field(pointer.to_owned(), Range { from, to, by })
+            }
+            (None, other) => {
                 return Err(Error::new(ErrorKind::Usage, "there is nothing of this name to go along")
                     .about(format!("--over {other}"))
                     .help(
@@ -101,8 +101,7 @@ impl Arguments {
         words.extend(self.from.map(|from| format!("--from {from}")));
         words.extend(self.to.map(|to| format!("--to {to}")));
         words.extend(self.by.map(|by| format!("--by {by}")));
-        words.extend(self.estimand.iter().map(|one| format!("--estimand {}", quoted(one))));
-        words.extend(self.analysis.iter().map(|id| format!("--analysis {}", quoted(id))));
+        words.extend(hypothesis_words(&self.estimand, self.analysis.as_deref()));
         words
     }
 }

@@ -1,7 +1,7 @@
 //! `trialliance interim`: trials with interim looks.
 
 use super::numbers::count;
-use super::question::{Asked, Common};
+use super::question::{Asked, Common, hypothesis_words};
 use super::shell::quoted;
 use crate::decision::sequential::{Rule, Sides, Spending};
 use crate::error::{Error, ErrorKind, Result};
@@ -203,8 +203,7 @@ impl Arguments {
         words.extend(self.binding.then(|| "--binding".to_owned()));
         words.extend(self.sides.map(|sides| format!("--sides {}", word(sides))));
         words.extend((self.power != 0.8).then(|| format!("--power {}", self.power)));
-        words.extend(self.estimand.iter().map(|one| format!("--estimand {}", quoted(one))));
-        words.extend(self.analysis.iter().map(|id| format!("--analysis {}", quoted(id))));
+        words.extend(hypothesis_words(&self.estimand, self.analysis.as_deref()));
         words.extend(self.multiplicity.map(|one| format!("--multiplicity {}", word(one))));
         words.extend(self.resize.map(|how| format!("--resize {}", word(how))));
         words.extend(self.most.map(|most| format!("--most {most}")));

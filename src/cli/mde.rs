@@ -1,8 +1,7 @@
 //! `trialliance mde`: how small an effect the trial detects.
 
 use super::numbers::count;
-use super::question::{Asked, Common};
-use super::shell::quoted;
+use super::question::{Asked, Common, hypothesis_words};
 use crate::error::Result;
 use crate::planning::{MdeRequest, mde, movable, select};
 use crate::report::Answer;
@@ -57,8 +56,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
 impl Arguments {
     fn words(&self) -> Vec<String> {
         let mut words = vec![format!("--power {}", self.power)];
-        words.extend(self.estimand.iter().map(|one| format!("--estimand {}", quoted(one))));
-        words.extend(self.analysis.iter().map(|id| format!("--analysis {}", quoted(id))));
+        words.extend(hypothesis_words(&self.estimand, self.analysis.as_deref()));
         words
     }
 }

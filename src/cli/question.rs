@@ -60,6 +60,13 @@ pub(super) struct Asked<'a> {
     pub replicates: fn(&Scenario, Engine) -> u64,
 }
 
+/// The words that name the hypotheses asked about. Each question declares them itself: what they default to differs, and so
+/// does their help.
+pub(super) fn hypothesis_words(estimands: &[String], analysis: Option<&str>) -> Vec<String> {
+    let estimands = estimands.iter().map(|one| format!("--estimand {}", quoted(one)));
+    estimands.chain(analysis.map(|id| format!("--analysis {}", quoted(id)))).collect()
+}
+
 /// Where an answer goes.
 pub(super) struct Places {
     output: Output,

@@ -2,8 +2,7 @@
 
 use super::engine::Engine;
 use super::numbers::count;
-use super::question::{Asked, Common};
-use super::shell::quoted;
+use super::question::{Asked, Common, hypothesis_words};
 use crate::engine::qualifies_for_statistics;
 use crate::error::Result;
 use crate::planning::{Needs, Range, SizeOf, SizeRequest, Target, select, size};
@@ -102,16 +101,11 @@ impl Arguments {
             Some(most) => words.push(format!("--half-width {most} --probability {}", self.probability)),
             None => words.push(format!("--power {}", self.power)),
         }
-        words.extend(self.estimand.iter().map(|one| format!("--estimand {}", quoted(one))));
-        words.extend(self.analysis.iter().map(|id| format!("--analysis {}", quoted(id))));
-        let name =
-            |value: Option<clap::builder::PossibleValue>| value.map(|value| value.get_name().to_owned());
-        if let Some(needs) = name(self.needs.to_possible_value()).filter(|_| self.needs != Needs::Each) {
-            words.push(format!("--needs {needs}"));
+        words.extend(hypothesis_words(&self.estimand, self.analysis.as_deref()));
+        if let Some(needs) = self.needs.to_possible_value().filter(|_| self.needs != Needs::Each) {
+            words.push(format!("--needs {}", needs.get_name()));
         }
-        if let Some(of) = name(self.of.to_possible_value()).filter(|_| self.of != SizeOf::Total) {
-            words.push(format!("--of {of}"));
-        }
+        words.extend((self.of != SizeOf::Total).then(|| format!("--of {}", self.of.name())));
         words.push(format!("--confidence {}", self.confidence));
         for (option, value) in [("--from", self.from), ("--to", self.to), ("--by", self.by)] {
             words.extend(value.map(|value| format!("{option} {value}")));

@@ -3,7 +3,7 @@
 use super::checkpoint::Checkpoint;
 use super::numbers::count;
 use super::output::Output;
-use super::question::{Asked, Common};
+use super::question::{Asked, Common, hypothesis_words};
 use super::shell::quoted;
 use crate::error::{Error, ErrorKind, Result};
 use crate::planning::{PlannedSweep, SweepRequest, Vary, select};
@@ -106,8 +106,7 @@ impl Arguments {
     fn words(&self) -> Vec<String> {
         let mut words: Vec<String> = self.vary.iter().map(|one| format!("--vary {}", quoted(one))).collect();
         words.extend(self.lhs.map(|count| format!("--lhs {count}")));
-        words.extend(self.estimand.iter().map(|one| format!("--estimand {}", quoted(one))));
-        words.extend(self.analysis.iter().map(|id| format!("--analysis {}", quoted(id))));
+        words.extend(hypothesis_words(&self.estimand, self.analysis.as_deref()));
         words
     }
 }

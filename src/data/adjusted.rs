@@ -33,9 +33,7 @@ impl TrialAnalysis {
     }
 
     fn place(&self, id: &HypothesisId) -> Option<usize> {
-        self.results.iter().position(|row| {
-            row.analysis == id.analysis && row.outcome == id.outcome && row.estimand == id.estimand
-        })
+        self.results.iter().position(|row| id.is_of(&row.analysis, &row.outcome, &row.estimand))
     }
 
     /// Hypotheses, by their rows, with their adjusted p values.

@@ -65,4 +65,17 @@ impl Critical {
             }),
         }
     }
+
+    /// What t² has to exceed in a trial with so many degrees of freedom.
+    #[must_use]
+    #[inline]
+    pub fn squared_test(&self, degrees_of_freedom: f64) -> f64 {
+        match self {
+            Critical::Constant { test, .. } => *test,
+            Critical::Estimated { test, .. } => {
+                let critical = test.at(degrees_of_freedom);
+                critical * critical
+            }
+        }
+    }
 }

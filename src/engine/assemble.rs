@@ -3,13 +3,13 @@
 use super::plan::{Plan, PlannedAnalysis, TruthsFrom};
 use super::{RunOptions, advice, warnings};
 use crate::analysis::{Failure, Normal, PowerFormula};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::estimand::{ARMS, Family, has_number_needed};
 use crate::result::{
     AnalysisDescription, ClosedForm, ClosedFormKind, EffectSize, HypothesisId, Measure, OutcomeDescription,
     Precision, Row, RunResult, SCHEMA, ScenarioIdentity, Truth, TruthKind,
 };
-use crate::scenario::{Better, Scenario, canonical, resolve};
+use crate::scenario::{Better, Scenario, resolve};
 use crate::summary::{AnalysisSums, Applies, FamilyCounts, Measures};
 use crate::{estimand, scenario};
 use indexmap::IndexMap;
@@ -46,11 +46,7 @@ impl Finished<'_> {
         let mut result = RunResult {
             schema: SCHEMA.to_owned(),
             command: "run".to_owned(),
-            scenario: ScenarioIdentity {
-                name: scenario.name.clone(),
-                title: scenario.title.clone(),
-                hash: canonical::hash(scenario),
-            },
+            scenario: ScenarioIdentity::of(scenario),
             seed: self.options.seed,
             replicates: self.replicates,
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -169,18 +165,15 @@ pub fn formula_powers(scenario: &Scenario, hypotheses: &[HypothesisId]) -> Resul
     let plan = Plan::new(scenario, TruthsFrom::Nowhere)?;
     let normal = plan.normal();
     let one = |hypothesis: &HypothesisId| {
-        let planned = plan.analyses.iter().find(|planned| planned.id == hypothesis.analysis)?;
-        let contrast = planned.estimands.iter().find(|estimand| estimand.id == hypothesis.estimand)?;
-        if plan.family.as_ref().is_some_and(|family| family.position(hypothesis).is_some()) {
+        let [analysis, estimand] = plan.place(hypothesis)?;
+        if plan.number_in_family(hypothesis).is_some() {
             let why = "the scenario judges it together with others".to_owned();
-            return Some(ClosedForm { value: None, kind: ClosedFormKind::None, why });
+            return Ok(ClosedForm { value: None, kind: ClosedFormKind::None, why });
         }
-        Some(power_by_formula(&plan, planned, &contrast.weights, &normal, scenario.alpha))
+        let planned = &plan.analyses[analysis];
+        Ok(power_by_formula(&plan, planned, &planned.estimands[estimand].weights, &normal, scenario.alpha))
     };
-    let unknown = |hypothesis: &HypothesisId| {
-        Error::new(ErrorKind::Unexpected, format!("the scenario has no hypothesis {hypothesis}"))
-    };
-    hypotheses.iter().map(|hypothesis| one(hypothesis).ok_or_else(|| unknown(hypothesis))).collect()
+    hypotheses.iter().map(one).collect()
 }
 
 fn power_by_formula(
@@ -206,12 +199,10 @@ const NOT_TOLD_APART: f64 = 4.0;
 fn number_needed(truth: &Truth, benefit_sign: Option<i8>) -> Measure {
     let Truth { value, mcse, .. } = *truth;
     if value == 0.0 {
-        let why = "the difference is 0: no number of patients would do".to_owned();
-        return Measure { why: Some(why), ..Measure::default() };
+        return Measure::undefined("the difference is 0: no number of patients would do");
     }
     if value.abs() <= NOT_TOLD_APART * mcse {
-        let why = "the simulated difference is not told apart from 0".to_owned();
-        return Measure { why: Some(why), ..Measure::default() };
+        return Measure::undefined("the simulated difference is not told apart from 0");
     }
     let sign = f64::from(benefit_sign.unwrap_or(1));
     Measure { value: Some(sign / value), mcse: Some(mcse / (value * value)), why: None }

@@ -10,7 +10,7 @@
 use super::truth::{CHUNKS, LAST, Truths};
 use super::virtual_trial::VirtualTrial;
 use crate::observation::Purpose;
-use crate::scenario::{Better, Scenario, resolve};
+use crate::scenario::{Scenario, resolve};
 
 /// The two slopes of one outcome.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -35,7 +35,7 @@ pub(super) fn slopes(scenario: &Scenario, population: &VirtualTrial) -> Vec<Slop
     let associational = simulate(population);
     let one = |(outcome, associational)| {
         let outcome: &crate::scenario::Outcome = outcome;
-        let sign = f64::from(outcome.better.map_or(1, Better::sign));
+        let sign = outcome.sign_of_benefit();
         let [effect, ..] = resolve::parts_of_effect(scenario, outcome);
         Slopes { causal: sign * effect * passed_on / points, associational }
     };

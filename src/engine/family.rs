@@ -3,7 +3,7 @@
 //! A trial whose analysis gave no answer claims nothing of its hypotheses.
 
 use super::dunnett::Dunnett;
-use super::plan::PlannedAnalysis;
+use super::plan::{PlannedAnalysis, place};
 use crate::analysis::{DegreesOfFreedom, Fits};
 use crate::decision::{Critical, Multiplicity, Rejected};
 use crate::estimand::ARMS;
@@ -57,9 +57,8 @@ impl Family {
         let mut true_nulls = 0;
         let mut hypotheses = Vec::new();
         for (number, id) in primary.iter().enumerate() {
-            let analysis = analyses.iter().position(|planned| planned.id == id.analysis)?;
+            let [analysis, estimand] = place(analyses, id)?;
             let planned = &analyses[analysis];
-            let estimand = planned.estimands.iter().position(|estimand| estimand.id == id.estimand)?;
             let truth = planned.truths.of(estimand);
             let claim = planned.estimator.analysis().claim();
             if truth.kind == TruthKind::Exact && !claim.is_right(truth.value) {
@@ -121,13 +120,7 @@ impl Family {
                 return fits.answers(trial) && p[trial] <= levels[level];
             }
             let (estimate, variance) = (fits.estimate[*estimand][trial], fits.variance[*estimand][trial]);
-            let squared = match &critical[level] {
-                Critical::Constant { test, .. } => *test,
-                Critical::Estimated { test, .. } => {
-                    let value = test.at(fits.degrees_of_freedom[*estimand][trial]);
-                    value * value
-                }
-            };
+            let squared = critical[level].squared_test(fits.degrees_of_freedom[*estimand][trial]);
             fits.answers(trial) && estimate * estimate > squared * variance
         };
         match &self.rule {

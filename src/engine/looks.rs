@@ -5,6 +5,7 @@
 //! say at every point, and keeps a tally. Which points a trial really comes to is up to the conductor: a trial that
 //! stops, or changes its size for what it has seen, is a way through the points.
 
+use super::needed::judged_alone;
 use super::plan::{Plan, PlannedAnalysis, TruthsFrom};
 use super::together::{Keeper, Together};
 use super::{EngineChoice, Progress, RunOptions};
@@ -12,7 +13,7 @@ use crate::analysis::{BATCH, Claim, Column, Fits};
 use crate::decision::Critical;
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::HypothesisId;
-use crate::scenario::{Scenario, resolve};
+use crate::scenario::Scenario;
 use crate::stats::{normal, student_t};
 use crate::summary::{Merge, MergeTree, squared_half_widths};
 
@@ -92,7 +93,7 @@ impl Looks<'_> {
 /// # Errors
 /// `Unexpected` if the scenario has no such hypothesis.
 pub fn degrees_of_freedom(scenario: &Scenario, hypothesis: &HypothesisId) -> Result<f64> {
-    let needed = with_analyses_of(scenario, std::slice::from_ref(hypothesis));
+    let needed = judged_alone(scenario, std::slice::from_ref(hypothesis));
     let plan = Plan::new(&needed, TruthsFrom::Nowhere)?;
     let place = Place::new(&plan, hypothesis)?;
     Ok(match plan.analyses[place.analysis].target.critical {
@@ -140,7 +141,7 @@ pub fn look<C: Conductor>(
         .about("--engine statistics")
         .help("leave --engine away"));
     }
-    let needed: Vec<Scenario> = points.iter().map(|point| with_analyses_of(point, statistics)).collect();
+    let needed: Vec<Scenario> = points.iter().map(|point| judged_alone(point, statistics)).collect();
     let patients = RunOptions { engine: EngineChoice::Patients, ..options.clone() };
     let mut together = Together::of_looks(&needed, &patients)?;
     if !together.is_nested() {
@@ -180,22 +181,6 @@ pub fn look<C: Conductor>(
     })
 }
 
-/// The scenario with no more analyses than these hypotheses are of, each judged by itself.
-fn with_analyses_of(scenario: &Scenario, hypotheses: &[HypothesisId]) -> Scenario {
-    let mut needed = scenario.clone();
-    needed.multiplicity = None;
-    let mut primary: Vec<String> = hypotheses.iter().map(ToString::to_string).collect();
-    primary.sort_unstable();
-    primary.dedup();
-    needed.primary = primary;
-    for (analysis, id) in needed.analyses.iter_mut().zip(resolve::analysis_ids(scenario)) {
-        analysis.id = Some(id);
-    }
-    let is_needed = |id: Option<&String>| hypotheses.iter().any(|one| Some(&one.analysis) == id);
-    needed.analyses.retain(|analysis| is_needed(analysis.id.as_ref()));
-    needed
-}
-
 /// Where a statistic is found.
 #[derive(Debug, Clone, Copy)]
 struct Place {
@@ -213,14 +198,7 @@ impl Place {
     }
 
     fn new(plan: &Plan, hypothesis: &HypothesisId) -> Result<Self> {
-        let find = || {
-            let analysis = plan.analyses.iter().position(|planned| planned.id == hypothesis.analysis)?;
-            let mut estimands = plan.analyses[analysis].estimands.iter();
-            Some((analysis, estimands.position(|estimand| estimand.id == hypothesis.estimand)?))
-        };
-        let (analysis, estimand) = find().ok_or_else(|| {
-            Error::new(ErrorKind::Unexpected, format!("the scenario has no hypothesis {hypothesis}"))
-        })?;
+        let [analysis, estimand] = plan.place(hypothesis)?;
         let planned = &plan.analyses[analysis];
         if planned.estimator.analysis().claim() != Claim::Difference {
             return Err(Error::new(

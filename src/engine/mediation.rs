@@ -15,7 +15,7 @@
 use super::truth::{CHUNKS, LAST, Truths, mean_and_mcse};
 use super::virtual_trial::VirtualTrial;
 use crate::estimand::{ARMS, WEIGHTS, contrast};
-use crate::scenario::{Better, Outcome, Rating, Scenario, resolve};
+use crate::scenario::{Outcome, Rating, Scenario, resolve};
 
 /// One truth: the value, its Monte Carlo standard error, the latent value.
 #[derive(Debug, Clone, Copy)]
@@ -95,7 +95,7 @@ fn collect(all: [One; 5]) -> Truths {
 /// Indirect and direct effect before anything is measured, and the change of the outcome per point of the
 /// rating if what is perceived were changed by as much.
 fn latent(scenario: &Scenario, outcome: &Outcome, rating: &Rating) -> [f64; 3] {
-    let sign = f64::from(outcome.better.map_or(1, Better::sign));
+    let sign = outcome.sign_of_benefit();
     let [at_first, at_second] = resolve::mediated(scenario, outcome);
     let mean = |path: usize| 0.5 * (at_first[path] + at_second[path]);
     let belief = outcome.belief_effect.unwrap_or(0.0) * contrast(&WEIGHTS[0], &resolve::believers(scenario));

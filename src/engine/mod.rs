@@ -23,6 +23,7 @@ mod indicators;
 mod looks;
 mod mediation;
 mod moderation;
+mod needed;
 mod nested_patients;
 mod parallel;
 mod patients;

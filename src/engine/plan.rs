@@ -210,6 +210,21 @@ impl Plan {
         Ok(())
     }
 
+    /// Where a hypothesis stands: the number of its analysis, and of its estimand among the analysis's own.
+    ///
+    /// # Errors
+    /// `Unexpected` if the scenario has no such hypothesis.
+    pub fn place(&self, hypothesis: &HypothesisId) -> Result<[usize; 2]> {
+        place(&self.analyses, hypothesis).ok_or_else(|| {
+            Error::new(ErrorKind::Unexpected, format!("the scenario has no hypothesis {hypothesis}"))
+        })
+    }
+
+    /// The number of a hypothesis among those that are judged together; none if it is judged by itself.
+    pub fn number_in_family(&self, hypothesis: &HypothesisId) -> Option<usize> {
+        self.family.as_ref()?.position(hypothesis)
+    }
+
     /// Whether moments are all that the analyses need.
     pub fn needs_moments_only(&self) -> bool {
         self.analyses.iter().all(|planned| matches!(planned.estimator, Estimator::Moments(_)))
@@ -391,6 +406,13 @@ impl PlannedAnalysis {
             recorded,
         })
     }
+}
+
+/// Numbers of a hypothesis's analysis and of its estimand among the analysis's own; none if there is none.
+pub(super) fn place(analyses: &[PlannedAnalysis], hypothesis: &HypothesisId) -> Option<[usize; 2]> {
+    let analysis = analyses.iter().position(|planned| planned.id == hypothesis.analysis)?;
+    let mut estimands = analyses[analysis].estimands.iter();
+    Some([analysis, estimands.position(|estimand| estimand.id == hypothesis.estimand)?])
 }
 
 /// Degrees of freedom for which critical values are needed.

@@ -24,9 +24,7 @@ pub(super) struct Stopping {
 impl Stopping {
     pub fn new(plan: &Plan, precision: Option<f64>) -> Self {
         let position = |hypothesis: &crate::result::HypothesisId| {
-            let analysis = plan.analyses.iter().position(|planned| planned.id == hypothesis.analysis)?;
-            let mut estimands = plan.analyses[analysis].estimands.iter();
-            let estimand = estimands.position(|estimand| estimand.id == hypothesis.estimand)?;
+            let [analysis, estimand] = plan.place(hypothesis).ok()?;
             Some((analysis, estimand, 0.0))
         };
         Stopping {

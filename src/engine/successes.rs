@@ -4,15 +4,16 @@
 //! enough. Each batch of trials has a column of ones and zeros for each criterion, so that any, all, and both at two
 //! points are products and sums over columns. A trial whose analysis gave no answer is no success.
 
+use super::needed::judged_as_stated;
 use super::parallel::Pool;
 use super::plan::{Plan, PlannedAnalysis};
 use super::together::{Keeper, Together, choose_by};
 use super::{EngineChoice, Progress, RunOptions, qualify};
 use crate::analysis::{BATCH, Column, Fits};
 use crate::decision::Critical;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::result::HypothesisId;
-use crate::scenario::{Scenario, resolve};
+use crate::scenario::Scenario;
 use crate::summary::squared_half_widths;
 use crate::vector::widest;
 
@@ -155,28 +156,8 @@ pub fn engine_for_all<'a>(
 
 /// The scenario with no more analyses than the criteria, or the procedure that judges them together, look at.
 fn needed(scenario: &Scenario, criteria: &[Success]) -> Scenario {
-    let mut scenario = scenario.clone();
-    let mut looked_at: Vec<HypothesisId> = Vec::new();
-    if scenario.multiplicity.is_some() {
-        looked_at.extend(resolve::resolve_primary(&scenario).unwrap_or_default());
-        scenario.primary = looked_at.iter().map(ToString::to_string).collect();
-    }
-    for hypothesis in criteria.iter().flat_map(Success::hypotheses) {
-        if !looked_at.contains(hypothesis) {
-            looked_at.push(hypothesis.clone());
-        }
-    }
-    if scenario.multiplicity.is_none() {
-        scenario.primary = looked_at.iter().map(ToString::to_string).collect();
-    }
-    let ids = resolve::analysis_ids(&scenario);
-    for (analysis, id) in scenario.analyses.iter_mut().zip(ids) {
-        analysis.id = Some(id);
-    }
-    scenario
-        .analyses
-        .retain(|analysis| looked_at.iter().any(|one| Some(&one.analysis) == analysis.id.as_ref()));
-    scenario
+    let hypotheses: Vec<HypothesisId> = criteria.iter().flat_map(Success::hypotheses).cloned().collect();
+    judged_as_stated(scenario, &hypotheses)
 }
 
 /// Who says at one point which trials are successes.
@@ -213,18 +194,11 @@ enum Needs {
 impl Judge {
     fn new(plan: &Plan, criteria: &[Success]) -> Result<Self> {
         let place = |hypothesis: &HypothesisId| {
-            let analysis = plan.analyses.iter().position(|planned| planned.id == hypothesis.analysis)?;
-            let mut estimands = plan.analyses[analysis].estimands.iter();
-            let estimand = estimands.position(|estimand| estimand.id == hypothesis.estimand)?;
-            let in_family = plan.family.as_ref().and_then(|family| family.position(hypothesis));
-            Some(Place { analysis, estimand, in_family })
-        };
-        let unknown = |hypothesis: &HypothesisId| {
-            Error::new(ErrorKind::Unexpected, format!("the scenario has no hypothesis {hypothesis}"))
+            let [analysis, estimand] = plan.place(hypothesis)?;
+            Ok(Place { analysis, estimand, in_family: plan.number_in_family(hypothesis) })
         };
         let criterion = |success: &Success| {
-            let places = success.hypotheses().iter();
-            let places = places.map(|one| place(one).ok_or_else(|| unknown(one))).collect::<Result<_>>()?;
+            let places = success.hypotheses().iter().map(place).collect::<Result<_>>()?;
             let needs = match success {
                 Success::All(_) => Needs::All,
                 Success::Any(_) => Needs::Any,

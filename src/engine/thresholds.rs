@@ -6,16 +6,16 @@
 //!
 //! [`Analysis::follows_shifts`]: crate::analysis::Analysis::follows_shifts
 
+use super::needed::judged_alone;
 use super::plan::Plan;
 use super::qualify;
 use super::together::{Keeper, Together};
 use super::{Progress, RunOptions};
 use crate::analysis::{Fits, PowerFormula};
-use crate::decision::Critical;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::estimand::{ARMS, contrast};
 use crate::result::HypothesisId;
-use crate::scenario::{Better, Scenario, resolve};
+use crate::scenario::{Scenario, resolve};
 
 /// Bounds of the trials' claims, as benefits.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,14 +73,14 @@ pub struct AllThresholds {
 /// `Unexpected` if the scenario has no such hypothesis.
 pub fn obstacles_to_shift(scenario: &Scenario, hypothesis: &HypothesisId) -> Result<Vec<String>> {
     let plan = Plan::new(scenario, super::plan::TruthsFrom::Nowhere)?;
-    let [analysis, _] = place(&plan, hypothesis)?;
+    let [analysis, _] = plan.place(hypothesis)?;
     let mut obstacles: Vec<String> =
         qualify::shift_obstacles(scenario).into_iter().map(str::to_owned).collect();
     if !plan.analyses[analysis].estimator.analysis().follows_shifts() {
         obstacles
             .push(format!("the estimates of {} do not move with the arms' means alone", hypothesis.analysis));
     }
-    if plan.family.as_ref().is_some_and(|family| family.position(hypothesis).is_some()) {
+    if plan.number_in_family(hypothesis).is_some() {
         obstacles.push("the scenario judges several hypotheses together (/multiplicity)".to_owned());
     }
     Ok(obstacles)
@@ -97,15 +97,7 @@ pub fn claim_thresholds(
     options: &RunOptions,
     progress: &mut dyn FnMut(&Progress),
 ) -> Result<AllThresholds> {
-    let mut needed = scenario.clone();
-    needed.multiplicity = None;
-    needed.primary = hypotheses.iter().map(ToString::to_string).collect();
-    for (analysis, id) in needed.analyses.iter_mut().zip(resolve::analysis_ids(scenario)) {
-        analysis.id = Some(id);
-    }
-    needed
-        .analyses
-        .retain(|analysis| hypotheses.iter().any(|one| Some(&one.analysis) == analysis.id.as_ref()));
+    let needed = judged_alone(scenario, hypotheses);
     let together = Together::new(std::slice::from_ref(&needed), options, false)?;
     let plan = &together.plans[0];
     let asked = hypotheses.iter().map(|one| Asked::new(scenario, plan, one)).collect::<Result<Vec<_>>>()?;
@@ -130,18 +122,6 @@ pub fn claim_thresholds(
     Ok(AllThresholds { of, engine, engine_why: together.engine_why.clone() })
 }
 
-/// Numbers of an analysis and of an estimand among its own.
-fn place(plan: &Plan, hypothesis: &HypothesisId) -> Result<[usize; 2]> {
-    let find = || {
-        let analysis = plan.analyses.iter().position(|planned| planned.id == hypothesis.analysis)?;
-        let mut estimands = plan.analyses[analysis].estimands.iter();
-        Some([analysis, estimands.position(|estimand| estimand.id == hypothesis.estimand)?])
-    };
-    find().ok_or_else(|| {
-        Error::new(ErrorKind::Unexpected, format!("the scenario has no hypothesis {hypothesis}"))
-    })
-}
-
 /// A hypothesis whose bounds are found.
 struct Asked {
     analysis: usize,
@@ -153,13 +133,13 @@ struct Asked {
 
 impl Asked {
     fn new(scenario: &Scenario, plan: &Plan, hypothesis: &HypothesisId) -> Result<Self> {
-        let [analysis, estimand] = place(plan, hypothesis)?;
+        let [analysis, estimand] = plan.place(hypothesis)?;
         let outcome = &scenario.response.outcomes[&hypothesis.outcome];
         let weights = &plan.analyses[analysis].estimands[estimand].weights;
         Ok(Asked {
             analysis,
             estimand,
-            sign: f64::from(outcome.better.map_or(1, Better::sign)),
+            sign: outcome.sign_of_benefit(),
             truth: contrast(weights, &resolve::arm_means(scenario, outcome)),
         })
     }
@@ -178,13 +158,8 @@ impl Keeper for Bounds<'_> {
         for (asked, [above, below]) in self.asked.iter().zip(&mut self.bounds) {
             let (planned, fits) = (&plan.analyses[asked.analysis], &fits[asked.analysis]);
             for trial in (0..trials).filter(|&trial| fits.answers(trial)) {
-                let squared = match &planned.target.critical {
-                    Critical::Constant { test, .. } => *test,
-                    Critical::Estimated { test, .. } => {
-                        let critical = test.at(fits.degrees_of_freedom[asked.estimand][trial]);
-                        critical * critical
-                    }
-                };
+                let df = fits.degrees_of_freedom[asked.estimand][trial];
+                let squared = planned.target.critical.squared_test(df);
                 let error = asked.sign * (fits.estimate[asked.estimand][trial] - asked.truth);
                 let distance = (squared * fits.variance[asked.estimand][trial]).sqrt();
                 above.push(distance - error);
@@ -215,14 +190,12 @@ impl FormulaAt {
     /// `Unexpected` if the scenario has no such hypothesis.
     pub fn new(scenario: &Scenario, hypothesis: &HypothesisId) -> Result<Option<Self>> {
         let plan = Plan::new(scenario, super::plan::TruthsFrom::Nowhere)?;
-        let place = place(&plan, hypothesis)?;
-        let is_judged_together =
-            plan.family.as_ref().is_some_and(|family| family.position(hypothesis).is_some());
-        if !plan.formula_obstacles.is_empty() || is_judged_together {
+        let place = plan.place(hypothesis)?;
+        if !plan.formula_obstacles.is_empty() || plan.number_in_family(hypothesis).is_some() {
             return Ok(None);
         }
         let outcome = &scenario.response.outcomes[&hypothesis.outcome];
-        let sign = f64::from(outcome.better.map_or(1, Better::sign));
+        let sign = outcome.sign_of_benefit();
         let formula = FormulaAt { normal: plan.normal(), plan, place, sign, alpha: scenario.alpha };
         Ok(formula.power(0.0).is_some().then_some(formula))
     }

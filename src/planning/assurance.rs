@@ -19,6 +19,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::random::{Stage, Words};
 use crate::result::{HypothesisId, Measure, Warning};
 use crate::scenario::{Override, resolve};
+use crate::summary::{proportion, proportion_mcse};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -230,7 +231,7 @@ impl Question<'_> {
         let enough = thresholds_at(bounds, 0.8 * trials);
         Ok(Found {
             assurance: measure(success, (variance / trials).sqrt()),
-            as_planned: share(share_below(planned), trials),
+            as_planned: proportion(share_below(planned), trials),
             real_before: exact(prior.sf(self.request.real)),
             real_given_success: measure(ratio, (residual / trials).sqrt() / success),
             power: SHARES
@@ -239,7 +240,7 @@ impl Question<'_> {
                 .collect(),
             power_at_least_80: match enough {
                 Some(benefit) => exact(prior.sf(benefit)),
-                None => undefined("no effect has such a power"),
+                None => Measure::undefined("no effect has such a power"),
             },
             engine: all.engine,
             engine_why: all.engine_why,
@@ -293,7 +294,7 @@ impl Question<'_> {
         let (_, residual_error) = mean_and_error(residuals);
         // Where every success was real, or none, the draws do not tell how rarely it is otherwise.
         let ratio_error = match ratio {
-            0.0 | 1.0 => crate::summary::proportion_mcse(ratio * count, count),
+            0.0 | 1.0 => proportion_mcse(ratio * count, count),
             _ => residual_error / success,
         };
         let planned = successes(std::slice::from_ref(scenario), &criterion, self.options, &mut |_| {})?;
@@ -316,11 +317,11 @@ impl Question<'_> {
         warnings.push(Warning { code: "power_from_few_trials".to_owned(), message });
         Ok(Found {
             assurance: measure(success, success_error),
-            as_planned: share(planned.count[0][0] as f64, planned.trials as f64),
-            real_before: share(count_real, count),
+            as_planned: proportion(planned.count[0][0] as f64, planned.trials as f64),
+            real_before: proportion(count_real, count),
             real_given_success: measure(ratio, ratio_error),
             power: SHARES.iter().map(|&share| PowerQuantile { share, power: quantile(share) }).collect(),
-            power_at_least_80: share(powers.iter().filter(|power| **power >= 0.8).count() as f64, count),
+            power_at_least_80: proportion(powers.iter().filter(|power| **power >= 0.8).count() as f64, count),
             engine: engine.0,
             engine_why: engine.1,
             warnings,
@@ -379,18 +380,10 @@ fn mean_and_error(values: impl Iterator<Item = f64>) -> (f64, f64) {
 fn measure(value: f64, mcse: f64) -> Measure {
     match value.is_finite() {
         true => Measure { value: Some(value), mcse: Some(mcse).filter(|mcse| mcse.is_finite()), why: None },
-        false => undefined("no trial was a success"),
+        false => Measure::undefined("no trial was a success"),
     }
 }
 
 fn exact(value: f64) -> Measure {
     Measure { value: Some(value), mcse: Some(0.0), why: None }
-}
-
-fn share(count: f64, trials: f64) -> Measure {
-    measure(count / trials, crate::summary::proportion_mcse(count, trials))
-}
-
-fn undefined(why: &str) -> Measure {
-    Measure { value: None, mcse: None, why: Some(why.to_owned()) }
 }

@@ -8,8 +8,8 @@ use crate::engine::{Progress, RunOptions, Success, paired_successes};
 use crate::error::{Error, ErrorKind, Result};
 use crate::estimand;
 use crate::result::{HypothesisId, Measure, ScenarioIdentity};
-use crate::scenario::{Scenario, canonical, resolve};
-use crate::summary::proportion_mcse;
+use crate::scenario::{Scenario, resolve};
+use crate::summary::proportion;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -111,11 +111,7 @@ pub fn compare(
     }
     let describe = |contender: &Contender| ContenderDescription {
         label: contender.label.clone(),
-        scenario: ScenarioIdentity {
-            name: contender.scenario.name.clone(),
-            title: contender.scenario.title.clone(),
-            hash: canonical::hash(&contender.scenario),
-        },
+        scenario: ScenarioIdentity::of(&contender.scenario),
         analysis: contender.analysis.clone(),
         n_total: resolve::arm_sizes(&contender.scenario).iter().sum(),
     };
@@ -201,18 +197,10 @@ pub(super) fn counts(
         let both = at(&found.with_first, place(contender, criterion));
         let (gained, lost) = (own - both, base - both);
         let difference = match contender {
-            0 => Measure {
-                value: None,
-                mcse: None,
-                why: Some("it is the one that others are held against".to_owned()),
-            },
+            0 => Measure::undefined("it is the one that others are held against"),
             _ => paired_difference(gained as f64, lost as f64, trials),
         };
-        let power = Measure {
-            value: Some(own as f64 / trials),
-            mcse: Some(proportion_mcse(own as f64, trials)),
-            why: None,
-        };
+        let power = proportion(own as f64, trials);
         CompareRow { contender: String::new(), estimand: String::new(), power, difference, gained, lost }
     };
     let rows =

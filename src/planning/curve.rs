@@ -145,6 +145,15 @@ pub struct CurveRow {
     pub failures: u64,
 }
 
+impl CurvePoint {
+    /// The row of a hypothesis, if there is one.
+    #[must_use]
+    pub fn row(&self, hypothesis: &HypothesisId) -> Option<&CurveRow> {
+        let is_it = |row: &&CurveRow| hypothesis.is_of(&row.analysis, &row.outcome, &row.estimand);
+        self.results.iter().find(is_it)
+    }
+}
+
 /// Simulates along something.
 ///
 /// # Errors
@@ -205,9 +214,7 @@ fn counted_together(mut point: Scenario, request: &CurveRequest) -> Scenario {
 }
 
 fn of_row(row: Row, request: &CurveRequest, replicates: u64, z: f64) -> CurveRow {
-    let asked = request.hypotheses.iter().any(|one| {
-        one.analysis == row.analysis && one.outcome == row.outcome && one.estimand == row.estimand
-    });
+    let asked = request.hypotheses.iter().any(|one| row.is_of(one));
     let answered = (replicates - row.failures) as f64;
     let band = row.power.value.map(|power| {
         let [low, high] = wilson(power * answered, answered, z);
@@ -263,12 +270,7 @@ fn axis(variants: Variants<'_>, over: &Over) -> Result<Axis> {
             Ok(Axis {
                 points: sizes.iter().map(point).collect::<Result<_>>()?,
                 values: sizes.into_iter().map(|size| size as f64).collect(),
-                over: match size_of {
-                    SizeOf::Total => "total",
-                    SizeOf::Caseload => "caseload",
-                    SizeOf::Therapists => "therapists",
-                }
-                .to_owned(),
+                over: size_of.name().to_owned(),
                 label: size_of.label().to_owned(),
                 planned: Some(of as f64),
             })

@@ -113,11 +113,7 @@ pub fn diff(
         schema: SCHEMA.to_owned(),
         command: "diff".to_owned(),
         made: Made::new(before, options, &counted.engine, &counted.engine_why),
-        other: ScenarioIdentity {
-            name: after.name.clone(),
-            title: after.title.clone(),
-            hash: canonical::hash(after),
-        },
+        other: ScenarioIdentity::of(after),
         before: powers(&counted.rows[0]),
         after: powers(&counted.rows[1]),
         together: differences(&counted.rows[1]),

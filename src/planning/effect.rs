@@ -7,7 +7,7 @@ use super::variants::Variants;
 use crate::error::{Error, ErrorKind, Result};
 use crate::estimand::{ARMS, FACTORIAL, WEIGHTS, arm_ids, contrast, estimands};
 use crate::result::HypothesisId;
-use crate::scenario::{Better, Override, Scenario, resolve};
+use crate::scenario::{Override, Scenario, resolve};
 use serde_json::{Map, Value};
 
 /// Effects of an outcome that can be moved: those of the estimand of a hypothesis.
@@ -55,7 +55,7 @@ impl MovedEffect {
                 "state `effect_of: assignment` under /response/delivery, with the effects that a trial finds",
             ));
         }
-        let sign = f64::from(stated.better.map_or(1, Better::sign));
+        let sign = stated.sign_of_benefit();
         let benefit = resolve::truths(scenario, stated).map(|truth| sign * truth + 0.0);
         let [context, treatment, interaction] = resolve::parts_of_effect(scenario, stated);
         let half = interaction / 2.0;

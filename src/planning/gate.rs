@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::report::digits::{exact, measure};
 use crate::result::{HypothesisId, Measure, Row, RunResult};
 use crate::scenario::Scenario;
-use crate::summary::proportion_mcse;
+use crate::summary::proportion;
 
 use super::hypotheses::select;
 
@@ -101,20 +101,13 @@ impl Gate {
         let together = |success: Success, progress: &mut dyn FnMut(&Progress)| {
             let options = RunOptions { replicates: result.replicates, precision: None, ..options.clone() };
             let found = successes(std::slice::from_ref(scenario), &[success], &options, progress)?;
-            let (count, trials) = (found.count[0][0] as f64, found.trials as f64);
-            let mcse = Some(proportion_mcse(count, trials));
-            Ok(Measure { value: Some(count / trials), mcse, why: None })
+            Ok(proportion(found.count[0][0] as f64, found.trials as f64))
         };
         match &self.of {
             Of::All => together(Success::All(result.primary.clone()), progress),
             Of::Any => together(Success::Any(result.primary.clone()), progress),
             Of::One(hypothesis, look) => {
-                let same = |row: &&Row| {
-                    row.analysis == hypothesis.analysis
-                        && row.outcome == hypothesis.outcome
-                        && row.estimand == hypothesis.estimand
-                };
-                Ok(result.results.iter().find(same).map(|row| look(row).clone()).unwrap_or_default())
+                Ok(result.row(hypothesis).map(|row| look(row).clone()).unwrap_or_default())
             }
         }
     }

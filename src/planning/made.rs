@@ -2,7 +2,7 @@
 
 use crate::engine::RunOptions;
 use crate::result::ScenarioIdentity;
-use crate::scenario::{Scenario, canonical};
+use crate::scenario::Scenario;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -28,11 +28,7 @@ impl Made {
     #[must_use]
     pub fn new(scenario: &Scenario, options: &RunOptions, engine: &str, engine_why: &str) -> Self {
         Made {
-            scenario: ScenarioIdentity {
-                name: scenario.name.clone(),
-                title: scenario.title.clone(),
-                hash: canonical::hash(scenario),
-            },
+            scenario: ScenarioIdentity::of(scenario),
             seed: options.seed,
             replicates: options.replicates,
             version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -15,6 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::result::{HypothesisId, Measure, OutcomeDescription, Warning};
 use crate::scenario::{Scenario, resolve};
 use crate::stats::root;
+use crate::summary::proportion;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -167,15 +168,6 @@ struct Found {
     around: Vec<MdePoint>,
 }
 
-fn undefined(why: &str) -> Measure {
-    Measure { value: None, mcse: None, why: Some(why.to_owned()) }
-}
-
-fn proportion(count: f64, trials: f64) -> Measure {
-    let mcse = crate::summary::proportion_mcse(count, trials);
-    Measure { value: Some(count / trials), mcse: Some(mcse), why: None }
-}
-
 /// From the bounds of the trials' claims. The error of a quantile: the distance of the quantiles at one standard error
 /// of the power to either side, halved.
 fn by_thresholds(thresholds: &Thresholds, power: f64) -> Found {
@@ -183,7 +175,7 @@ fn by_thresholds(thresholds: &Thresholds, power: f64) -> Found {
     let mcse = (power * (1.0 - power) / trials).sqrt();
     let benefit = |power: f64| thresholds.least_benefit(power * trials);
     let Some(smallest) = benefit(power) else {
-        return Found { smallest: undefined("too many trials gave no answer"), around: Vec::new() };
+        return Found { smallest: Measure::undefined("too many trials gave no answer"), around: Vec::new() };
     };
     let error =
         benefit(power - mcse).zip(benefit((power + mcse).min(1.0))).map(|(low, high)| (high - low) / 2.0);
@@ -248,7 +240,7 @@ impl Search<'_> {
         }
         let Some(mut high) = high else {
             let why = "no effect that was tried, or that the scenario can have, is detected with this power";
-            return Ok((Found { smallest: undefined(why), around: Vec::new() }, engine.0, engine.1));
+            return Ok((Found { smallest: Measure::undefined(why), around: Vec::new() }, engine.0, engine.1));
         };
         let (from, to) = (low.0, high.0);
         let benefits: Vec<f64> =

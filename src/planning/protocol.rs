@@ -13,7 +13,7 @@ use super::variants::Variants;
 use crate::engine::{Progress, RunOptions, claim_thresholds, obstacles_to_shift, run, run_together};
 use crate::error::{Error, ErrorKind, Result};
 use crate::estimand::{ARMS, arm_ids, estimands};
-use crate::result::{HypothesisId, Measure, Row, RunResult};
+use crate::result::{HypothesisId, Measure, RunResult};
 use crate::scenario::{Factor, ProtocolStatements, Scenario, resolve};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -257,7 +257,7 @@ fn interactions(
     let mut facts: Vec<InteractionFacts> = Vec::new();
     for primary in &result.primary {
         let hypothesis = HypothesisId { estimand: "interaction".to_owned(), ..primary.clone() };
-        let Some(row) = row(result, &hypothesis) else { continue };
+        let Some(row) = result.row(&hypothesis) else { continue };
         let is_known = facts.iter().any(|one| one.hypothesis == hypothesis);
         let Some(moved) = MovedEffect::of(scenario, &hypothesis).ok().filter(|_| !is_known) else { continue };
         let smallest = match obstacles_to_shift(scenario, &hypothesis)?.is_empty() {
@@ -277,14 +277,6 @@ fn interactions(
         });
     }
     Ok(facts)
-}
-
-fn row<'a>(result: &'a RunResult, hypothesis: &HypothesisId) -> Option<&'a Row> {
-    result.results.iter().find(|row| {
-        row.analysis == hypothesis.analysis
-            && row.outcome == hypothesis.outcome
-            && row.estimand == hypothesis.estimand
-    })
 }
 
 /// The same trial with an interaction as large as the larger main effect; none if there is no main effect, or the scenario
@@ -312,7 +304,7 @@ fn if_real(
     let Some(result) = runs.results.first() else { return Ok(None) };
     let power = |estimand: &str| {
         let one = HypothesisId { estimand: estimand.to_owned(), ..hypothesis.clone() };
-        row(result, &one).map(|row| row.power.clone()).unwrap_or_default()
+        result.row(&one).map(|row| row.power.clone()).unwrap_or_default()
     };
     Ok(Some(IfReal {
         interaction,

@@ -27,11 +27,3 @@ pub struct Range<T> {
     /// The step.
     pub by: Option<T>,
 }
-
-impl<T> Range<T> {
-    /// Whether nothing is stated.
-    #[must_use]
-    pub fn is_open(&self) -> bool {
-        self.from.is_none() && self.to.is_none() && self.by.is_none()
-    }
-}

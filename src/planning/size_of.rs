@@ -26,6 +26,23 @@ pub enum SizeOf {
 const MOST_PATIENTS: u64 = 1_000_000;
 
 impl SizeOf {
+    /// Its name, as it is typed and written.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            SizeOf::Total => "total",
+            SizeOf::Caseload => "caseload",
+            SizeOf::Therapists => "therapists",
+        }
+    }
+
+    /// The one of this name, or `n` for the total; none if it is not a number of patients or therapists.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        let all = [SizeOf::Total, SizeOf::Caseload, SizeOf::Therapists];
+        all.into_iter().find(|one| one.name() == name).or((name == "n").then_some(SizeOf::Total))
+    }
+
     /// What it is, for people.
     #[must_use]
     pub fn label(self) -> &'static str {

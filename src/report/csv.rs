@@ -3,7 +3,7 @@
 //! RFC 4180 with `\n`; what is undefined is empty.
 
 use crate::planning::Made;
-use crate::result::{ClosedFormKind, Measure, Row, RunResult, TruthKind};
+use crate::result::{Measure, Row, RunResult, TruthKind};
 
 /// A column: its name and its cell.
 type Column = (&'static str, fn(&RunResult, &Row) -> String);
@@ -51,14 +51,7 @@ const MEASURES: &[MeasureColumn] = &[
 const AFTER: &[Column] = &[
     ("exact_power", |_, row| number(row.exact_power)),
     ("closed_form", |_, row| number(row.closed_form.value)),
-    ("closed_form_kind", |_, row| {
-        match row.closed_form.kind {
-            ClosedFormKind::Exact => "exact",
-            ClosedFormKind::Approximate => "approximate",
-            ClosedFormKind::None => "none",
-        }
-        .to_owned()
-    }),
+    ("closed_form_kind", |_, row| row.closed_form.kind.name().to_owned()),
     ("closed_form_difference_in_mcse", |_, row| number(row.closed_form_difference_in_mcse)),
     ("failures", |_, row| row.failures.to_string()),
     ("replicates", |result, _| result.replicates.to_string()),

@@ -6,7 +6,7 @@ use super::layout::true_value;
 use super::page::{Page, Part};
 use super::provenance::made;
 use super::table::{Align, Table};
-use crate::planning::{Curve, CurvePoint, CurveRow};
+use crate::planning::{Curve, CurveRow, SizeOf};
 use crate::result::{ClosedFormKind, HypothesisId};
 
 /// The page of an answer; `command` is what gives it again.
@@ -38,14 +38,6 @@ pub(super) fn page(curve: &Curve, command: &str) -> Page {
     }
 }
 
-fn row<'a>(point: &'a CurvePoint, hypothesis: &HypothesisId) -> Option<&'a CurveRow> {
-    point.results.iter().find(|row| {
-        row.analysis == hypothesis.analysis
-            && row.outcome == hypothesis.outcome
-            && row.estimand == hypothesis.estimand
-    })
-}
-
 /// A column: its name and its cell.
 type Column = (&'static str, fn(&CurveRow) -> String);
 
@@ -71,14 +63,14 @@ fn part(curve: &Curve, hypothesis: &HypothesisId) -> Part {
     let unit = outcome
         .and_then(|outcome| outcome.unit.as_ref())
         .map_or_else(String::new, |unit| format!(" in {unit}"));
-    let by_size = ["total", "caseload", "therapists"].contains(&curve.over.as_str());
+    let by_size = SizeOf::named(&curve.over).is_some();
     let mut head = vec![(if by_size { "size" } else { "value" }, Align::Right)];
     // The truth is the same for every size.
     let columns = if by_size { &COLUMNS[1..] } else { &COLUMNS[..] };
     head.extend(columns.iter().map(|(name, _)| (*name, Align::Right)));
     let mut table = Table::new(&head);
     for point in &curve.points {
-        let Some(row) = row(point, hypothesis) else { continue };
+        let Some(row) = point.row(hypothesis) else { continue };
         let cells = columns.iter().map(|(_, cell)| cell(row));
         table.row(std::iter::once(exact(point.value)).chain(cells).collect());
     }
@@ -132,7 +124,7 @@ fn legend(curve: &Curve) -> Vec<(String, String)> {
 /// From where to where power goes, and where it passes 80 %.
 fn in_short(curve: &Curve, hypothesis: &HypothesisId) -> Option<String> {
     let rows: Vec<(f64, &CurveRow)> =
-        curve.points.iter().filter_map(|point| Some((point.value, row(point, hypothesis)?))).collect();
+        curve.points.iter().filter_map(|point| Some((point.value, point.row(hypothesis)?))).collect();
     let (&(from, first), &(to, last)) = (rows.first()?, rows.last()?);
     let reaches = |row: &CurveRow| row.power.value.is_some_and(|power| power >= 0.8);
     let misses = rows.iter().rposition(|(_, row)| !reaches(row));

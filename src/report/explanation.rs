@@ -15,7 +15,7 @@ use crate::engine::{Explained, ExplainedModeration, ExplainedOutcome, Recorded};
 use crate::estimand::{ARMS, arm_ids, estimands, of_study};
 use crate::response::{PARTS, Parts, Source};
 use crate::result::Truth;
-use crate::scenario::{Better, Scenario, explain, resolve};
+use crate::scenario::{Scenario, explain, resolve};
 use std::fmt::Write as _;
 
 /// Columns of the longest bar.
@@ -213,7 +213,7 @@ fn through_perception(scenario: &Scenario, name: &str) -> String {
     else {
         return String::new();
     };
-    let sign = f64::from(outcome.better.map_or(1, Better::sign));
+    let sign = outcome.sign_of_benefit();
     let estimands = estimands(&scenario.factors);
     let head = [("before measuring", Align::Left), ("indirect", Align::Right), ("direct", Align::Right)];
     let mut table = Table::new(&head);

@@ -156,12 +156,7 @@ fn family(result: &RunResult) -> Option<Part> {
     let head = [("primary hypothesis", Align::Left), ("alone", Align::Right), ("together", Align::Right)];
     let mut table = Table::new(&head);
     for hypothesis in &family.hypotheses {
-        let same = |row: &&Row| {
-            row.analysis == hypothesis.analysis
-                && row.outcome == hypothesis.outcome
-                && row.estimand == hypothesis.estimand
-        };
-        let alone = result.results.iter().find(same);
+        let alone = result.row(&hypothesis.id());
         table.row(vec![
             format!("{} ({})", hypothesis.estimand, hypothesis.analysis),
             alone.map_or_else(String::new, |row| probability(&row.power_failures_as_no_claim)),

@@ -244,11 +244,6 @@ pub(super) fn csv(answer: &SizeAnswer) -> String {
     ];
     let mut text = header(&head);
     let question = &answer.question;
-    let size_of = match question.size_of {
-        SizeOf::Total => "total",
-        SizeOf::Caseload => "caseload",
-        SizeOf::Therapists => "therapists",
-    };
     for point in &answer.points {
         for (criterion, (power, by_formula)) in point.power.iter().zip(&point.by_formula).enumerate() {
             let name = match (point.power.len(), question.needs) {
@@ -258,7 +253,7 @@ pub(super) fn csv(answer: &SizeAnswer) -> String {
             text.push_str(&record(
                 &[
                     answer.made.scenario.name.clone(),
-                    size_of.to_owned(),
+                    question.size_of.name().to_owned(),
                     point.size.to_string(),
                     point.n_total.to_string(),
                     name,

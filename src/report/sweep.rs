@@ -1,6 +1,6 @@
 //! Power over a grid of fields, for people and for spreadsheets.
 
-use super::csv::{line, number};
+use super::csv::{header, number, record};
 use super::digits::{NOTHING, exact, exact_probability, measure, percent, probability, whole};
 use super::page::{Page, Part};
 use super::provenance::made;
@@ -237,9 +237,9 @@ fn in_short(sweep: &Sweep, claim: usize, claimed: &Claimed) -> Vec<String> {
 
 /// One row per point and claim: the points, the scenario as it stands, and each field alone.
 pub(super) fn csv(sweep: &Sweep) -> String {
-    let mut head = vec!["scenario".to_owned(), "set".to_owned(), "point".to_owned()];
-    head.extend(sweep.varied.iter().map(|field| field.name.clone()));
-    let rest = [
+    let mut head = vec!["scenario", "set", "point"];
+    head.extend(sweep.varied.iter().map(|field| field.name.as_str()));
+    head.extend([
         "n_total",
         "analysis",
         "outcome",
@@ -250,14 +250,8 @@ pub(super) fn csv(sweep: &Sweep) -> String {
         "closed_form_kind",
         "failures",
         "alpha",
-        "replicates",
-        "seed",
-        "engine",
-        "version",
-        "scenario_hash",
-    ];
-    head.extend(rest.map(str::to_owned));
-    let mut text = line(&head);
+    ]);
+    let mut text = header(&head);
     for (number, point) in sweep.points.iter().enumerate() {
         for result in &point.results {
             text.push_str(&row(sweep, ["sweep", &(number + 1).to_string()], point, result));
@@ -292,11 +286,6 @@ fn row(sweep: &Sweep, [set, number_of_point]: [&str; 2], point: &SweepPoint, res
         Value::String(text) => text.clone(),
         value => value.to_string(),
     };
-    let kind = match result.closed_form.kind {
-        ClosedFormKind::Exact => "exact",
-        ClosedFormKind::Approximate => "approximate",
-        ClosedFormKind::None => "none",
-    };
     let PointPower { claimed, power, closed_form } = result;
     let mut cells = vec![sweep.made.scenario.name.clone(), set.to_owned(), number_of_point.to_owned()];
     cells.extend(point.values.iter().map(cell));
@@ -308,14 +297,9 @@ fn row(sweep: &Sweep, [set, number_of_point]: [&str; 2], point: &SweepPoint, res
         number(power.value),
         number(power.mcse),
         number(closed_form.value),
-        kind.to_owned(),
+        closed_form.kind.name().to_owned(),
         point.failures.to_string(),
         sweep.alpha.to_string(),
-        sweep.made.replicates.to_string(),
-        sweep.made.seed.to_string(),
-        sweep.made.engine.clone(),
-        sweep.made.version.clone(),
-        sweep.made.scenario.hash.clone(),
     ]);
-    line(&cells)
+    record(&cells, &sweep.made)
 }

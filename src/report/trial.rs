@@ -8,7 +8,8 @@ use super::digits::{fixed, whole};
 use crate::assignment::balance::{Difference, counts, difference};
 use crate::engine::{Trial, TrialColumn};
 use crate::estimand::{ARMS, arm_ids};
-use crate::scenario::{Factor, Scenario, canonical, resolve};
+use crate::result::ScenarioIdentity;
+use crate::scenario::{Factor, Scenario, resolve};
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
 
@@ -180,9 +181,7 @@ pub fn trial_dictionary(
     let dictionary = json!({
         "schema": DICTIONARY_SCHEMA,
         "command": "trial",
-        "scenario": {
-            "name": scenario.name, "title": scenario.title, "hash": canonical::hash(scenario),
-        },
+        "scenario": ScenarioIdentity::of(scenario),
         "seed": seed,
         "replicate": replicate,
         "version": env!("CARGO_PKG_VERSION"),

@@ -16,7 +16,7 @@ use crate::cohort::marginal::Transform;
 use crate::cohort::{CohortColumns, CohortModel, DrawBuffers, SourceDraws};
 use crate::estimand::ARMS;
 use crate::scenario::resolve::PartOf;
-use crate::scenario::{Better, Outcome, Scenario, resolve};
+use crate::scenario::{Outcome, Scenario, resolve};
 use crate::stats::normal;
 use crate::vector::add_scaled;
 
@@ -266,7 +266,7 @@ impl OutcomeModel {
                 .find(|part| part.of == PartOf::BeingTreated && part.outcome == *patient)
                 .and_then(|part| Some((cohort.index(&part.name)?, outcome.sham_response_sd?))),
             variable,
-            sign: f64::from(outcome.better.map_or(1, Better::sign)),
+            sign: outcome.sign_of_benefit(),
             mean: enrolled.mean,
             screened_mean: moments.mean,
             total_sd: std::array::from_fn(total_sd),

@@ -5,7 +5,7 @@
 //! truth of each estimand before anything is measured.
 
 use super::resolve::{SYNERGY, by_arm, per_arm};
-use super::{Better, EffectOf, Factor, Outcome, Scenario};
+use super::{EffectOf, Factor, Outcome, Scenario};
 use crate::estimand::{ARMS, ESTIMANDS, WEIGHTS, contrast, estimands};
 
 /// The names of an outcome's three effects, in either coding.
@@ -66,7 +66,7 @@ pub fn arm_means(scenario: &Scenario, outcome: &Outcome) -> [f64; ARMS] {
     }
     match (outcome.control_mean, effects(&scenario.factors, outcome)) {
         (Some(control), Some(_)) => {
-            let sign = f64::from(outcome.better.map_or(1, Better::sign));
+            let sign = outcome.sign_of_benefit();
             mean_benefits(scenario, outcome).map(|[context, treatment, synergy, belief]| {
                 control + sign * (context + treatment + synergy + belief)
             })
@@ -155,7 +155,7 @@ pub fn parts_of_effect(scenario: &Scenario, outcome: &Outcome) -> [f64; 3] {
     match stated {
         Some(effects) => [effects.context_at_reference, effects.treatment_at_reference, effects.interaction],
         None => {
-            let sign = f64::from(outcome.better.map_or(1, Better::sign));
+            let sign = outcome.sign_of_benefit();
             let [sl, al, se, ae] = arm_means(scenario, outcome);
             [sign * (se - sl), sign * (al - sl), sign * (ae - al - se + sl)]
         }
@@ -183,7 +183,7 @@ pub fn truths(scenario: &Scenario, outcome: &Outcome) -> [f64; ESTIMANDS] {
         stated.unwrap_or(simple + interaction / 2.0)
     };
     let (main_context, main_treatment) = (main(&names[0], context), main(&names[1], treatment));
-    let sign = f64::from(outcome.better.map_or(1, Better::sign));
+    let sign = outcome.sign_of_benefit();
     [
         main_context,
         main_treatment,

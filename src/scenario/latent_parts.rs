@@ -8,7 +8,7 @@
 //! So a part is never added to an SD, and all stated correlations stay as they are.
 
 use super::resolve::arm_sds;
-use super::{Better, ByOutcome, Outcome, Scenario, pointer};
+use super::{ByOutcome, Outcome, Scenario, pointer};
 
 /// What a part belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,7 +78,7 @@ fn part(scenario: &Scenario, name: &str, of: PartOf) -> Option<LatentPart> {
 
 /// The correlation of a part with an outcome at one visit, and where it is stated.
 fn correlation(scenario: &Scenario, name: &str, outcome: &Outcome, of: PartOf) -> Option<(f64, String)> {
-    let sign = f64::from(outcome.better.map_or(1, Better::sign));
+    let sign = outcome.sign_of_benefit();
     let at = pointer::child("/response/outcomes", name);
     let share = |sd: f64| sign * sd / arm_sds(scenario, outcome)[0];
     match of {

@@ -295,6 +295,15 @@ pub enum Better {
     Higher,
 }
 
+impl Outcome {
+    /// +1 if a positive difference is a benefit, −1 if a negative one is; +1 where the scenario does not say, so that
+    /// differences keep their sign.
+    #[must_use]
+    pub fn sign_of_benefit(&self) -> f64 {
+        f64::from(self.better.map_or(1, Better::sign))
+    }
+}
+
 impl Better {
     /// +1 if a positive difference is a benefit, −1 if a negative one is.
     #[must_use]

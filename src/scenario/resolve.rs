@@ -149,8 +149,7 @@ pub fn moderator_column(scenario: &Scenario, analysis: &AnalysisSpec) -> Option<
 /// What an analysis says beside its variables, defaults filled in.
 #[must_use]
 pub fn settings(scenario: &Scenario, analysis: &AnalysisSpec) -> Settings {
-    let better = scenario.response.outcomes.get(&analysis.outcome).and_then(|outcome| outcome.better);
-    let sign = f64::from(better.map_or(1, Better::sign));
+    let sign = scenario.response.outcomes.get(&analysis.outcome).map_or(1.0, Outcome::sign_of_benefit);
     Settings::new(analysis, sign, scenario.alpha, scenario.confidence_level(), registry::IN_THE_LOOP)
 }
 

@@ -1,6 +1,6 @@
 //! What is claimed of several hypotheses together, counted over trials.
 
-use super::measures::proportion_mcse;
+use super::measures::proportion;
 use crate::decision::Rejected;
 use crate::result::Measure;
 
@@ -55,8 +55,7 @@ impl FamilyCounts {
     }
 
     fn share(&self, count: u64) -> Measure {
-        let (count, of) = (count as f64, self.trials as f64);
-        Measure { value: Some(count / of), mcse: Some(proportion_mcse(count, of)), why: None }
+        proportion(count as f64, self.trials as f64)
     }
 
     /// Share of trials that reject each hypothesis.
@@ -91,8 +90,7 @@ impl FamilyCounts {
     #[must_use]
     pub fn familywise_error(&self, true_nulls: Rejected) -> Measure {
         if true_nulls == 0 {
-            let why = "every primary hypothesis has an effect in the scenario".to_owned();
-            return Measure { value: None, mcse: None, why: Some(why) };
+            return Measure::undefined("every primary hypothesis has an effect in the scenario");
         }
         self.share(self.wrong)
     }

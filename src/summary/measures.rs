@@ -78,10 +78,10 @@ impl Measures {
         let Some(spread) = Spread::new(sums, trials) else {
             return Self::without_answers(failures, all, applies);
         };
-        let proportion = |count: f64, of: f64| measure(count / of, proportion_mcse(count, of));
         // An estimand without a truth was held against 0.
         let base = if truth.is_finite() { truth } else { 0.0 };
-        let against_truth = |measure: Measure| if truth.is_finite() { measure } else { undefined(NO_TRUTH) };
+        let against_truth =
+            |measure: Measure| if truth.is_finite() { measure } else { Measure::undefined(NO_TRUTH) };
         Measures {
             mean_estimate: measure(base + spread.mean, spread.sd() / trials.sqrt()),
             bias: against_truth(measure(spread.mean, spread.sd() / trials.sqrt())),
@@ -91,25 +91,25 @@ impl Measures {
             coverage: against_truth(proportion(trials - sums.missed(), trials)),
             power: proportion(sums.significant(), trials),
             power_failures_as_no_claim: proportion(sums.significant(), all),
-            type_s: if applies.sign_and_size { type_s(sums, truth) } else { undefined(NO_SIGN) },
-            type_m: if applies.sign_and_size { type_m(sums, truth) } else { undefined(NO_SIGN) },
+            type_s: if applies.sign_and_size { type_s(sums, truth) } else { Measure::undefined(NO_SIGN) },
+            type_m: if applies.sign_and_size { type_m(sums, truth) } else { Measure::undefined(NO_SIGN) },
             hedges_g: if applies.standardised {
                 scaled_mean(&sums.standardised, trials, pooled_df.map_or(1.0, hedges_correction))
             } else {
-                undefined(NO_MEANS)
+                Measure::undefined(NO_MEANS)
             },
             partial_eta_squared: if applies.eta_squared {
                 scaled_mean(&sums.eta_squared, trials, 1.0)
             } else {
-                undefined("the analysis has no pooled residual variance")
+                Measure::undefined("the analysis has no pooled residual variance")
             },
             failures,
         }
     }
 
     fn without_answers(failures: u64, all: f64, applies: Applies) -> Self {
-        let nothing = || undefined("fewer than two trials gave an answer");
-        let of_claims = || if applies.sign_and_size { nothing() } else { undefined(NO_SIGN) };
+        let nothing = || Measure::undefined("fewer than two trials gave an answer");
+        let of_claims = || if applies.sign_and_size { nothing() } else { Measure::undefined(NO_SIGN) };
         Measures {
             mean_estimate: nothing(),
             bias: nothing(),
@@ -118,18 +118,20 @@ impl Measures {
             half_width: nothing(),
             coverage: nothing(),
             power: nothing(),
-            power_failures_as_no_claim: if all > 0.0 {
-                measure(0.0, proportion_mcse(0.0, all))
-            } else {
-                nothing()
-            },
+            power_failures_as_no_claim: if all > 0.0 { proportion(0.0, all) } else { nothing() },
             type_s: of_claims(),
             type_m: of_claims(),
-            hedges_g: if applies.standardised { nothing() } else { undefined(NO_MEANS) },
+            hedges_g: if applies.standardised { nothing() } else { Measure::undefined(NO_MEANS) },
             partial_eta_squared: nothing(),
             failures,
         }
     }
+}
+
+/// A proportion with its Monte Carlo standard error ([`proportion_mcse`]); `of` is above 0.
+#[must_use]
+pub fn proportion(count: f64, of: f64) -> Measure {
+    Measure { value: Some(count / of), mcse: Some(proportion_mcse(count, of)), why: None }
 }
 
 /// Monte Carlo standard error of a proportion: √(p(1 − p)/n).
@@ -193,16 +195,16 @@ fn root_mean_square(squares: &[f64; 2], trials: f64) -> Measure {
 
 fn type_s(sums: &EstimandSums, truth: f64) -> Measure {
     match claims(sums, truth) {
-        Ok(claims) => measure(sums.wrong_sign() / claims, proportion_mcse(sums.wrong_sign(), claims)),
-        Err(why) => undefined(why),
+        Ok(claims) => proportion(sums.wrong_sign(), claims),
+        Err(why) => Measure::undefined(why),
     }
 }
 
 fn type_m(sums: &EstimandSums, truth: f64) -> Measure {
     match claims(sums, truth) {
-        Ok(claims) if claims < 2.0 => undefined("fewer than two trials were significant"),
+        Ok(claims) if claims < 2.0 => Measure::undefined("fewer than two trials were significant"),
         Ok(claims) => scaled_mean(&sums.magnitude, claims, 1.0 / truth.abs()),
-        Err(why) => undefined(why),
+        Err(why) => Measure::undefined(why),
     }
 }
 
@@ -244,10 +246,6 @@ fn measure(value: f64, mcse: f64) -> Measure {
     if value.is_finite() {
         Measure { value: Some(value), mcse: mcse.is_finite().then_some(mcse), why: None }
     } else {
-        undefined("not finite")
+        Measure::undefined("not finite")
     }
-}
-
-fn undefined(why: &str) -> Measure {
-    Measure { value: None, mcse: None, why: Some(why.to_owned()) }
 }

@@ -14,7 +14,7 @@ mod sums;
 
 pub use family::FamilyCounts;
 pub(crate) use measures::wilson_mcse;
-pub use measures::{Applies, Measures, hedges_correction, proportion_mcse};
+pub use measures::{Applies, Measures, hedges_correction, proportion, proportion_mcse};
 pub use merge::{Merge, MergeTree};
 pub(crate) use sums::squared_half_widths;
 pub use sums::{AnalysisSums, BlockSums, Target};

@@ -263,8 +263,9 @@ impl Conduct {
             if let (Some(rule), None, false) = (&self.dropping, dropped, last || open == 0)
                 && statistics.of_factor(look) <= rule.bound
             {
-                dropped = Some(look);
                 open &= rule.left;
+                // Where nothing is left the trial ends.
+                dropped = (open != 0).then_some(look);
                 (0..self.hypotheses)
                     .filter(|one| (left & !rule.left) >> one & 1 == 1)
                     .for_each(|hypothesis| end(hypothesis, Decision::NoClaim));

@@ -5,7 +5,7 @@ use super::design::{Change, Design};
 use super::tally::{EstimateSums, OfHypothesis, Tally};
 use crate::decision::sequential::Boundaries;
 use crate::result::Measure;
-use crate::summary::proportion_mcse;
+use crate::summary::proportion;
 use libm::sqrt;
 
 /// By formula: the boundaries of a hypothesis whose level stays, and its drift.
@@ -26,15 +26,6 @@ pub(super) struct Told<'a> {
     pub formulas: &'a [Option<Formula<'a>>],
 }
 
-fn proportion(count: u64, trials: u64) -> Measure {
-    let (count, trials) = (count as f64, trials as f64);
-    Measure { value: Some(count / trials), mcse: Some(proportion_mcse(count, trials)), why: None }
-}
-
-fn undefined(why: &str) -> Measure {
-    Measure { value: None, mcse: None, why: Some(why.to_owned()) }
-}
-
 /// The mean of numbers whose powers were summed.
 fn mean(count: f64, [sum, squares]: [f64; 2]) -> Measure {
     let mean = sum / count;
@@ -45,7 +36,7 @@ fn mean(count: f64, [sum, squares]: [f64; 2]) -> Measure {
 impl Told<'_> {
     pub fn of(&self, tally: &Tally) -> UnderEffects {
         let trials = tally.trials;
-        let share = |count: u64| proportion(count, trials);
+        let share = |count: u64| proportion(count as f64, trials as f64);
         let several = self.design.hypotheses > 1;
         let looks = self.design.looks.len();
         let ended_early: u64 = tally.stopped[..looks - 1].iter().sum();
@@ -75,7 +66,7 @@ impl Told<'_> {
     }
 
     fn row(&self, number: usize, of: &OfHypothesis, trials: u64) -> InterimRow {
-        let share = |count: u64| proportion(count, trials);
+        let share = |count: u64| proportion(count as f64, trials as f64);
         let sum = |column: usize| of.ended.iter().map(|counts| counts[column]).sum::<u64>();
         let (benefit, harm) = (sum(0), sum(1));
         let formula = self.formulas[number];
@@ -92,7 +83,7 @@ impl Told<'_> {
                 futility_by_formula: exits.as_ref().filter(|_| look < last).map(|exits| exits.no_claim[look]),
                 mean_estimate: match claims >= 2.0 {
                     true => mean(claims, [estimates, squares]),
-                    false => undefined("fewer than two trials claim a benefit here"),
+                    false => Measure::undefined("fewer than two trials claim a benefit here"),
                 },
             }
         };
@@ -144,12 +135,9 @@ impl Told<'_> {
 
 fn estimate(name: &str, sums: &EstimateSums, why: &str) -> EstimateAfter {
     let trials = sums.trials;
-    let defined = |measure: &dyn Fn() -> Measure| if trials >= 2.0 { measure() } else { undefined(why) };
-    let share = |count: f64| Measure {
-        value: Some(count / trials),
-        mcse: Some(proportion_mcse(count, trials)),
-        why: None,
-    };
+    let defined =
+        |measure: &dyn Fn() -> Measure| if trials >= 2.0 { measure() } else { Measure::undefined(why) };
+    let share = |count: f64| proportion(count, trials);
     let root_mean_square_error = || {
         let square = sums.error[1] / trials;
         let bias = sums.error[0] / trials;

@@ -13,7 +13,7 @@ use crate::planning::{Made, Variants};
 use crate::result::{Measure, Warning};
 use crate::scenario::{Scenario, resolve};
 use crate::stats::normal;
-use crate::summary::proportion_mcse;
+use crate::summary::proportion;
 
 /// About so many sizes are tested unless a step is stated.
 const SIZES: u64 = 48;
@@ -115,7 +115,7 @@ impl Search<'_> {
             size,
             n_total: sizes.iter().sum(),
             n_per_arm: arm_ids(&point.factors).into_iter().zip(sizes).collect(),
-            power: share(least, found.trials),
+            power: proportion(least as f64, found.trials as f64),
             at_least: lower_limit(least, found.trials, self.request.confidence),
             confidence: self.request.confidence,
         }
@@ -132,7 +132,10 @@ impl Search<'_> {
             Ok(SizePoint {
                 size,
                 n_total: resolve::arm_sizes(point).iter().sum(),
-                power: found.count[index].iter().map(|&count| share(count, found.trials)).collect(),
+                power: found.count[index]
+                    .iter()
+                    .map(|&count| proportion(count as f64, found.trials as f64))
+                    .collect(),
                 by_formula: self.formula(point)?.0,
                 shown: shown_from.is_some_and(|from| index >= from),
             })
@@ -196,7 +199,7 @@ impl Search<'_> {
         let options = RunOptions { seed, ..self.options.clone() };
         let found = successes(std::slice::from_ref(point), &self.criteria, &options, progress)?;
         let least = found.count[0].iter().copied().min().unwrap_or(0);
-        Ok(Confirmation { seed, power: share(least, found.trials) })
+        Ok(Confirmation { seed, power: proportion(least as f64, found.trials as f64) })
     }
 
     fn why_not(&self, table: &[SizePoint], beyond: Option<(u64, f64, bool)>) -> String {
@@ -319,11 +322,6 @@ impl Tested<'_> {
         let first = misses.map_or(0, |last| last + 1);
         (first < counts.len()).then_some(first)
     }
-}
-
-fn share(count: u64, trials: u64) -> Measure {
-    let (count, trials) = (count as f64, trials as f64);
-    Measure { value: Some(count / trials), mcse: Some(proportion_mcse(count, trials)), why: None }
 }
 
 /// A seed whose random numbers have nothing to do with those of the search.

@@ -6,9 +6,9 @@ use super::{Claimed, PointPower, SweepRequest};
 use crate::engine::{Success, formula_powers};
 use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::planning::{SizeOf, Variants};
-use crate::result::{ClosedForm, ClosedFormKind, HypothesisId, Measure};
+use crate::result::{ClosedForm, ClosedFormKind, HypothesisId};
 use crate::scenario::{Scenario, resolve};
-use crate::summary::proportion_mcse;
+use crate::summary::proportion;
 use serde_json::Value;
 
 /// A point, ready to be simulated.
@@ -141,11 +141,7 @@ impl<'a> Counting<'a> {
         let trials = trials as f64;
         let power = |((claimed, &count), closed_form): ((&Claimed, &u64), ClosedForm)| PointPower {
             claimed: claimed.clone(),
-            power: Measure {
-                value: Some(count as f64 / trials),
-                mcse: Some(proportion_mcse(count as f64, trials)),
-                why: None,
-            },
+            power: proportion(count as f64, trials),
             closed_form,
         };
         Ok(self.claims.iter().zip(counts).zip(formulas).map(power).collect())

@@ -110,10 +110,10 @@ impl Vary {
 }
 
 fn what(name: &str, scenario: &Scenario, analysis: Option<&str>) -> Result<What> {
+    if let Some(size_of) = SizeOf::named(name) {
+        return Ok(What::Size(size_of));
+    }
     Ok(match name {
-        "n" | "total" => What::Size(SizeOf::Total),
-        "caseload" => What::Size(SizeOf::Caseload),
-        "therapists" => What::Size(SizeOf::Therapists),
         field if field.starts_with('/') && pointer::is_valid(field) => What::Field(field.to_owned()),
         field if field.starts_with('/') => {
             let message = format!("in {field} stands a `~` that is neither `~0` nor `~1`");

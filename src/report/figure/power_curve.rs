@@ -1,7 +1,7 @@
 //! Power along something, with its Monte Carlo band and the formula's curve.
 
 use super::style::{COLOURS, GREY, dressed, line, svg};
-use crate::planning::{Curve, CurvePoint, CurveRow, SizeAnswer};
+use crate::planning::{Curve, CurveRow, SizeAnswer};
 use crate::report::digits::exact;
 use crate::result::HypothesisId;
 use kuva::plot::LinePlot;
@@ -102,16 +102,8 @@ pub fn size_figure(answer: &SizeAnswer) -> String {
 }
 
 fn of_curve(curve: &Curve, hypothesis: &HypothesisId) -> Line {
-    let row = |point: &CurvePoint| -> Option<CurveRow> {
-        let same = |row: &&CurveRow| {
-            row.analysis == hypothesis.analysis
-                && row.outcome == hypothesis.outcome
-                && row.estimand == hypothesis.estimand
-        };
-        point.results.iter().find(same).cloned()
-    };
-    let rows: Vec<(f64, CurveRow)> =
-        curve.points.iter().filter_map(|point| Some((point.value, row(point)?))).collect();
+    let rows: Vec<(f64, &CurveRow)> =
+        curve.points.iter().filter_map(|point| Some((point.value, point.row(hypothesis)?))).collect();
     let with = |value: fn(&CurveRow) -> Option<f64>| {
         rows.iter().filter_map(|(x, row)| Some((*x, value(row)?))).collect::<Vec<_>>()
     };
