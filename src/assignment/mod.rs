@@ -15,6 +15,10 @@
 //! | `blocks` by therapist | nothing: who treats whom depends on the size |
 //! | `minimisation` | patient k, with their arm, while the levels are the same |
 //!
+//! An interim look is at the first patients of one trial, whatever a smaller trial would have: with strata,
+//! minimisation and an urn too, and with therapists who get their patients as these come. Where arms have fixed
+//! sizes it is at the first patients of each arm.
+//!
 //! With therapists N grows by larger caseloads: the number of therapists stays, so patient k can
 //! come to another therapist, whose own draws are the same. Screening goes on where the smaller
 //! trial stopped.

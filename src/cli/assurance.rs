@@ -19,7 +19,7 @@ const REPLICATES: u64 = 100_000;
 #[command(after_help = "Examples:\n  \
     trialliance assurance fuentes-2014-realistic-noise --prior alliance=sceptical\n  \
     trialliance assurance fuentes-2014-realistic-noise --prior alliance=mixture --n 240 --real 5 --figure assurance.svg\n  \
-    trialliance assurance sceptical --prior 'alliance=normal(5, 3)' --prior '/response/outcomes/pain/sd=t(20, 1.5, 40)'\n  \
+    trialliance assurance sceptical --prior 'alliance=normal(5, 3)' --prior '/response/outcomes/pain/residual_sd=t(14, 1.5, 40)'\n  \
     trialliance assurance mine.json --prior 'alliance=samples(draws.csv:effect)'\n  \
     trialliance calibrate pilot.csv --outcome pain --better lower --uncertain --output pilot.json\n  \
     trialliance assurance pilot.json")]

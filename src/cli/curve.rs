@@ -17,7 +17,7 @@ const REPLICATES: u64 = 10_000;
     trialliance curve fuentes-2014-realistic-noise --from 40 --to 240 --by 20 --estimand alliance\n  \
     trialliance curve therapist-clustered --over therapists --from 8 --to 40 --by 4\n  \
     trialliance curve sceptical --over effect --estimand alliance --from 0 --to 10 --by 1\n  \
-    trialliance curve sceptical --over /response/outcomes/pain/sd --format csv --output sd.csv")]
+    trialliance curve sceptical --over /response/outcomes/pain/residual_sd --format csv --output sd.csv")]
 pub(super) struct Arguments {
     /// The name of an embedded scenario, a file, or - for standard input
     scenario: String,

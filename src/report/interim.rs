@@ -51,44 +51,47 @@ fn subtitle(answer: &Interim) -> String {
 }
 
 fn boundaries(answer: &Interim) -> Part {
-    let mut about = Vec::new();
-    match &answer.change {
-        None => {}
-        Some(ChangeDescription::Size { how, power, promising, sizes }) => {
-            let range = format!(
-                "{} to {}",
-                whole(sizes.first().copied().unwrap_or(0)),
-                whole(sizes.last().copied().unwrap_or(0))
-            );
+    let several = answer.boundaries.len() > 1;
+    let tables = answer.boundaries.iter().map(|own| {
+        let title = if several { format!("at level {}", exact(own.level)) } else { String::new() };
+        (title, boundary_table(answer, own))
+    });
+    Part {
+        name: "Boundaries".to_owned(),
+        paragraphs: answer.change.iter().map(|change| change_in_words(answer, change)).collect(),
+        tables: tables.collect(),
+        lines: after_dropping(answer),
+        ..Part::default()
+    }
+}
+
+/// What the trial changes for what it has seen.
+fn change_in_words(answer: &Interim, change: &ChangeDescription) -> String {
+    match change {
+        ChangeDescription::Size { how, power, promising, sizes } => {
+            let [least, most] = [sizes.first(), sizes.last()].map(|size| whole(size.copied().unwrap_or(0)));
             let goal = match how {
                 Resize::Blinded => format!(
-                    "so many that the planned effect has a power of {} with the variance seen, the arms unknown",
+                    "as many as give the planned effect a power of {} with the variance seen, the arms unknown",
                     exact(*power)
                 ),
                 Resize::Unblinded => format!(
-                    "so many that the conditional power under the effect seen is {}, unless it is below {} as planned",
+                    "as many as give a conditional power of {} under the effect seen, unless that is below {} with the \
+                     patients planned",
                     exact(*power),
                     exact(*promising)
                 ),
             };
-            about.push(format!(
-                "at the last interim look the number of patients is chosen from {range}: {goal}"
-            ));
-            about.push(
-                "the last Z joins both stages with the weights planned (inverse normal combination)"
-                    .to_owned(),
-            );
+            format!(
+                "At the last interim look the number of patients is chosen from {least} to {most}: {goal}. The last Z joins \
+                 what was seen before and after with the weights planned (inverse normal combination)."
+            )
         }
-        Some(ChangeDescription::Drop { factor, bound, reallocate }) => {
-            about.push(format!(
-                "{factor} is dropped where the Z of its main effect is {} or less; {}",
-                exact(*bound),
-                if *reallocate {
-                    "its later patients go to the other arms"
-                } else {
-                    "its later patients are not enrolled"
-                }
-            ));
+        ChangeDescription::Drop { factor, bound, reallocate } => {
+            let later = match reallocate {
+                true => "the later patients planned for its arms go to the others",
+                false => "the later patients planned for its arms are not enrolled",
+            };
             let left: Vec<String> = answer
                 .hypotheses
                 .iter()
@@ -97,20 +100,13 @@ fn boundaries(answer: &Interim) -> Part {
                     None => format!("of {} nothing", one.id.estimand),
                 })
                 .collect();
-            about.push(format!("then is left: {}", left.join(", ")));
+            format!(
+                "{factor} is given up at an interim look at which the Z of its main effect is {} or less; {later}. What is \
+                 then left to be tested: {}.",
+                exact(*bound),
+                left.join(", ")
+            )
         }
-    }
-    let several = answer.boundaries.len() > 1;
-    let tables = answer.boundaries.iter().map(|own| {
-        let title = if several { format!("at level {}", exact(own.level)) } else { String::new() };
-        (title, boundary_table(answer, own))
-    });
-    Part {
-        name: "Boundaries".to_owned(),
-        about,
-        tables: tables.collect(),
-        lines: after_dropping(answer),
-        ..Part::default()
     }
 }
 
@@ -152,7 +148,7 @@ fn after_dropping(answer: &Interim) -> Vec<String> {
         for (at, critical) in own.after_dropping.iter().enumerate() {
             let values: Vec<String> = critical.iter().map(|&z| fixed(z, 4)).collect();
             lines.push(format!(
-                "after dropping at look {}, critical Z at level {}: {}",
+                "critical Z at level {1} after giving the factor up at look {0}: {2}",
                 at + 1,
                 exact(own.level),
                 values.join(", ")
@@ -179,7 +175,7 @@ fn course(answer: &Interim, under: &UnderEffects) -> Part {
         head.extend(two_sided.then_some(("claims harm", Align::Right)));
         head.extend(has_futility.then_some(("stops for futility", Align::Right)));
         head.extend((has_futility && formula).then_some(("by formula", Align::Right)));
-        head.extend((!under.dropped.is_empty()).then_some(("drops the factor", Align::Right)));
+        head.extend((!under.dropped.is_empty()).then_some(("gives the factor up", Align::Right)));
         head.push(("estimate of those who claim", Align::Right));
         let mut table = Table::new(&head);
         for (look, stops) in row.looks.iter().zip(&under.stops) {
@@ -266,7 +262,7 @@ fn whole_trial(answer: &Interim) -> Part {
         for row in &under.results {
             lines.extend(row.after_dropping.as_ref().filter(|_| row.claim.value != Some(0.0)).map(|after| {
                 format!(
-                    "{name} {} of trials claim {} after the factor was dropped",
+                    "{name} {} of trials claim {} after the factor was given up",
                     percent(after),
                     left(answer, row)
                 )

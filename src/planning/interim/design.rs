@@ -81,7 +81,7 @@ impl Design {
         let stated = request.multiplicity.clone().or_else(|| scenario.multiplicity.clone());
         let stated = stated.unwrap_or_else(|| MultiplicitySpec::from(Procedure::None));
         let count = request.hypotheses.len();
-        let sharing = Sharing::new(&stated, count).map_err(refused)?;
+        let sharing = Sharing::new(&stated, count).map_err(|problem| refused(*problem))?;
         let plan = plan(scenario, request, &information)?;
         let mut statistics = request.hypotheses.clone();
         let mut dropping = None;
@@ -104,7 +104,7 @@ impl Design {
                 Change::Drop(dropped)
             }
         };
-        let conduct = Conduct::new(&plan, sharing, count, dropping).map_err(refused)?;
+        let conduct = Conduct::new(&plan, sharing, count, dropping).map_err(|problem| refused(*problem))?;
         Ok(Design {
             plan,
             conduct,
@@ -173,7 +173,7 @@ impl Resizing {
 }
 
 /// What is wrong with a plan, by the option that said it.
-pub(super) fn refused(problem: Box<Problem>) -> Error {
+pub(super) fn refused(problem: Problem) -> Error {
     let option = match problem.pointer.split('/').nth(1) {
         Some("information") => "--at",
         Some("futility") => "--futility",
@@ -197,7 +197,7 @@ fn usage(about: impl Into<String>, message: impl Into<String>) -> Error {
 
 /// The points of the looks: whole patients in the ratio of the arms, in the order of the looks.
 fn look_points(scenario: &Scenario, at: &[f64]) -> Result<Vec<Point>> {
-    crate::decision::sequential::check_information(at).map_err(refused)?;
+    crate::decision::sequential::check_information(at).map_err(|problem| refused(*problem))?;
     let (planned, unit) = (SizeOf::Total.of(scenario), SizeOf::Total.unit(scenario));
     let mut points: Vec<Point> = Vec::with_capacity(at.len());
     for (look, &share) in at.iter().enumerate() {
@@ -302,7 +302,7 @@ fn resizing(
         ends.push(points.len());
         points.push(Point { patients: size, overrides: SizeOf::Total.overrides(scenario, size) });
     }
-    let combination = InverseNormal::of_information(information).map_err(refused)?;
+    let combination = InverseNormal::of_information(information).map_err(|problem| refused(*problem))?;
     Ok(Resizing { request: resize.clone(), ends, benefit, combination })
 }
 
@@ -346,7 +346,7 @@ fn dropped(
     statistics.extend(what_is_left);
     statistics.push(with(first, &contrasts[number].id));
     // Arms are context level times 2 plus treatment level.
-    let keeps = |arm: usize| if number == 1 { arm % 2 == 0 } else { arm / 2 == 0 };
+    let keeps = |arm: usize| if number == 1 { arm.is_multiple_of(2) } else { arm < 2 };
     let planned = resolve::arm_sizes(scenario);
     let sizes_at: Vec<[u64; ARMS]> =
         looks.iter().map(|&look| resolve::apportion(points[look].patients, planned)).collect();

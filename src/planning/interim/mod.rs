@@ -280,7 +280,8 @@ fn futility_in_words(futility: &Futility) -> Option<String> {
     match futility {
         Futility::None => None,
         Futility::Bounds { z, .. } => {
-            let values: Vec<String> = z.iter().map(f64::to_string).collect();
+            let mut values: Vec<String> = z.iter().map(f64::to_string).collect();
+            values.dedup();
             Some(format!("at Z of {} or less", values.join(", ")))
         }
         Futility::Spending { spending, power, .. } => {
