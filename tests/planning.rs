@@ -155,6 +155,13 @@ fn narrow_intervals_are_as_probable_as_theory_says() {
         request.target = Target::HalfWidth { most: 6.0, probability: 0.9 };
         request.range = Range { from: Some(160), to: Some(220), by: Some(4) };
     };
+    // With a covariate the interval is wider by its chance imbalance, and the formula averages over that.
+    let answer = size_of(PLAIN, &["ancova/alliance"], request, 3, 20_000);
+    for point in &answer.points {
+        let (found, expected) = (point.power[0].value.unwrap(), point.by_formula[0].unwrap());
+        let mcse = (expected * (1.0 - expected) / 20_000.0).sqrt().max(1e-4);
+        assert!((found - expected).abs() < 5.0 * mcse, "{}: {found} {expected}", point.size);
+    }
     let answer = size_of(PLAIN, &["anova/alliance"], request, 2, 20_000);
     for point in &answer.points {
         let df = point.n_total as f64 - 4.0;
@@ -164,7 +171,10 @@ fn narrow_intervals_are_as_probable_as_theory_says() {
         let found = point.power[0].value.unwrap();
         let mcse = (expected * (1.0 - expected) / 20_000.0).sqrt().max(1e-4);
         assert!((found - expected).abs() < 5.0 * mcse, "{}: {found} {expected}", point.size);
+        assert!((point.by_formula[0].unwrap() - expected).abs() < 1e-12);
     }
+    let (found, formula) = (answer.answer.unwrap().size, answer.closed_form.size.unwrap());
+    assert!(formula <= found && found <= formula + 4, "{formula} {found}");
 }
 
 #[test]

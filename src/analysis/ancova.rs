@@ -138,6 +138,10 @@ impl Analysis for Ancova {
         normal.one_sided_power(self.outcome, &self.covariates, weights, (0.0, sign), alpha / 2.0)
     }
 
+    fn narrow(&self, normal: &Normal, weights: &[f64; ARMS], most: f64, miss: f64) -> PowerFormula {
+        normal.adjusted_narrow(self.outcome, &self.covariates, weights, most, miss)
+    }
+
     fn power(&self, normal: &Normal, weights: &[f64; ARMS], alpha: f64) -> PowerFormula {
         normal.adjusted_power(self.outcome, &self.covariates, weights, alpha)
     }

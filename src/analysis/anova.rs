@@ -104,6 +104,10 @@ impl Analysis for Anova {
         normal.one_sided_power(self.outcome, &[], weights, (0.0, sign), alpha / 2.0)
     }
 
+    fn narrow(&self, normal: &Normal, weights: &[f64; ARMS], most: f64, miss: f64) -> PowerFormula {
+        normal.contrast_narrow(&[(self.outcome, 1.0)], weights, most, miss)
+    }
+
     fn power(&self, normal: &Normal, weights: &[f64; ARMS], alpha: f64) -> PowerFormula {
         normal.contrast_power(&[(self.outcome, 1.0)], weights, alpha)
     }

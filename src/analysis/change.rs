@@ -110,6 +110,10 @@ impl Analysis for Change {
         Some(Box::new(Blinded { outcome: self.outcome, less: Some(self.baseline), covariates: Vec::new() }))
     }
 
+    fn narrow(&self, normal: &Normal, weights: &[f64; ARMS], most: f64, miss: f64) -> PowerFormula {
+        normal.contrast_narrow(&[(self.outcome, 1.0), (self.baseline, -1.0)], weights, most, miss)
+    }
+
     fn power(&self, normal: &Normal, weights: &[f64; ARMS], alpha: f64) -> PowerFormula {
         normal.contrast_power(&[(self.outcome, 1.0), (self.baseline, -1.0)], weights, alpha)
     }

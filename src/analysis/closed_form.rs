@@ -1,9 +1,9 @@
-//! Power by formula, for trials whose variables are jointly normal within arms.
+//! Power and the width of intervals by formula, for trials whose variables are jointly normal within arms.
 
 use super::contrast::weight_over_sizes;
 use crate::estimand::ARMS;
 use crate::stats::quadrature::GaussLegendre;
-use crate::stats::{beta, noncentral_f, student_t};
+use crate::stats::{beta, chi_squared, noncentral_f, student_t};
 use std::sync::LazyLock;
 
 /// The distribution of the trial's variables within arms.
@@ -17,7 +17,7 @@ pub struct Normal {
     pub covariance: [Vec<Vec<f64>>; ARMS],
 }
 
-/// What a formula says of the power.
+/// What a formula says of the power, or of another probability.
 #[derive(Debug, Clone, PartialEq)]
 pub enum PowerFormula {
     /// The power, exactly.
@@ -110,6 +110,47 @@ impl Normal {
         PowerFormula::Exact { power, formula: "noncentral F, averaged over the covariates' chance imbalance" }
     }
 
+    /// The probability that the confidence interval of a contrast of cell means of a linear combination of variables, with
+    /// pooled variance, is at most ± `most` wide; it misses with probability `miss`.
+    #[must_use]
+    pub fn contrast_narrow(
+        &self,
+        combination: &[(usize, f64)],
+        weights: &[f64; ARMS],
+        most: f64,
+        miss: f64,
+    ) -> PowerFormula {
+        let variance: [f64; ARMS] = std::array::from_fn(|arm| self.variance_of(combination, arm));
+        let Some(variance) = common(&variance) else {
+            return PowerFormula::None { why: UNEQUAL };
+        };
+        let variance = variance * weight_over_sizes(weights, &self.sizes);
+        PowerFormula::Exact {
+            power: narrow(most, variance, self.pooled_degrees_of_freedom(), miss),
+            formula: "the residual variance is χ² with N − 4 degrees of freedom",
+        }
+    }
+
+    /// The same of a contrast of adjusted means, whose variance the covariates' imbalance makes larger.
+    #[must_use]
+    pub fn adjusted_narrow(
+        &self,
+        outcome: usize,
+        covariates: &[usize],
+        weights: &[f64; ARMS],
+        most: f64,
+        miss: f64,
+    ) -> PowerFormula {
+        match self.adjusted(outcome, covariates, weights) {
+            Ok(adjusted) => PowerFormula::Exact {
+                power: adjusted
+                    .over_imbalance(|variance| narrow(most, variance, adjusted.degrees_of_freedom, miss)),
+                formula: "the residual variance is χ², averaged over the covariates' chance imbalance",
+            },
+            Err(none) => none,
+        }
+    }
+
     /// The distribution of a contrast of adjusted means, or why there is none.
     pub(super) fn adjusted(
         &self,
@@ -198,6 +239,12 @@ fn common(variances: &[f64; ARMS]) -> Option<f64> {
 fn two_sided_power(noncentrality: f64, degrees_of_freedom: f64, alpha: f64) -> f64 {
     let critical = student_t::isf(alpha / 2.0, degrees_of_freedom);
     noncentral_f::sf(critical * critical, 1.0, degrees_of_freedom, noncentrality)
+}
+
+/// P(t·s ≤ most), where s² is the estimate of `variance`.
+fn narrow(most: f64, variance: f64, degrees_of_freedom: f64, miss: f64) -> f64 {
+    let t = student_t::isf(miss / 2.0, degrees_of_freedom);
+    chi_squared::cdf(degrees_of_freedom * most * most / (t * t * variance), degrees_of_freedom)
 }
 
 /// The distribution of a contrast of adjusted means, given the covariates' imbalance B.

@@ -168,6 +168,13 @@ pub trait Analysis: std::fmt::Debug + Send + Sync {
         PowerFormula::None { why: "no formula is known for claims in one direction" }
     }
 
+    /// The probability by formula that the confidence interval of the contrast `weights` is at most ± `most` wide, where it
+    /// misses with probability `miss`.
+    fn narrow(&self, normal: &Normal, weights: &[f64; ARMS], most: f64, miss: f64) -> PowerFormula {
+        let _ = (normal, weights, most, miss);
+        PowerFormula::None { why: "no formula is known for the width of its intervals" }
+    }
+
     /// Power by formula for the contrast `weights` when the trial's variables are normal.
     fn power(&self, normal: &Normal, weights: &[f64; ARMS], alpha: f64) -> PowerFormula;
 }

@@ -176,6 +176,27 @@ pub fn formula_powers(scenario: &Scenario, hypotheses: &[HypothesisId]) -> Resul
     hypotheses.iter().map(one).collect()
 }
 
+/// The probability by formula that the interval of each of these hypotheses is at most ± `most` wide.
+///
+/// # Errors
+/// `Unexpected` if a hypothesis is not among the scenario's.
+pub fn formula_narrow(
+    scenario: &Scenario,
+    hypotheses: &[HypothesisId],
+    most: f64,
+) -> Result<Vec<ClosedForm>> {
+    let plan = Plan::new(scenario, TruthsFrom::Nowhere)?;
+    let normal = plan.normal();
+    let miss = 1.0 - scenario.confidence_level();
+    let one = |hypothesis: &HypothesisId| {
+        let [analysis, estimand] = plan.place(hypothesis)?;
+        let planned = &plan.analyses[analysis];
+        let weights = &planned.estimands[estimand].weights;
+        Ok(where_one_holds(&plan, || planned.estimator.analysis().narrow(&normal, weights, most, miss)))
+    };
+    hypotheses.iter().map(one).collect()
+}
+
 fn power_by_formula(
     plan: &Plan,
     planned: &PlannedAnalysis,
@@ -183,8 +204,13 @@ fn power_by_formula(
     normal: &Normal,
     alpha: f64,
 ) -> ClosedForm {
+    where_one_holds(plan, || planned.estimator.analysis().power(normal, weights, alpha))
+}
+
+/// What a formula says, unless the scenario keeps it from holding.
+fn where_one_holds(plan: &Plan, formula: impl Fn() -> PowerFormula) -> ClosedForm {
     match plan.formula_obstacles.as_slice() {
-        [] => closed_form(planned.estimator.analysis().power(normal, weights, alpha)),
+        [] => closed_form(formula()),
         obstacles => {
             let why = format!("no formula holds: {}", obstacles.join("; "));
             ClosedForm { value: None, kind: ClosedFormKind::None, why }

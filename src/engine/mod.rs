@@ -52,7 +52,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::result::RunResult;
 use crate::scenario::Scenario;
 use crate::summary::MergeTree;
-pub use assemble::{described_outcomes, formula_powers};
+pub use assemble::{described_outcomes, formula_narrow, formula_powers};
 pub use explained::{Explained, ExplainedModeration, ExplainedOutcome, Recorded, explained};
 pub use looks::{Conductor, Looked, Looks, degrees_of_freedom, look};
 pub use qualify::qualifies_for_statistics;

@@ -135,7 +135,7 @@ fn legend(answer: &SizeAnswer) -> Vec<(String, String)> {
         ));
     }
     if answer.closed_form.size.is_some() {
-        legend.push(entry("by formula", format!("power without simulation: {}", answer.closed_form.why)));
+        legend.push(entry("by formula", format!("the same without simulation: {}", answer.closed_form.why)));
     }
     legend.push(entry("±", "Monte Carlo standard error: what more replicates would make smaller".to_owned()));
     legend
@@ -200,8 +200,9 @@ fn in_short(answer: &SizeAnswer) -> Vec<String> {
     let formula = &answer.closed_form;
     match (formula.size, formula.n_total, formula.power) {
         (Some(size), Some(total), Some(power)) => lines.push(format!(
-            "By formula: {}, power {} ({}).",
+            "By formula: {}, {} {} ({}).",
             size_of(answer, size, total),
+            if answer.question.half_width.is_some() { "a share of" } else { "power" },
             exact_probability(power),
             formula.why
         )),

@@ -4,7 +4,7 @@ use super::answer::{
     Confirmation, Dropout, FormulaSize, SCHEMA, SizeAnswer, SizeFound, SizePoint, SizeQuestion,
 };
 use super::{Needs, SizeOf, SizeRequest, Target};
-use crate::engine::{Progress, RunOptions, Success, Successes, formula_powers, successes};
+use crate::engine::{Progress, RunOptions, Success, Successes, formula_narrow, formula_powers, successes};
 use crate::error::{Error, ErrorKind, Result};
 use crate::estimand::arm_ids;
 use crate::planning::binomial::{least_successes, lower_limit};
@@ -146,13 +146,13 @@ impl Search<'_> {
     /// Power by formula of each criterion, and the formula or why there is none.
     fn formula(&self, point: &Scenario) -> Result<(Vec<Option<f64>>, String)> {
         let none = |why: &str| (vec![None; self.criteria.len()], why.to_owned());
-        if matches!(self.request.target, Target::HalfWidth { .. }) {
-            return Ok(none("there is none for the probability of narrow intervals"));
-        }
         if self.request.needs != Needs::Each && self.request.hypotheses.len() > 1 {
             return Ok(none("there is none for several hypotheses together"));
         }
-        let formulas = formula_powers(point, &self.request.hypotheses)?;
+        let formulas = match self.request.target {
+            Target::Power(_) => formula_powers(point, &self.request.hypotheses)?,
+            Target::HalfWidth { most, .. } => formula_narrow(point, &self.request.hypotheses, most)?,
+        };
         let why = formulas.iter().find(|one| one.value.is_none()).or(formulas.first());
         let why = why.map_or_else(String::new, |one| one.why.clone());
         Ok((formulas.iter().map(|one| one.value).collect(), why))
