@@ -91,7 +91,8 @@ impl Line {
 /// A share for the eye.
 fn share(measure: &Measure) -> String {
     match measure.value {
-        Some(value) if value > 0.0 && value < 0.001 => "<0.1 %".to_owned(),
+        Some(0.0) => "none".to_owned(),
+        Some(value) if value < 0.001 => "<0.1 %".to_owned(),
         Some(value) => format!("{} %", fixed(100.0 * value, 1)),
         None => String::new(),
     }
