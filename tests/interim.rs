@@ -312,6 +312,116 @@ fn a_factor_is_dropped_as_often_as_its_statistic_says() {
     assert_eq!(row(&moved, "planned").estimates[1].bias.value, None);
 }
 
+/// A trial whose analysis has no answer claims nothing: with half of the patients lost and 24 in all, many have an arm
+/// that is empty or too small.
+#[test]
+fn trials_without_an_answer_claim_nothing() {
+    let lossy = plain(6, 0.0).replace(
+        r#""analyses""#,
+        r#""observation": {"missing": [{"mechanism": "mcar", "rate": 0.6}]}, "analyses""#,
+    );
+    for change in [
+        ChangeRequest::None,
+        ChangeRequest::Size(ResizeRequest { how: Resize::Unblinded, power: 0.8, most: 60, promising: 0.0 }),
+        ChangeRequest::Size(ResizeRequest { how: Resize::Blinded, power: 0.8, most: 60, promising: 0.0 }),
+    ] {
+        let blinded = matches!(&change, ChangeRequest::Size(one) if one.how == Resize::Blinded);
+        let lossy =
+            if blinded { lossy.replace(r#""alliance": 0"#, r#""alliance": 0.5"#) } else { lossy.clone() };
+        let asked = InterimRequest { at: vec![0.7, 1.0], change, ..request() };
+        let answer = ask(&lossy, &["anova/alliance"], &asked, 4_000).unwrap();
+        let null = row(&answer, "none");
+        assert!(null.failures > 200, "{}", null.failures);
+        let claims = 4_000.0 * null.claim.value.unwrap();
+        assert!(claims + null.failures as f64 <= 4_000.0);
+        let (value, mcse) = (null.claim.value.unwrap(), null.claim.mcse.unwrap());
+        assert!(value < 0.05 + 5.0 * mcse, "{value}");
+        assert!(null.fixed_claim.value.unwrap() < 0.05 + 5.0 * mcse);
+        assert!(answer.warnings.iter().any(|warning| warning.code == "failed_at_the_end"));
+    }
+}
+
+/// At one look, what a procedure claims is what a run judged by it claims.
+#[test]
+fn with_one_look_several_hypotheses_are_judged_as_in_a_run() {
+    for (procedure, name) in [
+        (Procedure::Holm, "holm"),
+        (Procedure::FixedSequence, "fixed-sequence"),
+        (Procedure::Bonferroni, "bonferroni"),
+    ] {
+        let text = plain(30, 0.5).replace(
+            r#""analyses""#,
+            &format!(
+                r#""multiplicity": {{"procedure": "{name}"}}, "primary": ["anova/alliance", "anova/ifc"], "analyses""#
+            ),
+        );
+        let design = InterimRequest { multiplicity: Some(procedure.into()), ..request() };
+        let answer = ask(&text, &["anova/alliance", "anova/ifc"], &design, 4_000).unwrap();
+        let options = RunOptions {
+            seed: 11,
+            replicates: 4_000,
+            engine: EngineChoice::Patients,
+            ..RunOptions::default()
+        };
+        let family = run(&scenario(&text), &options, &mut |_| {}).unwrap().family.unwrap();
+        for (found, expected) in under(&answer, "planned").results.iter().zip(&family.hypotheses) {
+            assert_eq!(found.fixed_claim.value, expected.power.value, "{name}");
+        }
+    }
+}
+
+/// What an effect frees does not reach a hypothesis without one beyond the level: partial nulls.
+#[test]
+fn a_claim_that_is_right_does_not_raise_the_level_of_another() {
+    // An effect of alliance that is nearly always found, and no interaction.
+    let trial = plain(100, 0.6);
+    for procedure in [Procedure::Holm, Procedure::FixedSequence, Procedure::Fallback, Procedure::Graph] {
+        let mut multiplicity: trialliance::scenario::MultiplicitySpec = procedure.into();
+        multiplicity.transitions =
+            (procedure == Procedure::Graph).then(|| vec![vec![0.0, 1.0], vec![0.5, 0.0]]);
+        let design = InterimRequest {
+            at: vec![0.3, 0.6, 1.0],
+            multiplicity: Some(multiplicity),
+            rule: Rule::Spending(Spending::Pocock),
+            futility: FutilityRequest::At(vec![-0.5]),
+            ..request()
+        };
+        let answer = ask(&trial, &["anova/alliance", "anova/interaction"], &design, 20_000).unwrap();
+        let [alliance, interaction] = under(&answer, "planned").results.as_slice() else { panic!() };
+        assert!(alliance.claim.value.unwrap() > 0.99);
+        let (value, mcse) = (interaction.claim.value.unwrap(), interaction.claim.mcse.unwrap());
+        assert!(value < 0.025 + 5.0 * mcse, "{procedure:?}: {value}");
+        let binding = InterimRequest { binding: true, ..design };
+        let refused = ask(&trial, &["anova/alliance", "anova/interaction"], &binding, 100).unwrap_err();
+        assert!(refused.message.contains("gets its level from another"), "{refused}");
+    }
+}
+
+/// A hypothesis that stopped for futility stays so when its factor is given up at the same look.
+#[test]
+fn a_stop_for_futility_is_told_though_the_factor_is_given_up() {
+    let trial = plain(60, 0.0);
+    let stops = |change| {
+        let asked = InterimRequest { futility: FutilityRequest::At(vec![0.0]), change, ..request() };
+        let answer = ask(&trial, &["anova/alliance", "anova/ifc"], &asked, 4_000).unwrap();
+        under(&answer, "planned").results[1].looks[0].futility.value
+    };
+    let drop = ChangeRequest::Drop { factor: "ifc".to_owned(), bound: 0.0, reallocate: false };
+    assert_eq!(stops(drop), stops(ChangeRequest::None));
+}
+
+/// An answer is read back as it was written, an infinite critical value too.
+#[test]
+fn answers_are_read_back() {
+    let change = ChangeRequest::Drop { factor: "ifc".to_owned(), bound: 0.0, reallocate: false };
+    let rule = Rule::Spending(Spending::HwangShihDeCani { gamma: 40.0 });
+    let asked = InterimRequest { at: vec![0.7, 0.9, 1.0], rule, change, ..request() };
+    let answer = ask(&plain(60, 0.3), &["anova/alliance"], &asked, 200).unwrap();
+    assert_eq!(answer.boundaries[0].after_dropping[0][1], None);
+    let json = serde_json::to_string(&answer).unwrap();
+    assert_eq!(serde_json::from_str::<Interim>(&json).unwrap(), answer);
+}
+
 #[test]
 fn what_cannot_be_is_refused() {
     let trial = plain(30, 0.4);
@@ -344,4 +454,20 @@ fn what_cannot_be_is_refused() {
         |factor: &str| ChangeRequest::Drop { factor: factor.to_owned(), bound: 0.0, reallocate: false };
     refused(&|one| one.change = drop("exercise"), "alliance and ifc");
     refused(&|one| one.change = drop("alliance"), "--estimand ifc");
+    refused(&|one| one.at = vec![1.0], "no interim look");
+    refused(&|one| one.futility = FutilityRequest::At(vec![f64::NEG_INFINITY]), "no look has a bound");
+    refused(&|one| one.rule = Rule::HaybittlePeto { interim: 1e300 }, "at most 37");
+    let nowhere = ChangeRequest::Drop { factor: "ifc".to_owned(), bound: f64::NAN, reallocate: false };
+    refused(&|one| one.change = nowhere.clone(), "not a number");
+    let of = |text: String, change: ChangeRequest| {
+        ask(&text, &["anova/alliance"], &InterimRequest { change, ..request() }, 100).unwrap_err()
+    };
+    let uneven = trial.replace(r#""SL": 30, "AL": 30"#, r#""SL": 90, "AL": 30"#);
+    assert!(of(uneven, drop("ifc")).message.contains("correlated with the effect of ifc"));
+    let silent = r#"{"schema": "trialliance.scenario/1", "name": "silent",
+        "design": {"n_per_arm": {"SL": 30, "AL": 30, "SE": 30, "AE": 30}},
+        "response": {"outcomes": {"pain": {"arm_means": {"SL": 50, "AL": 46, "SE": 43, "AE": 39}, "sd": 20}}},
+        "analyses": [{"method": "anova", "outcome": "pain"}]}"#;
+    let direction = of(silent.to_owned(), ChangeRequest::None);
+    assert!(direction.message.contains("whether a lower or a higher pain is better"), "{direction}");
 }

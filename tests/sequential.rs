@@ -319,7 +319,7 @@ fn plans_that_cannot_be_are_told_why() {
         ),
         (
             rule(Rule::HaybittlePeto { interim: f64::NAN }),
-            "/interim: found a critical value of NaN; allowed: a number above 0",
+            "/interim: found a critical value of NaN; allowed: a number above 0, at most 37",
         ),
         (
             with(Futility::Bounds { z: vec![0.0, 0.5], binding: false }),

@@ -15,6 +15,12 @@ use clap::{Args, ValueEnum};
 /// Replicates unless the words say otherwise.
 const REPLICATES: u64 = 20_000;
 
+/// The power unless the words say otherwise.
+const POWER: f64 = 0.8;
+
+/// The conditional power below which nothing is changed, unless the words say otherwise.
+const PROMISING: f64 = 0.3;
+
 /// The words of the command.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
@@ -52,13 +58,14 @@ pub(super) struct Arguments {
     /// trial stops for futility]
     #[arg(long, value_enum)]
     sides: Option<SidesWord>,
-    /// The power for futility by spending, and that is aimed at where the size is chosen anew
-    #[arg(long, value_name = "PROBABILITY", default_value_t = 0.8)]
-    power: f64,
+    /// The power for futility by spending, and that is aimed at where the size is chosen anew [default: 0.8]
+    #[arg(long, value_name = "PROBABILITY")]
+    power: Option<f64>,
     /// Patients in all as planned, keeping the ratio of the arms
     #[arg(long, value_name = "TOTAL", value_parser = count)]
     n: Option<u64>,
-    /// Which hypotheses, as [analysis/][outcome/]estimand (can be repeated) [default: the first primary one]
+    /// Which hypotheses, as [analysis/][outcome/]estimand (can be repeated) [default: the first primary one; all of them where the scenario
+    /// judges them together]
     #[arg(long, value_name = "HYPOTHESIS")]
     estimand: Vec<String>,
     /// Of which analysis
@@ -73,15 +80,15 @@ pub(super) struct Arguments {
     /// The most patients that may be chosen
     #[arg(long, value_name = "TOTAL", value_parser = count, requires = "resize")]
     most: Option<u64>,
-    /// With --resize unblinded: below this conditional power nothing is changed
-    #[arg(long, value_name = "PROBABILITY", default_value_t = 0.3)]
-    promising: f64,
+    /// With --resize unblinded: below this conditional power nothing is changed [default: 0.3]
+    #[arg(long, value_name = "PROBABILITY", requires = "resize")]
+    promising: Option<f64>,
     /// Give up this factor's second level where nothing is to be hoped of it
     #[arg(long, value_name = "FACTOR")]
     drop: Option<String>,
-    /// At or below this Z of the factor's main effect
-    #[arg(long, value_name = "Z", default_value_t = 0.0, allow_negative_numbers = true)]
-    drop_at: f64,
+    /// At or below this Z of the factor's main effect [default: 0]
+    #[arg(long, value_name = "Z", allow_negative_numbers = true, requires = "drop")]
+    drop_at: Option<f64>,
     /// The patients planned for its arms go to the others
     #[arg(long, requires = "drop")]
     reallocate: bool,
@@ -106,10 +113,18 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     };
     let rule = rule(&arguments.boundaries)?;
     let futility = arguments.futility()?;
+    if let (Some(power), None, false) =
+        (arguments.power, arguments.resize, matches!(futility, FutilityRequest::Spending { .. }))
+    {
+        return Err(Error::new(ErrorKind::Usage, "nothing here is chosen for a power")
+            .about(format!("--power {power}"))
+            .help("it goes with --resize, and with --futility by spending"));
+    }
     arguments.common.answer(&asked, &|variants, options, progress| {
         let scenario = variants.scenario;
         let mut hypotheses = select(scenario, &arguments.estimand, arguments.analysis.as_deref())?;
-        if arguments.estimand.is_empty() {
+        if arguments.estimand.is_empty() && (scenario.multiplicity.is_none() || arguments.analysis.is_some())
+        {
             hypotheses.truncate(1);
         }
         let mut at = arguments.at.clone();
@@ -119,13 +134,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         let change = match (&arguments.resize, &arguments.drop) {
             (Some(how), _) => ChangeRequest::Size(ResizeRequest {
                 how: *how,
-                power: arguments.power,
+                power: arguments.power(),
                 most: arguments.most.unwrap_or(0),
-                promising: arguments.promising,
+                promising: arguments.promising.unwrap_or(PROMISING),
             }),
             (None, Some(factor)) => ChangeRequest::Drop {
                 factor: factor.clone(),
-                bound: arguments.drop_at,
+                bound: arguments.drop_at.unwrap_or(0.0),
                 reallocate: arguments.reallocate,
             },
             (None, None) => ChangeRequest::None,
@@ -182,10 +197,14 @@ fn rule(text: &str) -> Result<Rule> {
 }
 
 impl Arguments {
+    fn power(&self) -> f64 {
+        self.power.unwrap_or(POWER)
+    }
+
     fn futility(&self) -> Result<FutilityRequest> {
         let Some(text) = &self.futility else { return Ok(FutilityRequest::None) };
         if let Some(spending) = spending(text) {
-            return Ok(FutilityRequest::Spending { spending, power: self.power });
+            return Ok(FutilityRequest::Spending { spending, power: self.power() });
         }
         let numbers: Option<Vec<f64>> = text.split(',').map(|number| number.trim().parse().ok()).collect();
         numbers.map(FutilityRequest::At).ok_or_else(|| {
@@ -202,14 +221,14 @@ impl Arguments {
         words.extend(self.futility.iter().map(|one| format!("--futility {}", quoted(one))));
         words.extend(self.binding.then(|| "--binding".to_owned()));
         words.extend(self.sides.map(|sides| format!("--sides {}", word(sides))));
-        words.extend((self.power != 0.8).then(|| format!("--power {}", self.power)));
+        words.extend(self.power.map(|power| format!("--power {power}")));
         words.extend(hypothesis_words(&self.estimand, self.analysis.as_deref()));
         words.extend(self.multiplicity.map(|one| format!("--multiplicity {}", word(one))));
         words.extend(self.resize.map(|how| format!("--resize {}", word(how))));
         words.extend(self.most.map(|most| format!("--most {most}")));
-        words.extend((self.promising != 0.3).then(|| format!("--promising {}", self.promising)));
+        words.extend(self.promising.map(|one| format!("--promising {one}")));
         words.extend(self.drop.iter().map(|factor| format!("--drop {}", quoted(factor))));
-        words.extend((self.drop_at != 0.0).then(|| format!("--drop-at {}", self.drop_at)));
+        words.extend(self.drop_at.map(|bound| format!("--drop-at {bound}")));
         words.extend(self.reallocate.then(|| "--reallocate".to_owned()));
         words
     }

@@ -55,7 +55,8 @@ impl Looks<'_> {
         self.of(point, statistic).squared_half_width[self.trial].sqrt()
     }
 
-    /// The statistic as a standard normal one, positive for a benefit: with the p value of the analysis's own test.
+    /// The statistic as a standard normal one, positive for a benefit: with the p value of the analysis's own test. Not a
+    /// number where the analysis gave no answer.
     #[must_use]
     pub fn z(&self, point: usize, statistic: usize) -> f64 {
         let seen = self.of(point, statistic);
@@ -67,8 +68,8 @@ impl Looks<'_> {
         } else {
             normal::isf(0.5 * p)
         };
-        // A p value that is too small for a number.
-        size.min(LARGEST).copysign(benefit)
+        // Not `min`, which takes the bound for what is not a number: a trial without an answer would claim an effect.
+        if size > LARGEST { LARGEST.copysign(benefit) } else { size.copysign(benefit) }
     }
 
     /// The squared standard error that the estimate will have, told without knowing the arms.
@@ -102,7 +103,7 @@ pub fn degrees_of_freedom(scenario: &Scenario, hypothesis: &HypothesisId) -> Res
     })
 }
 
-/// The largest Z: a p value of 1e-300.
+/// The largest Z, where p values are too small for a number: 1e-300.
 const LARGEST: f64 = 37.0;
 
 /// What trials were looked at for.
@@ -212,7 +213,7 @@ impl Place {
             analysis,
             estimand,
             blinded: None,
-            sign: planned.benefit_sign.map_or(1.0, f64::from),
+            sign: f64::from(planned.benefit_sign.ok_or_else(|| unstated_direction(&planned.outcome))?),
             truth: planned.truths.value[estimand],
         })
     }
@@ -225,6 +226,14 @@ impl Place {
         }
         places
     }
+}
+
+fn unstated_direction(outcome: &str) -> Error {
+    Error::new(
+        ErrorKind::Usage,
+        format!("the scenario does not say whether a lower or a higher {outcome} is better"),
+    )
+    .help(format!("say so, as in --set '/response/outcomes/{outcome}/better=\"lower\"'"))
 }
 
 /// What is seen of a batch of trials.

@@ -146,7 +146,8 @@ fn after_dropping(answer: &Interim) -> Vec<String> {
     let mut lines = Vec::new();
     for own in &answer.boundaries {
         for (at, critical) in own.after_dropping.iter().enumerate() {
-            let values: Vec<String> = critical.iter().map(|&z| fixed(z, 4)).collect();
+            let value = |z: &Option<f64>| z.map_or_else(|| NOTHING.to_owned(), |z| fixed(z, 4));
+            let values: Vec<String> = critical.iter().map(value).collect();
             lines.push(format!(
                 "critical Z at level {1} after giving the factor up at look {0}: {2}",
                 at + 1,
@@ -182,10 +183,7 @@ fn course(answer: &Interim, under: &UnderEffects) -> Part {
             let mut cells = vec![look.look.to_string(), probability(stops), probability(&look.benefit)];
             cells.extend(formula.then(|| formula_cell(look.benefit_by_formula)));
             cells.extend(two_sided.then(|| probability(&look.harm)));
-            let is_last = look.look as usize == answer.looks.len();
-            cells.extend(
-                has_futility.then(|| if is_last { NOTHING.to_owned() } else { probability(&look.futility) }),
-            );
+            cells.extend(has_futility.then(|| probability(&look.futility)));
             cells.extend((has_futility && formula).then(|| formula_cell(look.futility_by_formula)));
             cells.extend((!under.dropped.is_empty()).then(|| {
                 under.dropped.get(look.look as usize - 1).map_or_else(|| NOTHING.to_owned(), probability)
@@ -361,7 +359,10 @@ fn legend(answer: &Interim) -> Vec<(String, String)> {
         ));
     }
     if matches!(answer.change, Some(ChangeDescription::Size { .. })) {
-        terms.push(("weighted", "stages weighted as in the test, so that the size chosen cannot bias it"));
+        terms.push((
+            "weighted",
+            "stages weighted as in the test: the size chosen hardly moves its median, but its mean",
+        ));
     }
     terms.push(("±", "Monte Carlo standard error: what more replicates would make smaller"));
     terms.into_iter().map(|(term, meaning)| (term.to_owned(), meaning.to_owned())).collect()
@@ -374,11 +375,17 @@ fn in_short(answer: &Interim) -> Vec<String> {
     if let Some(under) = planned {
         for row in &under.results {
             sentences.push(format!(
-                "{}: {} of trials claim it; with one look at the end it would be {}.",
+                "{}: {} of trials claim a benefit; with one look at the end it would be {}.",
                 row.id.estimand,
-                percent(&row.claim),
-                percent(&row.fixed_claim)
+                percent(&row.benefit),
+                percent(&row.fixed_benefit)
             ));
+            sentences.extend(
+                row.harm
+                    .value
+                    .filter(|&harm| harm >= 0.001)
+                    .map(|_| format!("{}: {} of trials claim harm.", row.id.estimand, percent(&row.harm))),
+            );
         }
         let saved = null
             .map_or_else(String::new, |null| format!(", {} without the effects", measure(&null.n_expected)));
@@ -452,6 +459,17 @@ pub(super) fn csv(answer: &Interim) -> String {
         "n_expected",
         "n_expected_mcse",
         "n_expected_by_formula",
+        "ends_here",
+        "ends_here_mcse",
+        "plain_bias",
+        "plain_bias_mcse",
+        "plain_coverage",
+        "plain_coverage_mcse",
+        "adjusted_estimator",
+        "adjusted_bias",
+        "adjusted_bias_mcse",
+        "adjusted_coverage",
+        "adjusted_coverage_mcse",
     ];
     let mut text = header(&head);
     let pair = |measure: &Measure| [number(measure.value), number(measure.mcse)];
@@ -485,6 +503,12 @@ pub(super) fn csv(answer: &Interim) -> String {
                 cells.extend(pair(&row.fixed_claim));
                 cells.extend(pair(&under.n_expected));
                 cells.push(number(under.n_expected_by_formula));
+                cells.extend(under.stops.get(place).map(pair).unwrap_or_default());
+                for (which, estimate) in row.estimates.iter().enumerate() {
+                    cells.extend((which > 0).then(|| estimate.estimator.clone()));
+                    cells.extend(pair(&estimate.bias));
+                    cells.extend(pair(&estimate.coverage));
+                }
                 text.push_str(&record(&cells, &answer.made));
             }
         }

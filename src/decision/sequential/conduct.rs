@@ -6,7 +6,8 @@
 //!
 //! A trial that drops a factor goes on in the arms without it: hypotheses that are left are then about the other
 //! factor in these arms, a statistic of its own. At later looks it may spend what the looks so far have left,
-//! reckoned as if these and those never agreed: so the level is kept whatever the correlation between them.
+//! reckoned as if these and those never agreed. That keeps the level where the statistic of the factor, by which it is
+//! dropped, is independent of both, as in arms of equal size: whatever it says, the other factor's level is the same.
 //!
 //! Source: Maurer, Bretz (2013), Stat. Biopharm. Res. 5:311 (graphs over looks); Bonferroni's inequality for
 //! what follows a change of the statistic.
@@ -263,12 +264,12 @@ impl Conduct {
             if let (Some(rule), None, false) = (&self.dropping, dropped, last || open == 0)
                 && statistics.of_factor(look) <= rule.bound
             {
+                (0..self.hypotheses)
+                    .filter(|one| (open & !rule.left) >> one & 1 == 1)
+                    .for_each(|hypothesis| end(hypothesis, Decision::NoClaim));
                 open &= rule.left;
                 // Where nothing is left the trial ends.
                 dropped = (open != 0).then_some(look);
-                (0..self.hypotheses)
-                    .filter(|one| (left & !rule.left) >> one & 1 == 1)
-                    .for_each(|hypothesis| end(hypothesis, Decision::NoClaim));
             }
             for hypothesis in (0..self.hypotheses).filter(|one| open >> one & 1 == 1) {
                 end(hypothesis, Decision::NoClaim);

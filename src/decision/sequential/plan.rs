@@ -32,6 +32,9 @@ pub enum Rule {
     },
 }
 
+/// The largest critical value: a level of 1e-300.
+const MOST_CRITICAL: f64 = 37.0;
+
 impl Rule {
     /// O'Brien and Fleming's boundaries, not by spending. Source: O'Brien, Fleming (1979), Biometrics 35:549.
     pub const O_BRIEN_FLEMING: Rule = Rule::WangTsiatis { delta: 0.0 };
@@ -44,8 +47,9 @@ impl Rule {
             Rule::WangTsiatis { delta } if !(0.0..=0.5).contains(&delta) => {
                 Err(problem("/delta", format!("delta of {delta}"), "a number from 0 to 0.5"))
             }
-            Rule::HaybittlePeto { interim } if !(interim > 0.0 && interim.is_finite()) => {
-                Err(problem("/interim", format!("a critical value of {interim}"), "a number above 0"))
+            Rule::HaybittlePeto { interim } if !(interim > 0.0 && interim <= MOST_CRITICAL) => {
+                let allowed = format!("a number above 0, at most {MOST_CRITICAL}");
+                Err(problem("/interim", format!("a critical value of {interim}"), allowed))
             }
             _ => Ok(()),
         }

@@ -89,9 +89,9 @@ pub struct LevelBoundaries {
     pub level: f64,
     /// Look by look.
     pub looks: Vec<Boundary>,
-    /// By the look at which a factor is dropped: the critical values of the later looks.
+    /// By the look at which a factor is dropped: the critical values of the later looks; null where nothing can be claimed.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub after_dropping: Vec<Vec<f64>>,
+    pub after_dropping: Vec<Vec<Option<f64>>>,
 }
 
 /// The boundary of a look, in units of Z, positive for a benefit.
@@ -149,7 +149,7 @@ pub struct UnderEffects {
     /// Trials that take the most patients, where the trial chooses.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub n_most: Option<Measure>,
-    /// Trials that drop the factor, by look.
+    /// Trials that go on without the factor, by the look at which they give it up. A trial in which nothing is left ends.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub dropped: Vec<Measure>,
     /// Of several hypotheses: trials that claim any.
@@ -174,7 +174,7 @@ pub struct InterimRow {
     pub looks: Vec<RowLook>,
     /// Trials that claim a benefit.
     pub benefit: Measure,
-    /// Trials that claim harm.
+    /// Trials that claim harm; null if the trial claims none.
     pub harm: Measure,
     /// Trials that claim either: the type I error where there is no effect.
     pub claim: Measure,
@@ -182,7 +182,7 @@ pub struct InterimRow {
     pub benefit_by_formula: Option<f64>,
     /// Any claim, by formula.
     pub claim_by_formula: Option<f64>,
-    /// Claims of a benefit by one look at the end of the trial as planned.
+    /// Claims of a benefit by one look at the end of the trial as planned, where several hypotheses share the level alike.
     pub fixed_benefit: Measure,
     /// Any claim by one look at the end.
     pub fixed_claim: Measure,
@@ -204,9 +204,9 @@ pub struct RowLook {
     pub benefit: Measure,
     /// The same by formula.
     pub benefit_by_formula: Option<f64>,
-    /// Trials that claim harm here.
+    /// Trials that claim harm here; null if the trial claims none.
     pub harm: Measure,
-    /// Trials that stop for futility here.
+    /// Trials that stop for futility here; null where the trial does not.
     pub futility: Measure,
     /// The same by formula.
     pub futility_by_formula: Option<f64>,

@@ -3,7 +3,7 @@
 use super::request::{ChangeRequest, FutilityRequest, InterimRequest, Resize, ResizeRequest};
 use crate::decision::sequential::{Conduct, Dropping, Futility, InverseNormal, Plan, Sharing, Sides};
 use crate::error::{Error, ErrorKind, Problem, Result};
-use crate::estimand::{ARMS, arm_ids, estimands};
+use crate::estimand::{ARMS, WEIGHTS, arm_ids, estimands};
 use crate::planning::{SizeOf, Variants};
 use crate::result::HypothesisId;
 use crate::scenario::{MultiplicitySpec, Override, Procedure, Scenario, resolve};
@@ -19,6 +19,8 @@ const MOST_SIZES: u64 = 40;
 pub(super) struct Design {
     pub plan: Plan,
     pub conduct: Conduct,
+    /// The same hypotheses at one look, at the end of the trial as planned.
+    pub fixed: Conduct,
     pub procedure: Procedure,
     /// Where the trial may be looked at.
     pub points: Vec<Point>,
@@ -72,7 +74,9 @@ pub(super) struct Dropped {
 impl Design {
     pub fn new(variants: Variants<'_>, request: &InterimRequest) -> Result<Self> {
         let scenario = variants.scenario;
-        SizeOf::Total.check(scenario)?;
+        if resolve::is_observational(scenario) {
+            return Err(Error::new(ErrorKind::Usage, "a study without assignment has no interim looks"));
+        }
         let mut points = look_points(scenario, &request.at)?;
         let looks: Vec<usize> = (0..points.len()).collect();
         let planned = points.last().map_or(1, |point| point.patients);
@@ -82,6 +86,14 @@ impl Design {
         let stated = stated.unwrap_or_else(|| MultiplicitySpec::from(Procedure::None));
         let count = request.hypotheses.len();
         let sharing = Sharing::new(&stated, count).map_err(|problem| refused(*problem))?;
+        if request.binding && !sharing.is_constant(count) {
+            return Err(usage(
+                "--binding",
+                "a hypothesis that gets its level from another has not been stopped for futility before, so that critical \
+                 values cannot count on it",
+            )
+            .help("leave --binding away, or judge by --multiplicity none or bonferroni"));
+        }
         let plan = plan(scenario, request, &information)?;
         let mut statistics = request.hypotheses.clone();
         let mut dropping = None;
@@ -104,10 +116,14 @@ impl Design {
                 Change::Drop(dropped)
             }
         };
+        let one_look = Plan { information: vec![1.0], futility: Futility::None, ..plan.clone() };
+        let fixed = Conduct::new(&one_look, sharing.clone(), count, None);
+        let fixed = fixed.map_err(|problem| refused(*problem))?;
         let conduct = Conduct::new(&plan, sharing, count, dropping).map_err(|problem| refused(*problem))?;
         Ok(Design {
             plan,
             conduct,
+            fixed,
             procedure: stated.procedure,
             points,
             looks,
@@ -137,6 +153,10 @@ impl Resizing {
     /// The point at which a trial ends that had this Z, and this (blinded) squared standard error, at its last interim look.
     pub fn end(&self, points: &[Point], seen_at: u64, critical: f64, z: f64, variance: f64) -> usize {
         let planned = self.ends[0];
+        // Where nothing was seen nothing is changed.
+        if z.is_nan() || (self.request.how == Resize::Blinded && !(variance > 0.0)) {
+            return planned;
+        }
         let enough: &dyn Fn(u64) -> bool = match self.request.how {
             Resize::Blinded => {
                 // The information that a fixed trial needs for its power.
@@ -147,7 +167,7 @@ impl Resizing {
             Resize::Unblinded => {
                 let conditional = |patients: u64| self.conditional_power(patients, seen_at, critical, z);
                 let as_planned = conditional(points[planned].patients);
-                if as_planned.is_nan() || as_planned < self.request.promising {
+                if as_planned < self.request.promising {
                     return planned;
                 }
                 &move |patients| conditional(patients) >= self.request.power
@@ -198,6 +218,10 @@ fn usage(about: impl Into<String>, message: impl Into<String>) -> Error {
 /// The points of the looks: whole patients in the ratio of the arms, in the order of the looks.
 fn look_points(scenario: &Scenario, at: &[f64]) -> Result<Vec<Point>> {
     crate::decision::sequential::check_information(at).map_err(|problem| refused(*problem))?;
+    if at.len() < 2 {
+        return Err(usage("--at 1", "the only look is the last one, so that there is no interim look")
+            .help("say when the looks before are, as in --at 0.5"));
+    }
     let (planned, unit) = (SizeOf::Total.of(scenario), SizeOf::Total.unit(scenario));
     let mut points: Vec<Point> = Vec::with_capacity(at.len());
     for (look, &share) in at.iter().enumerate() {
@@ -220,7 +244,9 @@ fn look_points(scenario: &Scenario, at: &[f64]) -> Result<Vec<Point>> {
                 format!("--at {share}"),
                 format!("with {planned} patients this look and the one before it are at the same {patients}"),
             )
-            .help(format!("looks are at multiples of {unit} patients, which keep the ratio of the arms")));
+            .help(format!(
+                "looks are at multiples of {unit} patients, so that arms have about their ratio"
+            )));
         }
         points.push(Point { patients, overrides: SizeOf::Total.overrides(scenario, patients) });
     }
@@ -238,6 +264,9 @@ fn plan(scenario: &Scenario, request: &InterimRequest, information: &[f64]) -> R
     let futility = match &request.futility {
         FutilityRequest::None => Futility::None,
         FutilityRequest::At(z) => {
+            if z.iter().all(|&bound| bound == f64::NEG_INFINITY) {
+                return Err(usage("--futility", "no look has a bound").help("leave --futility away"));
+            }
             let z = if z.len() == 1 { vec![z[0]; interim] } else { z.clone() };
             Futility::Bounds { z, binding: request.binding }
         }
@@ -265,8 +294,10 @@ fn resizing(
         return Err(usage("--resize", "the number of patients can be chosen anew for one hypothesis only")
             .help("name one with --estimand"));
     };
-    if information.len() < 2 {
-        return Err(usage("--resize", "there is no interim look at which it could be chosen"));
+    if scenario.design.therapists.is_some() {
+        let message = "with therapists what is known does not grow in proportion to the patients, as the weights of the \
+                       stages take for granted";
+        return Err(usage("--resize", message).help("look without changing the size"));
     }
     if !(resize.power > scenario.alpha && resize.power < 1.0) {
         return Err(usage(
@@ -320,14 +351,28 @@ fn dropped(
         return Err(usage(format!("--drop {factor}"), "the scenario has no such factor")
             .help(format!("it has {}", ids.join(" and "))));
     };
+    if !bound.is_finite() {
+        return Err(usage(format!("--drop-at {bound}"), "the bound is not a number"));
+    }
     let has_fixed_sizes = scenario.design.n_per_arm.is_some() && !resolve::has_random_sizes(scenario);
     if !has_fixed_sizes {
         return Err(usage(format!("--drop {factor}"), "arms are dropped where their sizes are fixed")
             .help("state `n_per_arm` with assignment by the method `fixed`"));
     }
+    let correlation = correlation_with_factor(number, resolve::arm_sizes(scenario));
+    if correlation > MOST_CORRELATION {
+        return Err(usage(
+            format!("--drop {factor}"),
+            format!(
+                "with arms of so different sizes what is left is correlated with the effect of {factor} (at {correlation:.2}), \
+                 so that choosing by the one would exceed the level of the other"
+            ),
+        )
+        .help("plan arms of about equal size"));
+    }
     // Main effects come first, each with its simple effect at the other factor's first level.
     let contrasts = estimands(&scenario.factors);
-    let (other, simple) = (1 - number, if number == 1 { 3 } else { 5 });
+    let [other, simple] = others(number);
     let is_left: Vec<bool> =
         request.hypotheses.iter().map(|one| one.estimand == contrasts[other].id).collect();
     let Some(first) = request.hypotheses.iter().zip(&is_left).find(|(_, left)| **left).map(|(one, _)| one)
@@ -377,6 +422,29 @@ fn dropped(
         is_left.iter().enumerate().filter(|(_, left)| **left).fold(0, |bits, (one, _)| bits | 1 << one);
     let rule = Dropping { bound, left, information };
     Ok((Dropped { factor: factor.to_owned(), bound, reallocate, points: later_points, left: is_left }, rule))
+}
+
+/// Most correlation between the effect of a factor and what is tested beside: as that of 29, 30, 29 and 29 patients, with
+/// room to spare.
+const MOST_CORRELATION: f64 = 0.05;
+
+/// The largest correlation of the main effect of a factor with the other one's, and with the other one's at the first level of
+/// the factor.
+fn correlation_with_factor(number: usize, sizes: [u64; ARMS]) -> f64 {
+    let covariance = |one: &[f64; ARMS], other: &[f64; ARMS]| -> f64 {
+        (0..ARMS).map(|arm| one[arm] * other[arm] / sizes[arm] as f64).sum()
+    };
+    let correlation = |one: usize, other: usize| {
+        let (one, other) = (&WEIGHTS[one], &WEIGHTS[other]);
+        covariance(one, other).abs() / sqrt(covariance(one, one) * covariance(other, other))
+    };
+    let [other, simple] = others(number);
+    correlation(number, other).max(correlation(number, simple))
+}
+
+/// The number of the other factor's main effect, and of its effect at the first level of this one.
+fn others(number: usize) -> [usize; 2] {
+    [1 - number, if number == 1 { 3 } else { 5 }]
 }
 
 fn arms(scenario: &Scenario, sizes: [u64; ARMS]) -> Vec<Override> {

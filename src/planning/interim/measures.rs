@@ -3,10 +3,13 @@
 use super::answer::{EstimateAfter, InterimRow, RowLook, UnderEffects};
 use super::design::{Change, Design};
 use super::tally::{EstimateSums, OfHypothesis, Tally};
-use crate::decision::sequential::Boundaries;
+use crate::decision::sequential::{Boundaries, Sides};
 use crate::result::Measure;
 use crate::summary::proportion;
 use libm::sqrt;
+
+const ONE_SIDED: &str = "the trial claims benefits only";
+const TOO_FEW: &str = "fewer than two trials had an answer";
 
 /// By formula: the boundaries of a hypothesis whose level stays, and its drift.
 #[derive(Debug, Clone, Copy)]
@@ -26,11 +29,11 @@ pub(super) struct Told<'a> {
     pub formulas: &'a [Option<Formula<'a>>],
 }
 
-/// The mean of numbers whose powers were summed.
+/// The mean of numbers whose powers were summed; one number tells no standard error.
 fn mean(count: f64, [sum, squares]: [f64; 2]) -> Measure {
     let mean = sum / count;
     let variance = (squares / count - mean * mean).max(0.0);
-    Measure { value: Some(mean), mcse: Some(sqrt(variance / count)), why: None }
+    Measure { value: Some(mean), mcse: (count >= 2.0).then(|| sqrt(variance / count)), why: None }
 }
 
 impl Told<'_> {
@@ -69,6 +72,9 @@ impl Told<'_> {
         let share = |count: u64| proportion(count as f64, trials as f64);
         let sum = |column: usize| of.ended.iter().map(|counts| counts[column]).sum::<u64>();
         let (benefit, harm) = (sum(0), sum(1));
+        let two_sided = self.design.plan.sides == Sides::Two;
+        // A procedure has bounds for futility at the same looks whatever the level.
+        let bounds = self.design.conduct.boundaries().first().map(|own| own.futility()).unwrap_or_default();
         let formula = self.formulas[number];
         let exits = formula.map(|formula| formula.boundaries.exits(formula.drift));
         let last = of.ended.len() - 1;
@@ -78,8 +84,11 @@ impl Told<'_> {
                 look: look as u64 + 1,
                 benefit: share(counts[0]),
                 benefit_by_formula: exits.as_ref().map(|exits| exits.benefit[look]),
-                harm: share(counts[1]),
-                futility: share(counts[2]),
+                harm: if two_sided { share(counts[1]) } else { Measure::undefined(ONE_SIDED) },
+                futility: match bounds.get(look) {
+                    Some(bound) if bound.is_finite() => share(counts[2]),
+                    _ => Measure::undefined("the trial does not stop for futility here"),
+                },
                 futility_by_formula: exits.as_ref().filter(|_| look < last).map(|exits| exits.no_claim[look]),
                 mean_estimate: match claims >= 2.0 {
                     true => mean(claims, [estimates, squares]),
@@ -93,7 +102,7 @@ impl Told<'_> {
             truth: Some(truth).filter(|truth| truth.is_finite()),
             looks: of.ended.iter().enumerate().map(look).collect(),
             benefit: share(benefit),
-            harm: share(harm),
+            harm: if two_sided { share(harm) } else { Measure::undefined(ONE_SIDED) },
             claim: share(benefit + harm),
             benefit_by_formula: exits.as_ref().map(crate::decision::sequential::Exits::power),
             claim_by_formula: exits.as_ref().map(crate::decision::sequential::Exits::rejection),
@@ -106,7 +115,7 @@ impl Told<'_> {
     }
 
     fn estimates(&self, of: &OfHypothesis, formula: Option<Formula<'_>>) -> Vec<EstimateAfter> {
-        let mut plain = estimate("plain", &of.plain, "no trial had an answer");
+        let mut plain = estimate("plain", &of.plain, TOO_FEW);
         if let Some(Formula { boundaries, drift, benefit }) = formula.filter(|one| one.drift != 0.0) {
             let bias = boundaries.naive_estimate(drift).bias;
             plain.bias_by_formula = Some(bias / drift * benefit);
@@ -114,10 +123,8 @@ impl Told<'_> {
         plain.coverage_by_formula =
             formula.map(|formula| formula.boundaries.naive_coverage(formula.drift, self.confidence));
         let adjusted = match self.design.change {
-            Change::Nothing if self.design.hypotheses == 1 => {
-                estimate("stage_wise", &of.adjusted, "no trial had an answer")
-            }
-            Change::Size(_) => estimate("weighted", &of.adjusted, "no trial had an answer"),
+            Change::Nothing if self.design.hypotheses == 1 => estimate("stage_wise", &of.adjusted, TOO_FEW),
+            Change::Size(_) => estimate("weighted", &of.adjusted, TOO_FEW),
             Change::Nothing => estimate(
                 "stage_wise",
                 &EstimateSums::default(),

@@ -21,12 +21,12 @@ pub use request::{ChangeRequest, FutilityRequest, InterimRequest, Resize, Resize
 use super::effect::MovedEffect;
 use super::made::Made;
 use super::variants::Variants;
-use crate::decision::sequential::{Boundaries, Futility, Rule, Sides, Spending};
+use crate::decision::sequential::{Boundaries, Futility, Rule, Sharing, Sides, Spending};
 use crate::engine::{FormulaAt, Progress, RunOptions, degrees_of_freedom, described_outcomes, look};
 use crate::error::{Error, ErrorKind, Result};
 use crate::estimand::{FACTORIAL, estimands};
-use crate::result::{HypothesisId, Warning};
-use crate::scenario::{Override, Scenario};
+use crate::result::{HypothesisId, Measure, Warning};
+use crate::scenario::{Override, Scenario, resolve};
 use crate::stats::{normal, root};
 use design::{Change, Design};
 use measures::{Formula, Told};
@@ -77,7 +77,7 @@ pub fn interim(
             Told { design: &design, confidence, effects: name, truth: &found.truth, formulas: &formulas };
         effects.push(told.of(&found.tally));
     }
-    let warnings = warnings(&design, &effects);
+    let warnings = warnings(scenario, &design, &effects);
     Ok(Interim {
         schema: SCHEMA.to_owned(),
         command: "interim".to_owned(),
@@ -231,8 +231,10 @@ fn boundaries(design: &Design) -> Vec<LevelBoundaries> {
             after_dropping: design
                 .conduct
                 .critical_after_dropping(own)
-                .map(<[_]>::to_vec)
-                .unwrap_or_default(),
+                .unwrap_or_default()
+                .iter()
+                .map(|later| later.iter().copied().map(finite).collect())
+                .collect(),
         }
     };
     design.conduct.boundaries().into_iter().map(of_level).collect()
@@ -280,7 +282,8 @@ fn futility_in_words(futility: &Futility) -> Option<String> {
     match futility {
         Futility::None => None,
         Futility::Bounds { z, .. } => {
-            let mut values: Vec<String> = z.iter().map(f64::to_string).collect();
+            let value = |z: &f64| if z.is_finite() { z.to_string() } else { "none".to_owned() };
+            let mut values: Vec<String> = z.iter().map(value).collect();
             values.dedup();
             Some(format!("at Z of {} or less", values.join(", ")))
         }
@@ -290,48 +293,63 @@ fn futility_in_words(futility: &Futility) -> Option<String> {
     }
 }
 
-/// How far a level may be exceeded by rounding and by t statistics at few patients, in Monte Carlo standard errors.
+/// How far a level may be exceeded by chance, in Monte Carlo standard errors.
 const CHANCE: f64 = 4.0;
 
-fn warnings(design: &Design, effects: &[UnderEffects]) -> Vec<Warning> {
+fn warnings(scenario: &Scenario, design: &Design, effects: &[UnderEffects]) -> Vec<Warning> {
     let mut warnings = Vec::new();
     let mut warn = |code: &str, message: String| {
         warnings.push(Warning { code: code.to_owned(), message });
     };
-    for under in effects {
-        for row in &under.results {
-            if row.failures > 0 && under.effects == "planned" {
-                warn(
-                    "failed_at_the_end",
-                    format!(
-                        "{} had no answer in {} trials when they ended; they claim nothing",
-                        row.id, row.failures
-                    ),
-                );
-            }
-        }
+    let primary = resolve::resolve_primary(scenario).unwrap_or_default();
+    let asked = &design.statistics[..design.hypotheses];
+    let is_all = primary.iter().all(|one| asked.contains(one)) && asked.len() == primary.len();
+    if scenario.multiplicity.is_some() && !is_all {
+        let how = if asked.len() == 1 { "by itself, at the whole level" } else { "without the others" };
+        let names: Vec<String> = primary.iter().map(ToString::to_string).collect();
+        warn(
+            "judged_apart",
+            format!("the scenario judges {} together; here a part of them is judged {how}", names.join(", ")),
+        );
     }
-    if let Some(null) = effects.iter().find(|under| under.effects == "none") {
-        let error = null.any.as_ref().or_else(|| null.results.first().map(|row| &row.claim));
-        if let Some((value, mcse)) = error.and_then(|error| error.value.zip(error.mcse))
-            && value > design.plan.alpha + CHANCE * mcse
-        {
+    for row in effects.iter().filter(|under| under.effects == "planned").flat_map(|under| &under.results) {
+        if row.failures > 0 {
             warn(
-                "level_exceeded",
+                "failed_at_the_end",
                 format!(
-                    "without the effects {:.2} % of trials claim one, more than the level of {:.2} %: {}",
-                    100.0 * value,
-                    100.0 * design.plan.alpha,
-                    if design.hypotheses > 1
-                        && design.conduct.sharing() == &crate::decision::sequential::Sharing::Each
-                    {
-                        "each hypothesis has the whole level; --multiplicity holm shares it"
-                    } else {
-                        "the analysis exceeds its level in this scenario, as `run` on `null` would show"
-                    }
+                    "{} had no answer in {} trials when they ended; they claim nothing",
+                    row.id, row.failures
                 ),
             );
         }
     }
+    for under in effects.iter().filter(|under| under.effects == "none") {
+        warnings.extend(level_exceeded(design, under));
+    }
     warnings
+}
+
+/// Whether more trials claim an effect than may, and what is behind it.
+fn level_exceeded(design: &Design, null: &UnderEffects) -> Option<Warning> {
+    let level = design.plan.alpha;
+    let exceeds = |measure: &Measure| {
+        measure.value.zip(measure.mcse).is_some_and(|(value, mcse)| value > level + CHANCE * mcse)
+    };
+    let row = null.results.first()?;
+    let error = null.any.as_ref().unwrap_or(&row.claim);
+    let value = error.value.filter(|_| exceeds(error))?;
+    let cause = if design.hypotheses > 1 && design.conduct.sharing() == &Sharing::Each {
+        "each hypothesis has the whole level; --multiplicity holm shares it".to_owned()
+    } else if exceeds(&row.fixed_claim) {
+        "so it is with one look at the end: the analysis exceeds its level in this scenario".to_owned()
+    } else {
+        "the boundaries take what a look adds for normal and independent of what was seen before, which it is not here"
+            .to_owned()
+    };
+    let message = format!(
+        "without the effects {:.2} % of trials claim one, more than the level of {:.2} %: {cause}",
+        100.0 * value,
+        100.0 * level
+    );
+    Some(Warning { code: "level_exceeded".to_owned(), message })
 }

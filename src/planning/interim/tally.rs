@@ -1,7 +1,7 @@
 //! What becomes of trials with looks, trial by trial, and the sums of it.
 
 use super::design::{Change, Design};
-use crate::decision::sequential::{Decision, Sides, StageWiseTable, Statistics, stage_statistic};
+use crate::decision::sequential::{Decision, StageWiseTable, Statistics, stage_statistic};
 use crate::engine::{Conductor, Looks};
 use crate::stats::{normal, student_t};
 use crate::summary::Merge;
@@ -12,8 +12,6 @@ pub(super) struct Trials<'a> {
     pub design: &'a Design,
     /// Stage-wise estimates, where they are defined.
     pub stage_wise: Option<StageWiseTable>,
-    /// Critical values of a trial with one look at the end, by hypothesis.
-    pub fixed: Vec<f64>,
     /// Of the intervals.
     pub quantile: f64,
 }
@@ -118,6 +116,20 @@ struct Seen<'a> {
     looks: &'a Looks<'a>,
 }
 
+/// The same trial, looked at once, at its end as planned.
+struct OneLook<'a>(&'a Seen<'a>);
+
+impl Statistics for OneLook<'_> {
+    fn z(&self, _: usize, hypothesis: usize, _: Option<usize>) -> f64 {
+        let OneLook(Seen { design, looks }) = self;
+        looks.z(design.looks[design.looks.len() - 1], hypothesis)
+    }
+
+    fn of_factor(&self, _: usize) -> f64 {
+        f64::NAN
+    }
+}
+
 /// Where a trial that may change its size ended, and with what.
 struct End {
     point: usize,
@@ -197,6 +209,7 @@ impl Conductor for Trials<'_> {
         let design = self.design;
         let seen = Seen { design, looks };
         let course = design.conduct.course(&seen);
+        let at_once = design.fixed.course(&OneLook(&seen));
         let is_last = course.look + 1 == design.looks.len();
         let end = if is_last { seen.end() } else { None };
         let point = match (&design.change, course.dropped, &end) {
@@ -231,9 +244,9 @@ impl Conductor for Trials<'_> {
             claims += usize::from(is_claimed);
             let is_after = course.dropped.is_some_and(|at| ending.look > at);
             of.after_dropping += u64::from(is_claimed && is_after);
-            let z = looks.z(design.looks[design.looks.len() - 1], hypothesis);
-            of.fixed[0] += u64::from(z >= self.fixed[hypothesis]);
-            of.fixed[1] += u64::from(design.plan.sides == Sides::Two && z <= -self.fixed[hypothesis]);
+            let decision = at_once.endings[hypothesis].decision;
+            of.fixed[0] += u64::from(decision == Decision::Benefit);
+            of.fixed[1] += u64::from(decision == Decision::Harm);
             // After a factor was dropped, what is left of a hypothesis is estimated; what is not left, where it ended.
             let (at, statistic) = match (&design.change, course.dropped) {
                 (Change::Drop(drop), Some(_)) if !drop.left[hypothesis] => {
@@ -281,14 +294,6 @@ impl Conductor for Trials<'_> {
 impl<'a> Trials<'a> {
     /// The trials of a design; `degrees_of_freedom` are those of the first hypothesis's t statistic at each look.
     pub fn new(design: &'a Design, confidence: f64, degrees_of_freedom: &[f64]) -> Self {
-        let one_sided = |share: f64| match design.plan.sides {
-            Sides::One => share * design.plan.alpha,
-            Sides::Two => share * design.plan.alpha / 2.0,
-        };
-        let first = |hypothesis: usize| {
-            let boundaries = design.conduct.first_boundaries(hypothesis);
-            boundaries.map_or(0.0, |own| own.plan().alpha / design.plan.alpha)
-        };
         let single = design.hypotheses == 1 && matches!(design.change, Change::Nothing);
         let boundaries = design.conduct.first_boundaries(0).filter(|_| single);
         let as_t = |look: usize, z: f64| {
@@ -298,7 +303,6 @@ impl<'a> Trials<'a> {
         Trials {
             design,
             stage_wise: boundaries.map(|own| StageWiseTable::new(own.restated(as_t), confidence)),
-            fixed: (0..design.hypotheses).map(|one| normal::isf(one_sided(first(one)))).collect(),
             quantile: normal::isf(0.5 * (1.0 - confidence)),
         }
     }
