@@ -154,7 +154,7 @@ impl Resizing {
     pub fn end(&self, points: &[Point], seen_at: u64, critical: f64, z: f64, variance: f64) -> usize {
         let planned = self.ends[0];
         // Where nothing was seen nothing is changed.
-        if z.is_nan() || (self.request.how == Resize::Blinded && !(variance > 0.0)) {
+        if z.is_nan() || (self.request.how == Resize::Blinded && variance.is_nan()) {
             return planned;
         }
         let enough: &dyn Fn(u64) -> bool = match self.request.how {
