@@ -8,8 +8,10 @@
 
 mod answer;
 mod design;
+mod dropping;
 mod measures;
 mod request;
+mod resizing;
 mod tally;
 
 pub use answer::{

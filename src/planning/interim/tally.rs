@@ -212,11 +212,15 @@ impl Conductor for Trials<'_> {
         let at_once = design.fixed.course(&OneLook(&seen));
         let is_last = course.look + 1 == design.looks.len();
         let end = if is_last { seen.end() } else { None };
-        let point = match (&design.change, course.dropped, &end) {
-            (Change::Drop(drop), Some(at), _) if course.look > at => drop.points[at][course.look - at - 1],
-            (_, _, Some(end)) => end.point,
-            _ => design.looks[course.look],
+        // Where a hypothesis is looked at, and by which statistic.
+        let place = |hypothesis: usize, look: usize| match (&design.change, course.dropped, &end) {
+            (Change::Drop(drop), Some(at), _) if look > at => {
+                (drop.points[at][look - at - 1], design.hypotheses + hypothesis)
+            }
+            (_, _, Some(end)) if look + 1 == design.looks.len() => (end.point, hypothesis),
+            _ => (design.looks[look], hypothesis),
         };
+        let (point, _) = place(0, course.look);
         let patients = design.points[point].patients as f64;
         tally.trials += 1;
         tally.stopped[course.look] += 1;
@@ -247,16 +251,20 @@ impl Conductor for Trials<'_> {
             let decision = at_once.endings[hypothesis].decision;
             of.fixed[0] += u64::from(decision == Decision::Benefit);
             of.fixed[1] += u64::from(decision == Decision::Harm);
-            // After a factor was dropped, what is left of a hypothesis is estimated; what is not left, where it ended.
-            let (at, statistic) = match (&design.change, course.dropped) {
-                (Change::Drop(drop), Some(_)) if !drop.left[hypothesis] => {
-                    (design.looks[ending.look], hypothesis)
-                }
-                (Change::Drop(_), Some(when)) if course.look > when => {
-                    (point, design.hypotheses + hypothesis)
-                }
-                _ => (point, hypothesis),
+            if ending.decision == Decision::Benefit {
+                let (at, statistic) = place(hypothesis, ending.look);
+                let estimate = looks.benefit(at, statistic);
+                let claimed = &mut of.claimed[ending.look];
+                claimed[0] += 1.0;
+                claimed[1] += estimate;
+                claimed[2] += estimate * estimate;
+            }
+            // A hypothesis of which nothing is left is estimated where it ended.
+            let is_left = match &design.change {
+                Change::Drop(drop) => drop.left[hypothesis] || course.dropped.is_none(),
+                Change::Nothing | Change::Size(_) => true,
             };
+            let (at, statistic) = place(hypothesis, if is_left { course.look } else { ending.look });
             let estimate = looks.benefit(at, statistic);
             if estimate.is_nan() {
                 of.failures += 1;
@@ -264,12 +272,6 @@ impl Conductor for Trials<'_> {
             }
             let (truth, half) = (looks.truth(statistic), looks.half_width(at, statistic));
             of.plain.add(estimate, [estimate - half, estimate + half], truth);
-            if ending.decision == Decision::Benefit {
-                let claimed = &mut of.claimed[ending.look];
-                claimed[0] += 1.0;
-                claimed[1] += estimate;
-                claimed[2] += estimate * estimate;
-            }
             // Intervals are as much wider than those of normal statistics as the plain one is.
             let error = looks.standard_error(at, statistic);
             let stretch = half / (self.quantile * error);
