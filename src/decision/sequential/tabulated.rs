@@ -1,6 +1,6 @@
 //! Stage-wise estimates of many trials: looked up where a root would have to be found for each.
 //!
-//! At each look the estimate and the limits are smooth functions of Z. They are reckoned at Z a quarter apart, each when it
+//! At each look the estimate and the limits are smooth functions of Z. They are reckoned at Z a fifth apart, each when it
 //! is first needed, and read off the cubic through the four values around, which is off by less than 1e-4 standard errors.
 
 use super::boundaries::Boundaries;
@@ -8,7 +8,7 @@ use super::stage_wise::FutilityStops;
 use std::sync::OnceLock;
 
 /// Between two values of Z.
-const STEP: f64 = 0.25;
+const STEP: f64 = 0.2;
 /// The first and the last value; beyond, the roots are found.
 const RANGE: (f64, f64) = (-6.0, 12.0);
 
