@@ -39,7 +39,10 @@ fn part(result: &RunResult, id: &str) -> Part {
         ("How the estimate behaves", behaviour(&rows)),
         ("How large the effect comes out, standardised", sizes(&rows)),
     ];
-    let tables = tables.map(|(title, table)| (title.to_owned(), table)).to_vec();
+    let mut tables = tables.map(|(title, table)| (title.to_owned(), table)).to_vec();
+    if rows.iter().any(|row| row.power_adjusted.as_ref().is_some_and(|power| power.value.is_some())) {
+        tables.insert(1, ("Power more precisely, by control variate".to_owned(), adjusted(&rows)));
+    }
     Part { name: id.to_owned(), about, tables, ..Part::default() }
 }
 
@@ -221,6 +224,21 @@ fn conclusions(rows: &[&Row]) -> Table {
         ("type M", |row| measure(&row.type_m)),
     ]);
     table(rows, &columns)
+}
+
+/// Power adjusted by each trial's Gaussian twin.
+fn adjusted(rows: &[&Row]) -> Table {
+    let power = |row: &Row| {
+        row.power_adjusted.as_ref().map_or_else(
+            || NOTHING.to_owned(),
+            |power| measure(&Measure { value: power.value, mcse: power.mcse, why: None }),
+        )
+    };
+    let ratio = |row: &Row| {
+        let ratio = row.power_adjusted.as_ref().and_then(|power| power.variance_ratio);
+        ratio.map_or_else(|| NOTHING.to_owned(), |ratio| fixed(ratio, 1))
+    };
+    table(rows, &[("power adjusted", power), ("worth trials ×", ratio)])
 }
 
 pub(super) fn truth(row: &Row) -> String {
