@@ -158,8 +158,7 @@ impl Normal {
         covariates: &[usize],
         weights: &[f64; ARMS],
     ) -> Result<Adjusted, PowerFormula> {
-        let residual =
-            self.common_residual(outcome, covariates).map_err(|why| PowerFormula::None { why })?;
+        let residual = self.common_residual(outcome, covariates).map_err(|why| PowerFormula::None { why })?;
         let pooled = self.pooled_degrees_of_freedom();
         Ok(Adjusted {
             truth: self.contrast_of_means(outcome, weights),

@@ -171,7 +171,9 @@ pub trait Analysis: std::fmt::Debug + Send + Sync {
     /// What is known of its estimates in normal data given the covariates, or why nothing is.
     fn theory(&self, normal: &Normal) -> Result<NormalTheory, &'static str> {
         let _ = normal;
-        Err("only of anova, ancova and change with model-based standard errors is the power of a normal trial known by trial")
+        Err(
+            "only of anova, ancova and change with model-based standard errors is the power of a normal trial known by trial",
+        )
     }
 
     /// Power by formula for the contrast `weights` when the trial's variables are normal.

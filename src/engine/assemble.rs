@@ -7,8 +7,8 @@ use crate::analysis::{Failure, Normal, PowerFormula};
 use crate::error::Result;
 use crate::estimand::{ARMS, Family, has_number_needed};
 use crate::result::{
-    AdjustedPower, AnalysisDescription, ClosedForm, ClosedFormKind, EffectSize, HypothesisId, Measure, OutcomeDescription,
-    Precision, Row, RunResult, SCHEMA, ScenarioIdentity, Truth, TruthKind,
+    AdjustedPower, AnalysisDescription, ClosedForm, ClosedFormKind, EffectSize, HypothesisId, Measure,
+    OutcomeDescription, Precision, Row, RunResult, SCHEMA, ScenarioIdentity, Truth, TruthKind,
 };
 use crate::scenario::{Better, Scenario, resolve};
 use crate::summary::{Adjusted, AnalysisSums, Applies, ControlSums, FamilyCounts, Measures};
@@ -44,7 +44,7 @@ impl Finished<'_> {
             .flat_map(|(number, (planned, sums))| {
                 (0..planned.estimands.len())
                     .map(|estimand| Row {
-                        power_adjusted: self.adjusted(number, estimand, sums),
+                        power_adjusted: self.adjusted(number, estimand),
                         ..self.row(planned, sums, estimand, &normal)
                     })
                     .collect::<Vec<_>>()
@@ -95,13 +95,10 @@ impl Finished<'_> {
     }
 
     /// Power by control variates, if that is asked for.
-    fn adjusted(&self, analysis: usize, estimand: usize, sums: &AnalysisSums) -> Option<AdjustedPower> {
+    fn adjusted(&self, analysis: usize, estimand: usize) -> Option<AdjustedPower> {
         let (twins, controls) = self.controls?;
         let adjusted = match twins.obstacle(analysis) {
             Some(why) => Err(why.to_owned()),
-            None if sums.failed().iter().any(|&failed| failed > 0) => {
-                Err("in some trials the analysis gave no answer".to_owned())
-            }
             None => controls.adjusted(twins.first(analysis) + estimand),
         };
         Some(match adjusted {

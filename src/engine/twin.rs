@@ -71,6 +71,7 @@ pub(super) struct TwinRoom {
     one: Vec<Fits>,
     /// Of a batch.
     fits: Vec<Fits>,
+    answers: Column,
     claims: Column,
     controls: [Column; CONTROLS],
 }
@@ -108,7 +109,9 @@ impl Twins {
             .zip(&of)
             .filter(|(_, twin)| twin.is_ok())
             .flat_map(|(planned, _)| planned.recorded.variables.iter().copied())
-            .filter(|&variable| variable >= trial.cohort.before || !trial.cohort.is_recorded_as_it_is(variable))
+            .filter(|&variable| {
+                variable >= trial.cohort.before || !trial.cohort.is_recorded_as_it_is(variable)
+            })
             .collect();
         variables.sort_unstable();
         variables.dedup();
@@ -126,13 +129,15 @@ impl Twins {
     }
 
     pub fn room(&self, plan: &Plan) -> TwinRoom {
-        let column =
-            |variable| if self.variables.contains(&variable) { vec![0.0; plan.layout.patients()] } else { Vec::new() };
+        let column = |variable| {
+            if self.variables.contains(&variable) { vec![0.0; plan.layout.patients()] } else { Vec::new() }
+        };
         TwinRoom {
             columns: (0..plan.variables.len()).map(column).collect(),
             moments: MomentsBatch::new(plan.layout.sizes(), plan.variables.len()),
             one: plan.fits(),
             fits: plan.fits(),
+            answers: [0.0; BATCH],
             claims: [0.0; BATCH],
             controls: [[0.0; BATCH]; CONTROLS],
         }
@@ -170,7 +175,11 @@ impl Twins {
         };
         let TwinRoom { columns: own, moments, one, fits, .. } = room;
         let column = |variable: usize| -> &[f64] {
-            if own[variable].is_empty() { &columns.cohort.patients.measured[variable] } else { &own[variable] }
+            if own[variable].is_empty() {
+                &columns.cohort.patients.measured[variable]
+            } else {
+                &own[variable]
+            }
         };
         let recorded = &plan.analyses[number].recorded;
         moments.trials = 1;
@@ -205,7 +214,8 @@ impl Twins {
     ) {
         for (number, (planned, real)) in plan.analyses.iter().zip(real).enumerate() {
             let Ok(twin) = &self.of[number] else { continue };
-            let TwinRoom { fits, claims, controls, .. } = &mut *room;
+            let TwinRoom { fits, answers, claims, controls, .. } = &mut *room;
+            real.answered(trials, answers);
             let fits = &fits[number];
             let (mut critical, mut spread) = ([f64::NAN; BATCH], [f64::NAN; BATCH]);
             let mut of_real = [f64::NAN; BATCH];
@@ -219,8 +229,10 @@ impl Twins {
                 let (truth, both) = twin.truth[estimand];
                 let sign = if truth < 0.0 { -1.0 } else { 1.0 };
                 for trial in 0..trials {
-                    let (estimate, variance) = (real.estimate[estimand][trial], real.variance[estimand][trial]);
-                    claims[trial] = if estimate * estimate > of_real[trial] * variance { 1.0 } else { 0.0 };
+                    let (estimate, variance) =
+                        (real.estimate[estimand][trial], real.variance[estimand][trial]);
+                    let claims_effect = estimate * estimate > of_real[trial] * variance;
+                    claims[trial] = if claims_effect { answers[trial] } else { 0.0 };
                     let root = spread[trial].sqrt();
                     let per_se = sign * root / fits.variance[estimand][trial].sqrt();
                     let x = fits.estimate[estimand][trial] * per_se;
@@ -238,7 +250,7 @@ impl Twins {
                         column[trial] = if is_known { value } else { 0.0 };
                     }
                 }
-                sums.add(twin.first + estimand, half, trials, claims, controls);
+                sums.add(twin.first + estimand, half, trials, [&*answers, &*claims], controls);
             }
         }
     }

@@ -16,8 +16,7 @@ const POINTS: usize = 2 * 8 * PER_UNIT + 1;
 /// Made once per process.
 static TABLE: LazyLock<NormalTable> = LazyLock::new(|| {
     let point = |number: usize| number as f64 / PER_UNIT as f64 - END;
-    let values =
-        |number| [normal::cdf(point(number)), normal::density(point(number)) / PER_UNIT as f64];
+    let values = |number| [normal::cdf(point(number)), normal::density(point(number)) / PER_UNIT as f64];
     NormalTable { points: std::array::from_fn(values) }
 });
 

@@ -3,7 +3,8 @@
 //! mean(Y) − β·mean(C) has the mean of Y whatever β is, and the least variance at the coefficients of the regression of
 //! Y on C. Coefficients that are learned from the same trials bias it a little; so trials are summed up in two halves,
 //! and each half is adjusted by what the other one taught: then it is unbiased, and the spread of Y − β·C within a half
-//! is what it is with coefficients that are only estimates. Source: Avramidis, Wilson (1993), "A splitting scheme for
+//! is what it is with coefficients that are only estimates. A share of the trials with an answer is a ratio of two
+//! means; it is linearised about the plain share. Source: Avramidis, Wilson (1993), "A splitting scheme for
 //! control variates", Oper. Res. Lett. 14:187.
 
 use super::Merge;
@@ -29,9 +30,12 @@ const LEAST_LEFT: f64 = 1e-9;
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 struct HalfSums {
     trials: f64,
+    /// Trials with an answer, and those of them that claim an effect.
+    answers: f64,
     claims: f64,
     controls: [f64; CONTROLS],
-    /// Of each control in the trials that claim an effect.
+    /// Of each control in the trials with an answer, and in those that claim an effect.
+    answered: [f64; CONTROLS],
     claimed: [f64; CONTROLS],
     /// Of products of two controls, packed.
     products: [f64; PAIRS],
@@ -61,25 +65,27 @@ impl ControlSums {
         ControlSums { hypotheses: vec![[HalfSums::default(); 2]; hypotheses] }
     }
 
-    /// Adds the first `trials` of a batch to one half: 1 for a claim, else 0, and the controls.
+    /// Adds the first `trials` of a batch to one half: 1 for an answer, else 0, the same for a claim, and the controls.
     pub fn add(
         &mut self,
         hypothesis: usize,
         half: usize,
         trials: usize,
-        claims: &Column,
+        [answers, claims]: [&Column; 2],
         controls: &[Column; CONTROLS],
     ) {
         let sums = &mut self.hypotheses[hypothesis][half % 2];
         let mut to = *sums;
         to.trials += trials as f64;
         for trial in 0..trials {
-            let claim = claims[trial];
+            let (answer, claim) = (answers[trial], claims[trial]);
+            to.answers += answer;
             to.claims += claim;
             let mut pair = 0;
             for a in 0..CONTROLS {
                 let one = controls[a][trial];
                 to.controls[a] += one;
+                to.answered[a] += answer * one;
                 to.claimed[a] += claim * one;
                 for control in &controls[..=a] {
                     to.products[pair] += one * control[trial];
@@ -90,30 +96,37 @@ impl ControlSums {
         *sums = to;
     }
 
-    /// The share of trials that claim a hypothesis, adjusted, or why it is not.
+    /// The share of trials with an answer that claim a hypothesis, adjusted.
     ///
     /// # Errors
     /// Why there is none.
     pub fn adjusted(&self, hypothesis: usize) -> Result<Adjusted, String> {
         let halves = &self.hypotheses[hypothesis];
-        let trials: f64 = halves.iter().map(|half| half.trials).sum();
-        let claims: f64 = halves.iter().map(|half| half.claims).sum();
-        if trials < LEAST_TRIALS {
+        let sum = |of: fn(&HalfSums) -> f64| -> f64 { halves.iter().map(of).sum() };
+        let (trials, answers, claims) =
+            (sum(|half| half.trials), sum(|half| half.answers), sum(|half| half.claims));
+        if answers < LEAST_TRIALS {
             return Err(format!("fewer than {LEAST_TRIALS} trials: too few to learn from"));
         }
-        if claims < LEAST_OF_EACH || trials - claims < LEAST_OF_EACH {
+        if claims < LEAST_OF_EACH || answers - claims < LEAST_OF_EACH {
             let which = if claims < LEAST_OF_EACH { "claim an effect" } else { "claim no effect" };
             return Err(format!("fewer than {LEAST_OF_EACH} trials {which}: too few to learn from"));
         }
-        let (mut value, mut variance) = (0.0, 0.0);
+        let (plain, answering) = (claims / answers, answers / trials);
+        let (mut deviation, mut variance) = (0.0, 0.0);
         for (half, other) in [(&halves[0], &halves[1]), (&halves[1], &halves[0])] {
-            let (mean, spread) = half.adjusted_by(&other.coefficients());
+            let (mean, spread) = half.adjusted_by(plain, &other.coefficients(plain));
             let share = half.trials / trials;
-            value += share * mean;
+            deviation += share * mean;
             variance += share * share * spread / half.trials;
         }
-        let plain = proportion_mcse(claims, trials);
-        Ok(Adjusted { value, mcse: variance.sqrt(), variance_ratio: plain * plain / variance })
+        let variance = variance / (answering * answering);
+        let plain_mcse = proportion_mcse(claims, answers);
+        Ok(Adjusted {
+            value: plain + deviation / answering,
+            mcse: variance.sqrt(),
+            variance_ratio: plain_mcse * plain_mcse / variance,
+        })
     }
 }
 
@@ -124,15 +137,15 @@ impl HalfSums {
         product / self.trials - self.controls[a] * self.controls[b] / (self.trials * self.trials)
     }
 
-    /// Coefficients of the regression of claims on controls; 0 for a control that the ones before tell.
-    fn coefficients(&self) -> [f64; CONTROLS] {
+    /// Coefficients of the regression on controls of claim − `plain` · answer; 0 for a control that the ones before tell.
+    fn coefficients(&self, plain: f64) -> [f64; CONTROLS] {
         let mut factor = [[0.0; CONTROLS]; CONTROLS];
         let (mut solved, mut used) = ([0.0; CONTROLS], [false; CONTROLS]);
         for a in 0..CONTROLS {
             let own = self.covariance(a, a);
             let mut left = own;
-            let mut with_claims =
-                self.claimed[a] / self.trials - self.controls[a] * self.claims / (self.trials * self.trials);
+            let mut with_claims = (self.claimed[a] - plain * self.answered[a]) / self.trials
+                - self.controls[a] * (self.claims - plain * self.answers) / (self.trials * self.trials);
             for b in (0..a).filter(|&b| used[b]) {
                 let mut shared = self.covariance(a, b);
                 for c in 0..b {
@@ -158,12 +171,13 @@ impl HalfSums {
         coefficients
     }
 
-    /// Mean and variance between trials of claim − β·controls.
-    fn adjusted_by(&self, coefficients: &[f64; CONTROLS]) -> (f64, f64) {
-        let (mut mean, mut square) = (self.claims, self.claims);
+    /// Mean and variance between trials of claim − `plain` · answer − β · controls.
+    fn adjusted_by(&self, plain: f64, coefficients: &[f64; CONTROLS]) -> (f64, f64) {
+        let mut mean = self.claims - plain * self.answers;
+        let mut square = self.claims * (1.0 - 2.0 * plain) + plain * plain * self.answers;
         for a in 0..CONTROLS {
             mean -= coefficients[a] * self.controls[a];
-            square -= 2.0 * coefficients[a] * self.claimed[a];
+            square -= 2.0 * coefficients[a] * (self.claimed[a] - plain * self.answered[a]);
             for b in 0..CONTROLS {
                 let product = self.products[crate::observation::packed(a, b)];
                 square += coefficients[a] * coefficients[b] * product;
@@ -175,9 +189,11 @@ impl HalfSums {
 
     fn merge(&mut self, after: &Self) {
         self.trials += after.trials;
+        self.answers += after.answers;
         self.claims += after.claims;
         let add = |to: &mut [f64], from: &[f64]| to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
         add(&mut self.controls, &after.controls);
+        add(&mut self.answered, &after.answered);
         add(&mut self.claimed, &after.claimed);
         add(&mut self.products, &after.products);
     }
@@ -206,7 +222,7 @@ mod tests {
                 claims[place] = claim;
                 controls.iter_mut().zip(of_trial).for_each(|(column, value)| column[place] = value);
             }
-            sums.add(0, batch % 2, BATCH, &claims, &controls);
+            sums.add(0, batch % 2, BATCH, [&[1.0; BATCH], &claims], &controls);
         }
         sums
     }
@@ -214,7 +230,8 @@ mod tests {
     #[test]
     fn a_control_that_tells_everything_leaves_no_variance() {
         let claim = |i: usize| f64::from(u8::from(i % 5 < 2));
-        let of_trial = |i: usize| (claim(i), [claim(i) - 0.4, 0.0, 2.0 * (claim(i) - 0.4), (i % 7) as f64 - 3.0]);
+        let of_trial =
+            |i: usize| (claim(i), [claim(i) - 0.4, 0.0, 2.0 * (claim(i) - 0.4), (i % 7) as f64 - 3.0]);
         let Ok(adjusted) = sums(of_trial).adjusted(0) else { unreachable!() };
         assert!((adjusted.value - 0.4).abs() < 1e-12 && adjusted.mcse < 1e-6, "{adjusted:?}");
     }
@@ -231,6 +248,8 @@ mod tests {
     #[test]
     fn too_few_claims_teach_nothing() {
         let of_trial = |i: usize| (f64::from(u8::from(i < 29)), [0.0; CONTROLS]);
-        assert!(sums(of_trial).adjusted(0).is_err_and(|why| why.contains("fewer than 30 trials claim an effect")));
+        assert!(
+            sums(of_trial).adjusted(0).is_err_and(|why| why.contains("fewer than 30 trials claim an effect"))
+        );
     }
 }
