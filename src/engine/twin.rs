@@ -19,7 +19,7 @@
 use super::plan::{Plan, PlannedAnalysis};
 use super::qualify;
 use super::virtual_trial::{TrialColumns, VirtualTrial};
-use crate::analysis::{BATCH, Column, Complete, Estimator, Fits, Normal};
+use crate::analysis::{BATCH, Column, Complete, DegreesOfFreedom, Estimator, Fits, Normal};
 use crate::decision::Critical;
 use crate::error::{Error, ErrorKind, Result};
 use crate::estimand::{ARMS, Estimand};
@@ -56,8 +56,6 @@ struct Twin {
     /// Whether it has the patients who are observed, else all.
     shares_patients: bool,
     critical: Critical,
-    /// How many covariates it adjusts for.
-    covariates: usize,
     /// Where its hypotheses begin among all.
     first: usize,
 }
@@ -193,11 +191,8 @@ impl Twins {
         let one = &mut one[number];
         one.start();
         analysis.fit(moments, one);
-        let patients: f64 = moments.sizes.iter().sum();
-        let df = patients - (ARMS + twin.covariates) as f64;
-        one.degrees_of_freedom.iter_mut().for_each(|column| column[0] = df);
-        if !(df >= 1.0) {
-            one.mark_failed(crate::analysis::Failure::TooFewPatients);
+        if let DegreesOfFreedom::Constant(df) = analysis.degrees_of_freedom(&moments.sizes) {
+            one.degrees_of_freedom.iter_mut().for_each(|column| column[0] = df);
         }
         fits[number].take_trial(trial, one);
     }
@@ -226,31 +221,43 @@ impl Twins {
                 spread[trial] = fits.residual_variance[trial] / twin.residual_variance;
             }
             for estimand in 0..planned.estimands.len() {
-                let (truth, both) = twin.truth[estimand];
-                let sign = if truth < 0.0 { -1.0 } else { 1.0 };
+                let (estimate, variance) = (&real.estimate[estimand], &real.variance[estimand]);
                 for trial in 0..trials {
-                    let (estimate, variance) =
-                        (real.estimate[estimand][trial], real.variance[estimand][trial]);
-                    let claims_effect = estimate * estimate > of_real[trial] * variance;
+                    let claims_effect = estimate[trial] * estimate[trial] > of_real[trial] * variance[trial];
                     claims[trial] = if claims_effect { answers[trial] } else { 0.0 };
-                    let root = spread[trial].sqrt();
-                    let per_se = sign * root / fits.variance[estimand][trial].sqrt();
-                    let x = fits.estimate[estimand][trial] * per_se;
-                    let (mean, limit) = (truth * per_se, critical[trial] * root);
-                    let mut of_trial = self.steps(x, mean, limit);
-                    if both {
-                        let lower = self.steps(-x, -mean, limit);
-                        of_trial.iter_mut().zip(lower).for_each(|(sum, other)| *sum += other);
-                    }
-                    let [claimed, narrow, wide] = of_trial;
-                    // Sizes alone, or sizes and covariates, decide whether there is an answer.
-                    let is_known = x.is_finite() && limit.is_finite() && mean.is_finite();
-                    let of_trial = [claimed, narrow, wide, spread[trial] - 1.0];
-                    for (column, value) in controls.iter_mut().zip(of_trial) {
-                        column[trial] = if is_known { value } else { 0.0 };
-                    }
                 }
+                self.write(twin.truth[estimand], [&critical, &spread], fits, estimand, trials, controls);
                 sums.add(twin.first + estimand, half, trials, [&*answers, &*claims], controls);
+            }
+        }
+    }
+
+    /// Writes the controls of one estimand.
+    fn write(
+        &self,
+        (truth, both): (f64, bool),
+        [critical, spread]: [&Column; 2],
+        fits: &Fits,
+        estimand: usize,
+        trials: usize,
+        controls: &mut [Column; CONTROLS],
+    ) {
+        let sign = if truth < 0.0 { -1.0 } else { 1.0 };
+        for trial in 0..trials {
+            let root = spread[trial].sqrt();
+            let per_se = sign * root / fits.variance[estimand][trial].sqrt();
+            let x = fits.estimate[estimand][trial] * per_se;
+            let (mean, limit) = (truth * per_se, critical[trial] * root);
+            let [mut claimed, mut narrow, mut wide] = self.steps(x, mean, limit);
+            if both {
+                let lower = self.steps(-x, -mean, limit);
+                (claimed, narrow, wide) = (claimed + lower[0], narrow + lower[1], wide + lower[2]);
+            }
+            // Sizes alone, or sizes and covariates, decide whether there is an answer.
+            let is_known = x.is_finite() && mean.is_finite() && limit.is_finite();
+            let of_trial = [claimed, narrow, wide, spread[trial] - 1.0];
+            for (column, value) in controls.iter_mut().zip(of_trial) {
+                column[trial] = if is_known { value } else { 0.0 };
             }
         }
     }
@@ -294,7 +301,6 @@ impl Twin {
             truth: planned.estimands.iter().map(truth).collect(),
             shares_patients: qualify::lacks_values_given(scenario, &names),
             critical: planned.target.critical.clone(),
-            covariates: names.len(),
             first,
         })
     }

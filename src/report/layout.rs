@@ -43,7 +43,7 @@ fn part(result: &RunResult, id: &str) -> Part {
     if rows.iter().any(|row| row.power_adjusted.as_ref().is_some_and(|power| power.value.is_some())) {
         tables.insert(1, ("Power more precisely, by control variate".to_owned(), adjusted(&rows)));
     }
-    Part { name: id.to_owned(), about, tables, ..Part::default() }
+    Part { name: id.to_owned(), about, tables, lines: unadjusted(&rows), ..Part::default() }
 }
 
 /// The heading: what was simulated.
@@ -224,6 +224,20 @@ fn conclusions(rows: &[&Row]) -> Table {
         ("type M", |row| measure(&row.type_m)),
     ]);
     table(rows, &columns)
+}
+
+/// Why power is not adjusted although that was asked for: once where it is the same for all, else by estimand.
+fn unadjusted(rows: &[&Row]) -> Vec<String> {
+    let why = |row: &&Row| Some((row.estimand.clone(), row.power_adjusted.as_ref()?.why.clone()?));
+    let whys: Vec<(String, String)> = rows.iter().filter_map(why).collect();
+    match whys.as_slice() {
+        [(_, first), others @ ..]
+            if whys.len() == rows.len() && others.iter().all(|(_, why)| why == first) =>
+        {
+            vec![format!("no adjusted power: {first}")]
+        }
+        _ => whys.iter().map(|(estimand, why)| format!("no adjusted power of {estimand}: {why}")).collect(),
+    }
 }
 
 /// Power adjusted by each trial's Gaussian twin.
