@@ -56,12 +56,10 @@ fn columns(result: &RunResult) -> impl Iterator<Item = (&'static str, String)> {
         (NOTHING, "not defined here, as type S and type M where the truth is 0"),
     ];
     let asked = result.results.iter().any(|row| row.power_adjusted.is_some());
-    let adjusted = asked.then(|| {
-        [
-            ("power adjusted", "power, adjusted by the trial's Gaussian twin, whose power is known exactly"),
-            ("worth trials ×", "so many times as many trials would make the plain power as precise"),
-        ]
-    });
+    let adjusted = asked.then_some([
+        ("power adjusted", "power, adjusted by the trial's Gaussian twin, whose power is known exactly"),
+        ("worth trials ×", "so many times as many trials would make the plain power as precise"),
+    ]);
     let needed = result.results.iter().any(|row| row.nnt.is_some()).then(|| {
         let meaning =
             "number needed to treat: patients to treat for one more to respond to their benefit, in truth";
