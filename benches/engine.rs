@@ -268,6 +268,7 @@ fn run(scenario: Scenario, engine: EngineChoice) -> Work {
             engine,
             threads: Some(1),
             keep_going: false,
+            control_variate: false,
         };
         black_box(engine::run(&scenario, &options, &mut |_| {})?);
         Ok(())

@@ -267,6 +267,9 @@ pub struct Row {
     pub coverage: Measure,
     /// Share of trials with p < alpha, among those whose analysis succeeded.
     pub power: Measure,
+    /// The same more precisely, by control variates; only if that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub power_adjusted: Option<AdjustedPower>,
     /// Share of trials with p < alpha among all, a failed analysis counting as no claim.
     pub power_failures_as_no_claim: Measure,
     /// Among significant trials, the share whose estimate has the wrong sign.
@@ -311,6 +314,20 @@ impl Measure {
     pub fn undefined(why: &str) -> Self {
         Measure { value: None, mcse: None, why: Some(why.to_owned()) }
     }
+}
+
+/// Power made more precise by the Gaussian twin of each trial, whose power is known.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct AdjustedPower {
+    /// The value; null if undefined.
+    pub value: Option<f64>,
+    /// Its Monte Carlo standard error; null if undefined.
+    pub mcse: Option<f64>,
+    /// How many times as many trials would give the plain power this standard error; null if undefined.
+    pub variance_ratio: Option<f64>,
+    /// Why it is undefined.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub why: Option<String>,
 }
 
 /// The estimand's value in the scenario: of the outcome as measured, in all patients.

@@ -40,6 +40,7 @@ fn with_threads(
         engine,
         threads: Some(threads),
         keep_going: false,
+        control_variate: false,
     };
     run(scenario, &options, &mut |_| {}).unwrap()
 }

@@ -8,7 +8,7 @@
 //! Source: Searle (1987), "Linear models for unbalanced data", chapter 6.
 
 use super::blinded::Blinded;
-use super::closed_form::{Normal, PowerFormula};
+use super::closed_form::{Normal, NormalTheory, PowerFormula};
 use super::contrast::{contrast, weight_over_sizes};
 use super::registry::{Context, Design, Entry};
 use super::robust::robust;
@@ -145,6 +145,10 @@ impl Analysis for Ancova {
     fn power(&self, normal: &Normal, weights: &[f64; ARMS], alpha: f64) -> PowerFormula {
         normal.adjusted_power(self.outcome, &self.covariates, weights, alpha)
     }
+
+    fn theory(&self, normal: &Normal) -> Result<NormalTheory, &'static str> {
+        normal.theory_of_adjusted(self.outcome, &self.covariates)
+    }
 }
 
 /// The covariates' cross-products, factored, with slopes, for each trial.
@@ -188,6 +192,7 @@ impl Ancova {
         let trials = moments.trials;
         let adjustment = self.adjust::<P>(moments, self.residual_degrees_of_freedom(&moments.sizes));
         moments.pooled_variance(self.outcome, &mut fits.outcome_variance);
+        fits.residual_variance = adjustment.residual_variance;
         let mut imbalance = [[0.0; BATCH]; P];
         for (estimand, weights) in WEIGHTS.iter().enumerate() {
             if !fits.wants(estimand) {

@@ -7,7 +7,7 @@
 //! Source: Searle (1987), "Linear models for unbalanced data", chapter 4.
 
 use super::blinded::Blinded;
-use super::closed_form::{Normal, PowerFormula};
+use super::closed_form::{Normal, NormalTheory, PowerFormula};
 use super::contrast::with_pooled_variance;
 use super::registry::{Design, Entry};
 use super::robust::robust;
@@ -48,6 +48,7 @@ impl Anova {
         let trials = moments.trials;
         moments.pooled_variance(self.outcome, &mut fits.outcome_variance);
         let variance = fits.outcome_variance;
+        fits.residual_variance = variance;
         with_pooled_variance(&moments.mean[self.outcome], &variance, &moments.sizes, fits, trials);
     }
 }
@@ -110,5 +111,9 @@ impl Analysis for Anova {
 
     fn power(&self, normal: &Normal, weights: &[f64; ARMS], alpha: f64) -> PowerFormula {
         normal.contrast_power(&[(self.outcome, 1.0)], weights, alpha)
+    }
+
+    fn theory(&self, normal: &Normal) -> Result<NormalTheory, &'static str> {
+        normal.theory_of_contrasts(&[(self.outcome, 1.0)])
     }
 }

@@ -5,7 +5,7 @@
 //! because trials report it. Source: Vickers, Altman (2001), BMJ 323:1123.
 
 use super::blinded::Blinded;
-use super::closed_form::{Normal, PowerFormula};
+use super::closed_form::{Normal, NormalTheory, PowerFormula};
 use super::contrast::with_pooled_variance;
 use super::registry::{Design, Entry};
 use super::{Analysis, BATCH, DegreesOfFreedom, Estimator, Fits, MomentsBatch, OfMoments, packed};
@@ -57,6 +57,7 @@ impl Change {
         for trial in 0..trials {
             variance[trial] = (outcome[trial] - 2.0 * product[trial] + baseline[trial]) / residual_df;
         }
+        fits.residual_variance = variance;
         let mut mean = [[0.0; BATCH]; ARMS];
         for (arm, column) in mean.iter_mut().enumerate() {
             for trial in 0..trials {
@@ -116,5 +117,9 @@ impl Analysis for Change {
 
     fn power(&self, normal: &Normal, weights: &[f64; ARMS], alpha: f64) -> PowerFormula {
         normal.contrast_power(&[(self.outcome, 1.0), (self.baseline, -1.0)], weights, alpha)
+    }
+
+    fn theory(&self, normal: &Normal) -> Result<NormalTheory, &'static str> {
+        normal.theory_of_contrasts(&[(self.outcome, 1.0), (self.baseline, -1.0)])
     }
 }

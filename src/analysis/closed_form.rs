@@ -41,6 +41,21 @@ pub enum PowerFormula {
     },
 }
 
+/// What is known of an analysis in normal data, given the covariates that it adjusts for.
+///
+/// Each estimate is normal about the contrast of the combination's means, with the residual variance times what the
+/// analysis's squared standard error is a multiple of; the residual variance that the analysis reports is the true one
+/// times χ² over its degrees of freedom, independent of the estimates.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NormalTheory {
+    /// Variables and their weights in what is compared.
+    pub combination: Vec<(usize, f64)>,
+    /// The covariates that all of this is given.
+    pub given: Vec<usize>,
+    /// The true residual variance.
+    pub residual_variance: f64,
+}
+
 /// Nodes of the integral over covariate imbalance; 64 leave an error below 1e-12.
 const NODES: usize = 64;
 
@@ -73,8 +88,7 @@ impl Normal {
         let Some(variance) = common(&variance) else {
             return PowerFormula::None { why: UNEQUAL };
         };
-        let truth: f64 =
-            combination.iter().map(|&(v, factor)| factor * self.contrast_of_means(v, weights)).sum();
+        let truth = self.contrast_of_combination(combination, weights);
         let degrees_of_freedom = self.pooled_degrees_of_freedom();
         let noncentrality = truth * truth / (variance * weight_over_sizes(weights, &self.sizes));
         PowerFormula::Exact {
@@ -151,6 +165,33 @@ impl Normal {
         }
     }
 
+    /// What is known of contrasts of cell means of a linear combination of variables with pooled variance, or why
+    /// nothing is.
+    pub(super) fn theory_of_contrasts(
+        &self,
+        combination: &[(usize, f64)],
+    ) -> Result<NormalTheory, &'static str> {
+        let variance: [f64; ARMS] = std::array::from_fn(|arm| self.variance_of(combination, arm));
+        let residual_variance = common(&variance).ok_or(UNEQUAL)?;
+        Ok(NormalTheory { combination: combination.to_vec(), given: Vec::new(), residual_variance })
+    }
+
+    /// What is known of contrasts of adjusted means, or why nothing is.
+    pub(super) fn theory_of_adjusted(
+        &self,
+        outcome: usize,
+        covariates: &[usize],
+    ) -> Result<NormalTheory, &'static str> {
+        let residual_variance = self.common_residual(outcome, covariates)?;
+        Ok(NormalTheory { combination: vec![(outcome, 1.0)], given: covariates.to_vec(), residual_variance })
+    }
+
+    /// The contrast of the means of a linear combination of variables.
+    #[must_use]
+    pub fn contrast_of_combination(&self, combination: &[(usize, f64)], weights: &[f64; ARMS]) -> f64 {
+        combination.iter().map(|&(v, factor)| factor * self.contrast_of_means(v, weights)).sum()
+    }
+
     /// The distribution of a contrast of adjusted means, or why there is none.
     pub(super) fn adjusted(
         &self,
@@ -158,21 +199,7 @@ impl Normal {
         covariates: &[usize],
         weights: &[f64; ARMS],
     ) -> Result<Adjusted, PowerFormula> {
-        let regressions: [Option<(f64, Vec<f64>)>; ARMS] =
-            std::array::from_fn(|arm| self.regression(outcome, covariates, arm));
-        let [Some(first), others @ ..] = &regressions else {
-            return Err(PowerFormula::None { why: "the covariates are collinear" });
-        };
-        let same_slopes = others.iter().flatten().all(|(_, slopes)| {
-            slopes.iter().zip(&first.1).all(|(a, b)| (a - b).abs() <= EQUAL * a.abs().max(b.abs()).max(EQUAL))
-        });
-        let residuals: [f64; ARMS] =
-            std::array::from_fn(|arm| regressions[arm].as_ref().map_or(f64::NAN, |(residual, _)| *residual));
-        let Some(residual) = common(&residuals).filter(|_| same_slopes) else {
-            return Err(PowerFormula::None {
-                why: "slopes or residual variances differ between arms, so the common-slope t statistic has no known distribution",
-            });
-        };
+        let residual = self.common_residual(outcome, covariates).map_err(|why| PowerFormula::None { why })?;
         let pooled = self.pooled_degrees_of_freedom();
         Ok(Adjusted {
             truth: self.contrast_of_means(outcome, weights),
@@ -181,6 +208,23 @@ impl Normal {
             covariates: covariates.len() as f64,
             pooled,
         })
+    }
+
+    /// The residual variance of the outcome on the covariates, if it and the slopes are the same in all arms.
+    fn common_residual(&self, outcome: usize, covariates: &[usize]) -> Result<f64, &'static str> {
+        let regressions: [Option<(f64, Vec<f64>)>; ARMS] =
+            std::array::from_fn(|arm| self.regression(outcome, covariates, arm));
+        let [Some(first), others @ ..] = &regressions else {
+            return Err("the covariates are collinear");
+        };
+        let same_slopes = others.iter().flatten().all(|(_, slopes)| {
+            slopes.iter().zip(&first.1).all(|(a, b)| (a - b).abs() <= EQUAL * a.abs().max(b.abs()).max(EQUAL))
+        });
+        let residuals: [f64; ARMS] =
+            std::array::from_fn(|arm| regressions[arm].as_ref().map_or(f64::NAN, |(residual, _)| *residual));
+        common(&residuals).filter(|_| same_slopes).ok_or(
+            "slopes or residual variances differ between arms, so the common-slope t statistic has no known distribution",
+        )
     }
 
     /// Power of Welch's test, approximated by a noncentral t with Satterthwaite's degrees of

@@ -105,6 +105,8 @@ pub struct Fits {
     pub p: Vec<Column>,
     /// Pooled within-arm variance of the outcome, the square of the standardiser.
     pub outcome_variance: Column,
+    /// Residual variance, where estimates have it times a number that the outcome does not decide as their variances.
+    pub residual_variance: Column,
     /// Variances between and within therapists in the first trial, where the analysis has them.
     pub components: [f64; 2],
     /// Variance of the context's effect between therapists in the first trial, and its covariance with
@@ -130,6 +132,7 @@ impl Fits {
             limits: [Vec::new(), Vec::new()],
             p: Vec::new(),
             outcome_variance: [f64::NAN; BATCH],
+            residual_variance: [f64::NAN; BATCH],
             components: [f64::NAN; 2],
             slope_components: [f64::NAN; 2],
             boundary: [0.0; BATCH],
@@ -232,6 +235,7 @@ impl Fits {
             self.degrees_of_freedom[estimand][to] = from.degrees_of_freedom[estimand][0];
         }
         self.outcome_variance[to] = from.outcome_variance[0];
+        self.residual_variance[to] = from.residual_variance[0];
         self.boundary[to] = from.boundary[0];
         self.failure[to] = from.failure[0];
     }
@@ -266,6 +270,7 @@ impl Fits {
             self.degrees_of_freedom[estimand][to] = self.degrees_of_freedom[estimand][from];
         }
         self.outcome_variance[to] = self.outcome_variance[from];
+        self.residual_variance[to] = self.residual_variance[from];
         self.boundary[to] = self.boundary[from];
     }
 }

@@ -60,7 +60,7 @@ mod welch;
 pub use ancova::MOST_COVARIATES;
 pub use caution::{Caution, caution};
 pub use claim::Claim;
-pub use closed_form::{Normal, PowerFormula};
+pub use closed_form::{Normal, NormalTheory, PowerFormula};
 pub(crate) use cumulative::{Cumulative, MOST_CATEGORIES, Observations};
 pub use fits::{FAILURES, Failure, Fits};
 pub use imputation::{Pooled, pool};
@@ -173,6 +173,14 @@ pub trait Analysis: std::fmt::Debug + Send + Sync {
     fn narrow(&self, normal: &Normal, weights: &[f64; ARMS], most: f64, miss: f64) -> PowerFormula {
         let _ = (normal, weights, most, miss);
         PowerFormula::None { why: "no formula is known for the width of its intervals" }
+    }
+
+    /// What is known of its estimates in normal data given the covariates, or why nothing is.
+    fn theory(&self, normal: &Normal) -> Result<NormalTheory, &'static str> {
+        let _ = normal;
+        Err(
+            "only of anova, ancova and change with model-based standard errors is the power of a normal trial known by trial",
+        )
     }
 
     /// Power by formula for the contrast `weights` when the trial's variables are normal.

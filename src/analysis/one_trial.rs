@@ -40,6 +40,12 @@ impl OneTrial {
         OneTrial { moments: MomentsBatch::new([0; ARMS], variables), complete: Complete::new(patients) }
     }
 
+    /// Who was analysed last, where patients are listed for that.
+    #[must_use]
+    pub fn complete(&self) -> &Complete {
+        &self.complete
+    }
+
     /// Analyses the patients in whom all that the analysis needs is there, as the first of `fits`, and
     /// tells how many they are in each arm. `worker` is the analysis's own, if it has one.
     pub fn fit(

@@ -120,6 +120,7 @@ impl Common {
             engine: self.engine.choice(),
             threads: self.threads.map(usize::from),
             keep_going: true,
+            control_variate: false,
         }
     }
 

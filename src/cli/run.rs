@@ -90,6 +90,9 @@ pub(super) struct Arguments {
     /// Go on although an analysis gives no answer in most trials
     #[arg(long)]
     keep_going: bool,
+    /// Also tell power more precisely, adjusted by each trial's Gaussian twin, whose power is known
+    #[arg(long)]
+    control_variate: bool,
     /// No progress bar
     #[arg(short, long)]
     quiet: bool,
@@ -162,6 +165,7 @@ impl Arguments {
             },
             threads: self.threads.map(usize::from),
             keep_going: self.keep_going,
+            control_variate: self.control_variate,
         }
     }
 
@@ -240,6 +244,7 @@ impl Arguments {
         words.extend(self.precision.map(|precision| format!("--precision {precision}")));
         words.extend(self.engine.word());
         words.extend(self.require.iter().map(|gate| format!("--require {}", quoted(gate))));
+        words.extend(self.control_variate.then(|| "--control-variate".to_owned()));
         words.push(format!("--replicates {} --seed {}", options.replicates, options.seed));
         words.join(" ")
     }

@@ -249,6 +249,23 @@ impl CohortModel {
             self.scales[variable].record(values);
             return;
         }
+        self.measure_exactly_from(variable, sources, errors, values);
+        self.scales[variable].record(values);
+    }
+
+    /// The measured values of one variable before treatment that is no pilot's, before its instrument rounds or limits
+    /// them.
+    pub fn measure_exactly(&self, variable: usize, patients: &PatientColumns, values: &mut [f64]) {
+        self.measure_exactly_from(variable, &patients.sources, &patients.errors, values);
+    }
+
+    fn measure_exactly_from(
+        &self,
+        variable: usize,
+        sources: &[Vec<f64>],
+        errors: &[Vec<f64>],
+        values: &mut [f64],
+    ) {
         let reliability = self.reliability[variable];
         let (mean, sd) = match &self.transforms[variable] {
             // The score itself, which the law then turns into a value.
@@ -256,13 +273,12 @@ impl CohortModel {
             None => (self.moments[variable].mean[0], self.moments[variable].sd[0]),
         };
         values.fill(mean);
-        for (loading, source) in self.loadings[variable].iter().zip(&*sources) {
+        for (loading, source) in self.loadings[variable].iter().zip(sources) {
             add_scaled(sd * (reliability.sqrt() * loading), source, values);
         }
         add_scaled(sd * (1.0 - reliability).sqrt(), &errors[variable], values);
         if let Some(transform) = &self.transforms[variable] {
             transform.apply(values);
         }
-        self.scales[variable].record(values);
     }
 }

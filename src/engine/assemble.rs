@@ -1,16 +1,17 @@
 //! From merged sums to the result.
 
 use super::plan::{Plan, PlannedAnalysis, TruthsFrom};
+use super::twin::Twins;
 use super::{RunOptions, advice, warnings};
 use crate::analysis::{Failure, Normal, PowerFormula};
 use crate::error::Result;
 use crate::estimand::{ARMS, Family, has_number_needed};
 use crate::result::{
-    AnalysisDescription, ClosedForm, ClosedFormKind, EffectSize, HypothesisId, Measure, OutcomeDescription,
-    Precision, Row, RunResult, SCHEMA, ScenarioIdentity, Truth, TruthKind,
+    AdjustedPower, AnalysisDescription, ClosedForm, ClosedFormKind, EffectSize, HypothesisId, Measure,
+    OutcomeDescription, Precision, Row, RunResult, SCHEMA, ScenarioIdentity, Truth, TruthKind,
 };
 use crate::scenario::{Better, Scenario, resolve};
-use crate::summary::{AnalysisSums, Applies, FamilyCounts, Measures};
+use crate::summary::{Adjusted, AnalysisSums, Applies, ControlSums, FamilyCounts, Measures};
 use crate::{estimand, scenario};
 use indexmap::IndexMap;
 
@@ -23,6 +24,8 @@ pub(super) struct Finished<'a> {
     pub engine_why: String,
     pub sums: &'a [AnalysisSums],
     pub family: Option<&'a FamilyCounts>,
+    /// Twins and their sums, where power is adjusted by them.
+    pub controls: Option<(&'a Twins, &'a ControlSums)>,
     pub replicates: u64,
     pub precision: Option<Precision>,
 }
@@ -37,9 +40,13 @@ impl Finished<'_> {
             .analyses
             .iter()
             .zip(self.sums)
-            .flat_map(|(planned, sums)| {
+            .enumerate()
+            .flat_map(|(number, (planned, sums))| {
                 (0..planned.estimands.len())
-                    .map(|estimand| self.row(planned, sums, estimand, &normal))
+                    .map(|estimand| Row {
+                        power_adjusted: self.adjusted(number, estimand),
+                        ..self.row(planned, sums, estimand, &normal)
+                    })
                     .collect::<Vec<_>>()
             })
             .collect();
@@ -85,6 +92,24 @@ impl Finished<'_> {
         result.warnings = warnings::warnings(plan, &result);
         result.warnings.extend(advice::advice(scenario, &result));
         result
+    }
+
+    /// Power by control variates, if that is asked for.
+    fn adjusted(&self, analysis: usize, estimand: usize) -> Option<AdjustedPower> {
+        let (twins, controls) = self.controls?;
+        let adjusted = match twins.obstacle(analysis) {
+            Some(why) => Err(why.to_owned()),
+            None => controls.adjusted(twins.first(analysis) + estimand),
+        };
+        Some(match adjusted {
+            Ok(Adjusted { value, mcse, variance_ratio }) => AdjustedPower {
+                value: Some(value),
+                mcse: Some(mcse),
+                variance_ratio: Some(variance_ratio).filter(|ratio| ratio.is_finite()),
+                why: None,
+            },
+            Err(why) => AdjustedPower { why: Some(why), ..AdjustedPower::default() },
+        })
     }
 
     fn row(&self, planned: &PlannedAnalysis, sums: &AnalysisSums, estimand: usize, normal: &Normal) -> Row {
@@ -140,6 +165,7 @@ impl Finished<'_> {
             half_width: measures.half_width,
             coverage: measures.coverage,
             power: measures.power,
+            power_adjusted: None,
             power_failures_as_no_claim: measures.power_failures_as_no_claim,
             type_s: measures.type_s,
             type_m: measures.type_m,

@@ -4,10 +4,11 @@ use super::family::Family;
 use super::patients::{Columns, PatientsEngine};
 use super::plan::Plan;
 use super::statistics::{Drawn, StatisticsEngine};
+use super::twin::Twins;
 use super::virtual_patients::{self, VirtualPatientsEngine};
 use crate::analysis::Fits;
 use crate::observation::{BATCH, MomentsBatch};
-use crate::summary::{AnalysisSums, BlockSums, FamilyCounts};
+use crate::summary::{AnalysisSums, BlockSums, ControlSums, FamilyCounts};
 
 /// Replicates in a full block. Part of the definition of a result: changing it
 /// changes the order of summation and so the last digits.
@@ -31,6 +32,17 @@ pub(super) struct Worker {
     /// One per analysis.
     pub(super) fits: Vec<Fits>,
     sums: Vec<BlockSums>,
+}
+
+/// What a block of trials adds up to.
+#[derive(Debug)]
+pub(super) struct Simulated {
+    /// By analysis.
+    pub sums: Vec<AnalysisSums>,
+    /// What is claimed of the primary hypotheses together, if that is asked for.
+    pub family: Option<FamilyCounts>,
+    /// Controls of power, if they are asked for.
+    pub controls: Option<ControlSums>,
 }
 
 #[derive(Debug)]
@@ -63,15 +75,11 @@ impl Engine {
         }
     }
 
-    /// Simulates replicates `first..first + replicates` and adds them up, per analysis; counts what
-    /// is claimed of the primary hypotheses together, if that is asked for.
-    pub fn block(
-        &self,
-        plan: &Plan,
-        worker: &mut Worker,
-        first: u64,
-        replicates: u64,
-    ) -> (Vec<AnalysisSums>, Option<FamilyCounts>) {
+    /// Simulates replicates `first..first + replicates` and adds them up.
+    pub fn block(&self, plan: &Plan, worker: &mut Worker, first: u64, replicates: u64) -> Simulated {
+        let mut controls = self.twins().map(|twins| twins.sums(plan));
+        // Blocks that follow each other are of different halves.
+        let half = (first / BLOCK % 2) as usize;
         let mut counts = plan.family.as_ref().map(Family::counts);
         let end = first + replicates;
         let mut next = first;
@@ -81,12 +89,24 @@ impl Engine {
             if let (Some(family), Some(counts)) = (&plan.family, &mut counts) {
                 family.judge(&worker.fits, trials, counts);
             }
+            if let (Engine::VirtualPatients(engine), Room::VirtualPatients(room)) = (self, &mut worker.room) {
+                engine.add_controls(plan, room, &worker.fits, trials, half, &mut controls);
+            }
             for ((planned, fits), sums) in plan.analyses.iter().zip(&mut worker.fits).zip(&mut worker.sums) {
                 sums.add(fits, &planned.target);
             }
             next += trials as u64;
         }
-        (worker.sums.iter_mut().map(BlockSums::take).collect(), counts)
+        let sums = worker.sums.iter_mut().map(BlockSums::take).collect();
+        Simulated { sums, family: counts, controls }
+    }
+
+    /// The twins of its trials, if there are any.
+    pub fn twins(&self) -> Option<&Twins> {
+        match self {
+            Engine::VirtualPatients(engine) => engine.twins.as_ref(),
+            Engine::Patients(_) | Engine::Statistics(_) => None,
+        }
     }
 
     /// Simulates replicates `first..first + trials`, a batch, and analyses these: the worker has the fits.

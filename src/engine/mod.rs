@@ -44,6 +44,7 @@ mod thresholds;
 mod together;
 mod trial;
 mod truth;
+mod twin;
 mod virtual_patients;
 mod virtual_trial;
 mod warnings;
@@ -72,6 +73,7 @@ use patients::PatientsEngine;
 use plan::{Plan, TruthsFrom};
 use statistics::StatisticsEngine;
 use stopping::Stopping;
+use twin::Twins;
 use virtual_patients::VirtualPatientsEngine;
 use virtual_trial::VirtualTrial;
 
@@ -91,6 +93,8 @@ pub struct RunOptions {
     pub threads: Option<usize>,
     /// Go on although most trials of an analysis give no answer.
     pub keep_going: bool,
+    /// Also adjust power by the Gaussian twin of each trial; an error where there is none. Only [`run`] does so.
+    pub control_variate: bool,
 }
 
 impl Default for RunOptions {
@@ -102,6 +106,7 @@ impl Default for RunOptions {
             engine: EngineChoice::Auto,
             threads: None,
             keep_going: false,
+            control_variate: false,
         }
     }
 }
@@ -150,6 +155,7 @@ pub fn run(
     let pool = Pool::new(options.threads)?;
     let mut stopping = Stopping::new(&plan, options.precision);
     let mut tree = MergeTree::new();
+    let mut controls = MergeTree::new();
     let mut family = plan.family.as_ref().map(Family::counts);
     let blocks = options.replicates.div_ceil(BLOCK);
     let size = |number: u64| BLOCK.min(options.replicates - number * BLOCK);
@@ -161,13 +167,14 @@ pub fn run(
             || engine.worker(&plan),
             |worker, number| engine.block(&plan, worker, number * BLOCK, size(number)),
         );
-        for (sums, counts) in results {
+        for simulated in results {
             if stopping.reached(done) {
                 break;
             }
-            stopping.count(&sums);
-            family.iter_mut().zip(&counts).for_each(|(family, counts)| family.add(counts));
-            tree.push(sums);
+            stopping.count(&simulated.sums);
+            family.iter_mut().zip(&simulated.family).for_each(|(family, counts)| family.add(counts));
+            tree.push(simulated.sums);
+            simulated.controls.into_iter().for_each(|sums| controls.push(sums));
             done += size(merged);
             merged += 1;
         }
@@ -178,6 +185,7 @@ pub fn run(
         progress(&Progress { done, total: options.replicates, largest_primary_mcse });
     }
     let sums = tree.total().unwrap_or_default();
+    let controls = controls.total();
     let finished = Finished {
         scenario,
         options,
@@ -186,6 +194,7 @@ pub fn run(
         engine_why: why,
         sums: &sums,
         family: family.as_ref(),
+        controls: engine.twins().zip(controls.as_ref()),
         replicates: done,
         precision: stopping.outcome(done),
     };
@@ -218,6 +227,9 @@ fn choose(scenario: &Scenario, plan: &Plan, options: &RunOptions) -> Result<(Eng
         let trial = VirtualTrial::new(scenario, plan.layout.clone(), options.seed)?;
         Ok(Engine::VirtualPatients(Box::new(VirtualPatientsEngine::new(plan, trial))))
     };
+    if options.control_variate {
+        return with_twins(scenario, plan, options, obstacles);
+    }
     let statistics = || Engine::Statistics(StatisticsEngine::new(plan, options.seed));
     match options.engine {
         EngineChoice::Patients => Ok((patients()?, "asked for".to_owned())),
@@ -226,6 +238,35 @@ fn choose(scenario: &Scenario, plan: &Plan, options: &RunOptions) -> Result<(Eng
         EngineChoice::Statistics if obstacles.is_empty() => Ok((statistics(), "asked for".to_owned())),
         EngineChoice::Statistics => Err(inexact(&obstacles)),
     }
+}
+
+/// The engine whose trials have twins, and why it is not that of sufficient statistics.
+fn with_twins(
+    scenario: &Scenario,
+    plan: &Plan,
+    options: &RunOptions,
+    obstacles: Vec<&'static str>,
+) -> Result<(Engine, String)> {
+    let useless = |message: &str| {
+        Error::new(ErrorKind::Usage, format!("a control variate is of no use here: {message}"))
+            .help("run without --control-variate")
+    };
+    if options.engine == EngineChoice::Statistics {
+        return Err(useless("the statistics engine simulates the Gaussian trial itself"));
+    }
+    if plan.formula_obstacles.is_empty() {
+        return Err(useless(
+            "the trial is Gaussian as it is, so that the power of anova, ancova and change is known by formula",
+        ));
+    }
+    let trial = VirtualTrial::new(scenario, plan.layout.clone(), options.seed)?;
+    let twins = Twins::new(scenario, plan, &trial)?;
+    let engine = VirtualPatientsEngine::new(plan, trial).with_twins(twins);
+    let why = match options.engine {
+        EngineChoice::Patients => "asked for".to_owned(),
+        _ => obstacles.join("; "),
+    };
+    Ok((Engine::VirtualPatients(Box::new(engine)), why))
 }
 
 /// Why sufficient statistics are drawn.

@@ -38,8 +38,8 @@ const OF_THE_ENGINE: &[Condition] = &[
     },
 ];
 
-/// What makes the distribution one that sufficient statistics describe.
-const CONDITIONS: &[Condition] = &[
+/// What makes the outcomes normal before anything is recorded of them.
+const OF_WHAT_HAPPENS: &[Condition] = &[
     Condition {
         holds: |scenario| !resolve::is_observational(scenario),
         otherwise: "nothing is assigned (/design/kind)",
@@ -86,6 +86,10 @@ const CONDITIONS: &[Condition] = &[
         },
         otherwise: "what patients believe to receive acts on an outcome (/response/outcomes/*/belief_effect)",
     },
+];
+
+/// What makes that what is recorded.
+const OF_WHAT_IS_RECORDED: &[Condition] = &[
     Condition {
         holds: |scenario| {
             scenario
@@ -165,12 +169,32 @@ pub fn qualifies_for_statistics(scenario: &Scenario) -> bool {
 
 /// Everything that prevents the engine of sufficient statistics.
 pub(super) fn obstacles(scenario: &Scenario) -> Vec<&'static str> {
-    failing(OF_THE_ENGINE, scenario).chain(failing(CONDITIONS, scenario)).collect()
+    failing(OF_THE_ENGINE, scenario).chain(formula_obstacles(scenario)).collect()
 }
 
 /// What keeps the power of an analysis from having a formula.
 pub(super) fn formula_obstacles(scenario: &Scenario) -> Vec<&'static str> {
-    failing(CONDITIONS, scenario).collect()
+    failing(OF_WHAT_HAPPENS, scenario).chain(failing(OF_WHAT_IS_RECORDED, scenario)).collect()
+}
+
+/// What keeps outcomes from being normal before anything is recorded of them.
+pub(super) fn latent_obstacles(scenario: &Scenario) -> Vec<&'static str> {
+    failing(OF_WHAT_HAPPENS, scenario).collect()
+}
+
+/// Whether who lacks a value is decided by chance and by these variables, by name, alone: given them, what is lacking
+/// says nothing of an outcome.
+pub(super) fn lacks_values_given(scenario: &Scenario, names: &[&str]) -> bool {
+    let observation = &scenario.observation;
+    let missing = observation.missing.iter().map(|reason| (&reason.depends_on, reason.correlation));
+    let not_used = observation.events.iter().filter(|event| event.strategy == Strategy::Hypothetical);
+    let not_used = not_used.map(|event| (&event.depends_on, event.correlation));
+    missing.chain(not_used).all(|(depends_on, correlation)| {
+        let Some(on) = depends_on.as_ref().filter(|_| correlation.is_some_and(|it| it != 0.0)) else {
+            return true;
+        };
+        resolve::column_of(scenario, on).is_some_and(|column| names.contains(&column.as_str()))
+    })
 }
 
 fn failing(conditions: &'static [Condition], scenario: &Scenario) -> impl Iterator<Item = &'static str> {

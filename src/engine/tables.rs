@@ -53,6 +53,7 @@ pub fn run_together(
                 engine_why: together.engine_why.clone(),
                 sums: &tree.total().unwrap_or_default(),
                 family: family.as_ref(),
+                controls: None,
                 replicates: options.replicates,
                 precision: None,
             };

@@ -4,17 +4,20 @@
 //! patients that an analysis can use differ from trial to trial.
 
 use super::plan::{Plan, PlannedAnalysis};
+use super::twin::{TwinRoom, Twins};
 use super::virtual_trial::{TrialColumns, VirtualTrial};
-use crate::analysis::{Estimator, Fits, OneTrial, TrialData, Worker};
+use crate::analysis::{Complete, Estimator, Fits, OneTrial, TrialData, Worker};
 use crate::estimand::ARMS;
 use crate::observation::record;
-use crate::summary::hedges_correction;
+use crate::summary::{ControlSums, hedges_correction};
 
 /// What is the same for all trials.
 #[derive(Debug, Clone)]
 pub(super) struct VirtualPatientsEngine {
     pub trial: VirtualTrial,
     analyst: Analyst,
+    /// Where power is to be adjusted by them.
+    pub twins: Option<Twins>,
 }
 
 /// Buffers of one thread.
@@ -24,11 +27,17 @@ pub(super) struct Room {
     /// Columns that code levels.
     indicators: Vec<Vec<f64>>,
     desk: Desk,
+    twins: Option<TwinRoom>,
 }
 
 impl VirtualPatientsEngine {
     pub(super) fn new(plan: &Plan, trial: VirtualTrial) -> Self {
-        VirtualPatientsEngine { trial, analyst: Analyst::new(plan) }
+        VirtualPatientsEngine { trial, analyst: Analyst::new(plan), twins: None }
+    }
+
+    /// The same, with twins of its trials.
+    pub(super) fn with_twins(self, twins: Twins) -> Self {
+        VirtualPatientsEngine { twins: Some(twins), ..self }
     }
 
     pub(super) fn room(&self, plan: &Plan) -> Room {
@@ -36,15 +45,21 @@ impl VirtualPatientsEngine {
             columns: self.trial.columns(),
             indicators: vec![vec![0.0; plan.layout.patients()]; plan.indicators.len()],
             desk: Desk::new(plan),
+            twins: self.twins.as_ref().map(|twins| twins.room(plan)),
         }
     }
 
     /// Simulates and analyses replicates `first..first + trials`.
     pub(super) fn fit(&self, plan: &Plan, room: &mut Room, first: u64, trials: usize, fits: &mut [Fits]) {
         for trial in 0..trials {
-            self.trial.simulate(first + trial as u64, &mut room.columns);
-            write_indicators(plan, &self.trial, &room.columns, &mut room.indicators);
-            let Room { columns, indicators, desk } = &mut *room;
+            let Room { columns, indicators, desk, twins } = &mut *room;
+            let replicate = first + trial as u64;
+            self.trial.enact(replicate, columns);
+            if let (Some(twins), Some(room)) = (&self.twins, &mut *twins) {
+                twins.keep(&self.trial, columns, room);
+            }
+            self.trial.observe(replicate, columns);
+            write_indicators(plan, &self.trial, columns, indicators);
             let column = |variable: usize| recorded(plan, &self.trial, columns, indicators, variable);
             let data = TrialData {
                 arms: &columns.arms,
@@ -53,9 +68,28 @@ impl VirtualPatientsEngine {
                 draws: (self.trial.seed, columns.replicate),
                 column: &column,
             };
-            self.analyst.analyse(plan, &data, desk, trial, fits);
+            self.analyst.analyse_and(plan, &data, desk, trial, fits, |number, complete| {
+                if let (Some(of), Some(room)) = (&self.twins, &mut *twins) {
+                    of.fit(plan, number, columns, complete, room, trial);
+                }
+            });
         }
         fits.iter_mut().for_each(|fits| fits.trials = trials);
+    }
+
+    /// Adds the controls of a batch of trials to one half of the sums, if there are twins.
+    pub(super) fn add_controls(
+        &self,
+        plan: &Plan,
+        room: &mut Room,
+        fits: &[Fits],
+        trials: usize,
+        half: usize,
+        sums: &mut Option<ControlSums>,
+    ) {
+        if let (Some(twins), Some(room), Some(sums)) = (&self.twins, &mut room.twins, sums) {
+            twins.add(plan, room, fits, trials, half, sums);
+        }
     }
 }
 
@@ -130,9 +164,23 @@ impl Analyst {
         trial: usize,
         fits: &mut [Fits],
     ) {
+        self.analyse_and(plan, data, desk, trial, fits, |_, _| ());
+    }
+
+    /// The same, with something to do after each analysis, by its number and whom it analysed.
+    pub(super) fn analyse_and(
+        &self,
+        plan: &Plan,
+        data: &TrialData<'_>,
+        desk: &mut Desk,
+        trial: usize,
+        fits: &mut [Fits],
+        mut after: impl FnMut(usize, &Complete),
+    ) {
         for (number, planned) in plan.analyses.iter().enumerate() {
             self.analyse_by(plan, number, planned, data, desk);
             fits[number].take_trial(trial, &desk.one[number]);
+            after(number, desk.trial.complete());
         }
     }
 

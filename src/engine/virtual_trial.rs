@@ -99,8 +99,18 @@ impl VirtualTrial {
 
     /// Simulates one replicate.
     pub fn simulate(&self, replicate: u64, columns: &mut TrialColumns) {
+        self.enact(replicate, columns);
+        self.observe(replicate, columns);
+    }
+
+    /// One replicate up to where nothing is recorded yet: the outcomes are those before any instrument and any event.
+    pub fn enact(&self, replicate: u64, columns: &mut TrialColumns) {
         self.draw(replicate, columns);
         self.reveal(columns);
+    }
+
+    /// Records what was enacted.
+    pub fn observe(&self, replicate: u64, columns: &mut TrialColumns) {
         self.record(Purpose::Data, columns);
         columns.replicate = replicate;
         self.rate(replicate, columns);

@@ -61,12 +61,26 @@ const AFTER: &[Column] = &[
     ("scenario_hash", |result, _| result.scenario.hash.clone()),
 ];
 
+const ADJUSTED: &[Column] = &[
+    ("power_adjusted", |_, row| number(row.power_adjusted.as_ref().and_then(|power| power.value))),
+    ("power_adjusted_mcse", |_, row| number(row.power_adjusted.as_ref().and_then(|power| power.mcse))),
+    ("power_adjusted_variance_ratio", |_, row| {
+        number(row.power_adjusted.as_ref().and_then(|power| power.variance_ratio))
+    }),
+];
+
 /// A header line and the rows.
 pub(super) fn render(result: &RunResult) -> String {
     let names = |columns: &[Column]| columns.iter().map(|(name, _)| (*name).to_owned()).collect::<Vec<_>>();
     let mut header = names(BEFORE);
     header.extend(MEASURES.iter().flat_map(|(name, _)| [(*name).to_owned(), format!("{name}_mcse")]));
     header.extend(names(AFTER));
+    // At the end, and only where they were asked for.
+    let adjusted: &[Column] = match result.results.iter().any(|row| row.power_adjusted.is_some()) {
+        true => ADJUSTED,
+        false => &[],
+    };
+    header.extend(names(adjusted));
     let mut text = line(&header);
     for row in &result.results {
         let mut cells: Vec<String> = BEFORE.iter().map(|(_, cell)| cell(result, row)).collect();
@@ -74,7 +88,7 @@ pub(super) fn render(result: &RunResult) -> String {
             let measure = measure(row);
             cells.extend([number(measure.value), number(measure.mcse)]);
         }
-        cells.extend(AFTER.iter().map(|(_, cell)| cell(result, row)));
+        cells.extend(AFTER.iter().chain(adjusted).map(|(_, cell)| cell(result, row)));
         text.push_str(&line(&cells));
     }
     text

@@ -39,8 +39,11 @@ fn part(result: &RunResult, id: &str) -> Part {
         ("How the estimate behaves", behaviour(&rows)),
         ("How large the effect comes out, standardised", sizes(&rows)),
     ];
-    let tables = tables.map(|(title, table)| (title.to_owned(), table)).to_vec();
-    Part { name: id.to_owned(), about, tables, ..Part::default() }
+    let mut tables = tables.map(|(title, table)| (title.to_owned(), table)).to_vec();
+    if rows.iter().any(|row| row.power_adjusted.as_ref().is_some_and(|power| power.value.is_some())) {
+        tables.insert(1, ("Power more precisely, by control variate".to_owned(), adjusted(&rows)));
+    }
+    Part { name: id.to_owned(), about, tables, lines: unadjusted(&rows), ..Part::default() }
 }
 
 /// The heading: what was simulated.
@@ -221,6 +224,35 @@ fn conclusions(rows: &[&Row]) -> Table {
         ("type M", |row| measure(&row.type_m)),
     ]);
     table(rows, &columns)
+}
+
+/// Why power is not adjusted although that was asked for: once where it is the same for all, else by estimand.
+fn unadjusted(rows: &[&Row]) -> Vec<String> {
+    let why = |row: &&Row| Some((row.estimand.clone(), row.power_adjusted.as_ref()?.why.clone()?));
+    let whys: Vec<(String, String)> = rows.iter().filter_map(why).collect();
+    match whys.as_slice() {
+        [(_, first), others @ ..]
+            if whys.len() == rows.len() && others.iter().all(|(_, why)| why == first) =>
+        {
+            vec![format!("no adjusted power: {first}")]
+        }
+        _ => whys.iter().map(|(estimand, why)| format!("no adjusted power of {estimand}: {why}")).collect(),
+    }
+}
+
+/// Power adjusted by each trial's Gaussian twin.
+fn adjusted(rows: &[&Row]) -> Table {
+    let power = |row: &Row| {
+        row.power_adjusted.as_ref().map_or_else(
+            || NOTHING.to_owned(),
+            |power| measure(&Measure { value: power.value, mcse: power.mcse, why: None }),
+        )
+    };
+    let ratio = |row: &Row| {
+        let ratio = row.power_adjusted.as_ref().and_then(|power| power.variance_ratio);
+        ratio.map_or_else(|| NOTHING.to_owned(), |ratio| fixed(ratio, 1))
+    };
+    table(rows, &[("power adjusted", power), ("worth trials ×", ratio)])
 }
 
 pub(super) fn truth(row: &Row) -> String {

@@ -55,10 +55,16 @@ fn columns(result: &RunResult) -> impl Iterator<Item = (&'static str, String)> {
         ("<, >", "seen in no trial, or in all: the bound that this allows (95 %, rule of three)"),
         (NOTHING, "not defined here, as type S and type M where the truth is 0"),
     ];
+    let asked = result.results.iter().any(|row| row.power_adjusted.is_some());
+    let adjusted = asked.then_some([
+        ("power adjusted", "power, adjusted by the trial's Gaussian twin, whose power is known exactly"),
+        ("worth trials ×", "so many times as many trials would make the plain power as precise"),
+    ]);
     let needed = result.results.iter().any(|row| row.nnt.is_some()).then(|| {
         let meaning =
             "number needed to treat: patients to treat for one more to respond to their benefit, in truth";
         ("NNT", meaning.to_owned())
     });
-    needed.into_iter().chain(fixed.map(|(term, meaning)| (term, meaning.to_owned())))
+    let adjusted = adjusted.into_iter().flatten().map(|(term, meaning)| (term, meaning.to_owned()));
+    needed.into_iter().chain(adjusted).chain(fixed.map(|(term, meaning)| (term, meaning.to_owned())))
 }

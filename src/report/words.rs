@@ -194,6 +194,7 @@ mod tests {
             half_width: of(1.96, 0.01),
             coverage: of(0.95, 0.002),
             power: of(power, 0.002),
+            power_adjusted: None,
             power_failures_as_no_claim: of(power, 0.002),
             type_s: of(0.2, 0.01),
             type_m: of(8.3, 0.1),

@@ -26,6 +26,7 @@ pub mod noncentral_f;
 pub mod noncentral_t;
 pub mod noncentrality;
 pub mod normal;
+pub mod normal_table;
 mod poisson_mixture;
 pub mod quadrature;
 pub mod root;

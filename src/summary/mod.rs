@@ -7,11 +7,13 @@
 //! are merged along a fixed binary tree ([`MergeTree`]), so the sums do not
 //! depend on who computed which block.
 
+mod controls;
 mod family;
 mod measures;
 mod merge;
 mod sums;
 
+pub use controls::{Adjusted, CONTROLS, ControlSums};
 pub use family::FamilyCounts;
 pub(crate) use measures::wilson_mcse;
 pub use measures::{Applies, Measures, hedges_correction, proportion, proportion_mcse};
