@@ -126,7 +126,7 @@ fn trials_stop_as_often_as_rpact_says() {
         }
         compared += 1;
     }
-    assert!(compared >= 8, "{compared}");
+    assert_eq!(compared, 14);
 }
 
 /// Decided by Z or by t, with the last look alone: the trials of a run of that size.
