@@ -174,7 +174,8 @@ mod tests {
     fn blinded_as_many_patients_as_the_variance_asks_for() {
         let (resizing, points) = resizing(Resize::Blinded);
         let critical = normal::isf(0.025);
-        let wanted = (5.0 / (critical + normal::quantile(0.8))).powi(2);
+        let standard_error = 5.0 / (critical + normal::quantile(0.8));
+        let wanted = standard_error * standard_error;
         let size = |factor: f64| points[resizing.end(&points, 80, critical, 1.0, factor * wanted)].patients;
         assert_eq!([1.0, 2.49, 2.51, 3.1, 9.0].map(size), [200, 200, 240, 280, 400]);
         assert_eq!(resizing.end(&points, 80, critical, 1.0, f64::NAN), 1);
