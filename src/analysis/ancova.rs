@@ -192,7 +192,7 @@ impl Ancova {
         let trials = moments.trials;
         let adjustment = self.adjust::<P>(moments, self.residual_degrees_of_freedom(&moments.sizes));
         moments.pooled_variance(self.outcome, &mut fits.outcome_variance);
-        fits.residual_variance = adjustment.residual_variance;
+        fits.set_residual_variance(&adjustment.residual_variance);
         let mut imbalance = [[0.0; BATCH]; P];
         for (estimand, weights) in WEIGHTS.iter().enumerate() {
             if !fits.wants(estimand) {

@@ -48,7 +48,7 @@ impl Anova {
         let trials = moments.trials;
         moments.pooled_variance(self.outcome, &mut fits.outcome_variance);
         let variance = fits.outcome_variance;
-        fits.residual_variance = variance;
+        fits.set_residual_variance(&variance);
         with_pooled_variance(&moments.mean[self.outcome], &variance, &moments.sizes, fits, trials);
     }
 }

@@ -57,7 +57,7 @@ impl Change {
         for trial in 0..trials {
             variance[trial] = (outcome[trial] - 2.0 * product[trial] + baseline[trial]) / residual_df;
         }
-        fits.residual_variance = variance;
+        fits.set_residual_variance(&variance);
         let mut mean = [[0.0; BATCH]; ARMS];
         for (arm, column) in mean.iter_mut().enumerate() {
             for trial in 0..trials {

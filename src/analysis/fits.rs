@@ -105,8 +105,9 @@ pub struct Fits {
     pub p: Vec<Column>,
     /// Pooled within-arm variance of the outcome, the square of the standardiser.
     pub outcome_variance: Column,
-    /// Residual variance, where estimates have it times a number that the outcome does not decide as their variances.
-    pub residual_variance: Column,
+    /// Residual variance, where estimates have it times a number that the outcome does not decide as their variances; empty
+    /// unless it is asked for ([`Fits::ask_residual_variance`]).
+    pub residual_variance: Vec<Column>,
     /// Variances between and within therapists in the first trial, where the analysis has them.
     pub components: [f64; 2],
     /// Variance of the context's effect between therapists in the first trial, and its covariance with
@@ -132,7 +133,7 @@ impl Fits {
             limits: [Vec::new(), Vec::new()],
             p: Vec::new(),
             outcome_variance: [f64::NAN; BATCH],
-            residual_variance: [f64::NAN; BATCH],
+            residual_variance: Vec::new(),
             components: [f64::NAN; 2],
             slope_components: [f64::NAN; 2],
             boundary: [0.0; BATCH],
@@ -156,6 +157,17 @@ impl Fits {
     /// Asks for these estimands only.
     pub fn want_only(&mut self, estimands: &[usize]) {
         self.spared.iter_mut().enumerate().for_each(|(one, spared)| *spared = !estimands.contains(&one));
+    }
+
+    /// Asks for the residual variance too.
+    pub fn ask_residual_variance(&mut self) {
+        self.residual_variance = vec![[f64::NAN; BATCH]];
+    }
+
+    /// Sets it, where it is asked for.
+    #[inline(always)]
+    pub fn set_residual_variance(&mut self, variance: &Column) {
+        self.residual_variance.iter_mut().for_each(|column| *column = *variance);
     }
 
     /// Drops the trials in which the analysis gave no answer (an estimate that is not
@@ -235,7 +247,9 @@ impl Fits {
             self.degrees_of_freedom[estimand][to] = from.degrees_of_freedom[estimand][0];
         }
         self.outcome_variance[to] = from.outcome_variance[0];
-        self.residual_variance[to] = from.residual_variance[0];
+        for (column, from) in self.residual_variance.iter_mut().zip(&from.residual_variance) {
+            column[to] = from[0];
+        }
         self.boundary[to] = from.boundary[0];
         self.failure[to] = from.failure[0];
     }
@@ -270,7 +284,7 @@ impl Fits {
             self.degrees_of_freedom[estimand][to] = self.degrees_of_freedom[estimand][from];
         }
         self.outcome_variance[to] = self.outcome_variance[from];
-        self.residual_variance[to] = self.residual_variance[from];
+        self.residual_variance.iter_mut().for_each(|column| column[to] = column[from]);
         self.boundary[to] = self.boundary[from];
     }
 }

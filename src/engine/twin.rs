@@ -130,11 +130,16 @@ impl Twins {
         let column = |variable| {
             if self.variables.contains(&variable) { vec![0.0; plan.layout.patients()] } else { Vec::new() }
         };
+        let fits = || {
+            let mut fits = plan.fits();
+            fits.iter_mut().for_each(Fits::ask_residual_variance);
+            fits
+        };
         TwinRoom {
             columns: (0..plan.variables.len()).map(column).collect(),
             moments: MomentsBatch::new(plan.layout.sizes(), plan.variables.len()),
-            one: plan.fits(),
-            fits: plan.fits(),
+            one: fits(),
+            fits: fits(),
             answers: [0.0; BATCH],
             claims: [0.0; BATCH],
             controls: [[0.0; BATCH]; CONTROLS],
@@ -218,7 +223,7 @@ impl Twins {
                 of_real[trial] = planned.target.critical.squared_test(real.degrees_of_freedom[0][trial]);
                 let df = fits.degrees_of_freedom[0][trial];
                 critical[trial] = if df >= 1.0 { twin.critical.squared_test(df).sqrt() } else { f64::NAN };
-                spread[trial] = fits.residual_variance[trial] / twin.residual_variance;
+                spread[trial] = fits.residual_variance[0][trial] / twin.residual_variance;
             }
             for estimand in 0..planned.estimands.len() {
                 let (estimate, variance) = (&real.estimate[estimand], &real.variance[estimand]);
