@@ -95,6 +95,13 @@ impl Problem {
         self.help = Some(help.into());
         self
     }
+
+    /// The problem as an error about an option of the command line, which is where its value was typed.
+    #[must_use]
+    pub fn about_option(self, option: impl Into<String>) -> Error {
+        let message = format!("found {}; allowed: {}", self.found, self.allowed);
+        Error { help: self.help, ..Error::new(ErrorKind::Usage, message).about(option) }
+    }
 }
 
 /// Why a question could not be answered.

@@ -84,8 +84,7 @@ impl Normal {
         weights: &[f64; ARMS],
         alpha: f64,
     ) -> PowerFormula {
-        let variance: [f64; ARMS] = std::array::from_fn(|arm| self.variance_of(combination, arm));
-        let Some(variance) = common(&variance) else {
+        let Some(variance) = self.common_variance(combination) else {
             return PowerFormula::None { why: UNEQUAL };
         };
         let truth = self.contrast_of_combination(combination, weights);
@@ -134,8 +133,7 @@ impl Normal {
         most: f64,
         miss: f64,
     ) -> PowerFormula {
-        let variance: [f64; ARMS] = std::array::from_fn(|arm| self.variance_of(combination, arm));
-        let Some(variance) = common(&variance) else {
+        let Some(variance) = self.common_variance(combination) else {
             return PowerFormula::None { why: UNEQUAL };
         };
         let variance = variance * weight_over_sizes(weights, &self.sizes);
@@ -171,8 +169,7 @@ impl Normal {
         &self,
         combination: &[(usize, f64)],
     ) -> Result<NormalTheory, &'static str> {
-        let variance: [f64; ARMS] = std::array::from_fn(|arm| self.variance_of(combination, arm));
-        let residual_variance = common(&variance).ok_or(UNEQUAL)?;
+        let residual_variance = self.common_variance(combination).ok_or(UNEQUAL)?;
         Ok(NormalTheory { combination: combination.to_vec(), given: Vec::new(), residual_variance })
     }
 
@@ -250,6 +247,11 @@ impl Normal {
 
     fn contrast_of_means(&self, variable: usize, weights: &[f64; ARMS]) -> f64 {
         (0..ARMS).map(|arm| weights[arm] * self.mean[variable][arm]).sum()
+    }
+
+    /// The variance of a linear combination of variables, if it is the same in all arms.
+    fn common_variance(&self, combination: &[(usize, f64)]) -> Option<f64> {
+        common(&std::array::from_fn(|arm| self.variance_of(combination, arm)))
     }
 
     fn variance_of(&self, combination: &[(usize, f64)], arm: usize) -> f64 {

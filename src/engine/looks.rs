@@ -113,11 +113,10 @@ pub struct Looked<T> {
     pub tally: T,
     /// The truths of the statistics' estimands as benefits; not numbers where they are not defined.
     pub truth: Vec<f64>,
-    /// The engine that simulated.
-    pub engine: String,
-    /// Why this engine.
-    pub engine_why: String,
 }
+
+/// Why trials that are looked at several times are simulated patient by patient.
+pub const WHY_PATIENTS: &str = "what is seen later contains what was seen before";
 
 /// Simulates trials and has them conducted. `points` are scenarios that differ in the numbers of patients only; with
 /// `blinded` the statistics' blinded variances are found too.
@@ -137,7 +136,7 @@ pub fn look<C: Conductor>(
     if options.engine == EngineChoice::Statistics {
         return Err(Error::new(
             ErrorKind::Usage,
-            "interim looks need the patients one by one: what is seen later contains what was seen before",
+            format!("interim looks need the patients one by one: {WHY_PATIENTS}"),
         )
         .about("--engine statistics")
         .help("leave --engine away"));
@@ -174,12 +173,7 @@ pub fn look<C: Conductor>(
         Ok(())
     };
     together.simulate(options, keeper, take, progress)?;
-    Ok(Looked {
-        tally: tree.total().unwrap_or_else(|| conductor.tally()),
-        truth,
-        engine: together.engine().to_owned(),
-        engine_why: "what is seen later contains what was seen before".to_owned(),
-    })
+    Ok(Looked { tally: tree.total().unwrap_or_else(|| conductor.tally()), truth })
 }
 
 /// Where a statistic is found.

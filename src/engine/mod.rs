@@ -55,7 +55,7 @@ use crate::scenario::Scenario;
 use crate::summary::MergeTree;
 pub use assemble::{described_outcomes, formula_narrow, formula_powers};
 pub use explained::{Explained, ExplainedModeration, ExplainedOutcome, Recorded, explained};
-pub use looks::{Conductor, Looked, Looks, degrees_of_freedom, look};
+pub use looks::{Conductor, Looked, Looks, WHY_PATIENTS, degrees_of_freedom, look};
 pub use qualify::qualifies_for_statistics;
 pub use replicates::{ReplicateAnswer, ReplicateRow, replicates};
 pub use successes::{

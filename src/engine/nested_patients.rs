@@ -180,7 +180,7 @@ impl NestedVirtualPatients {
                 let arms = &columns.arms[..*patients];
                 let therapists = &columns.therapists[..columns.therapists.len().min(*patients)];
                 let data = TrialData { arms, therapists, blocks, draws, column: &column };
-                analyst.analyse(plan, &data, &mut desks[number], trial, fits);
+                analyst.analyse(plan, &data, &mut desks[number], trial, fits, |_, _| ());
             }
             Some(rows) => {
                 for &variable in plan.recorded.variables.iter().chain(&plan.recorded.any_of) {
@@ -192,7 +192,7 @@ impl NestedVirtualPatients {
                 let column = |variable: usize| gathered.values[variable].as_slice();
                 let (arms, blocks) = (&gathered.arms, &gathered.blocks);
                 let data = TrialData { arms, therapists: &[], blocks, draws, column: &column };
-                analyst.analyse(plan, &data, &mut desks[number], trial, fits);
+                analyst.analyse(plan, &data, &mut desks[number], trial, fits, |_, _| ());
             }
         }
     }

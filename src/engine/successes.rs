@@ -14,7 +14,7 @@ use crate::decision::Critical;
 use crate::error::Result;
 use crate::result::HypothesisId;
 use crate::scenario::Scenario;
-use crate::summary::squared_half_widths;
+use crate::summary::{add_to, squared_half_widths};
 use crate::vector::widest;
 
 /// When a trial is a success.
@@ -315,11 +315,9 @@ impl Counts {
     }
 
     fn add(&mut self, other: &Counts) {
-        let add =
-            |to: &mut Vec<u64>, from: &Vec<u64>| to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
-        self.count.iter_mut().zip(&other.count).for_each(|(to, from)| add(to, from));
-        self.with_first.iter_mut().zip(&other.with_first).for_each(|(to, from)| add(to, from));
-        add(&mut self.failures, &other.failures);
+        self.count.iter_mut().zip(&other.count).for_each(|(to, from)| add_to(to, from));
+        self.with_first.iter_mut().zip(&other.with_first).for_each(|(to, from)| add_to(to, from));
+        add_to(&mut self.failures, &other.failures);
     }
 }
 

@@ -68,7 +68,7 @@ impl VirtualPatientsEngine {
                 draws: (self.trial.seed, columns.replicate),
                 column: &column,
             };
-            self.analyst.analyse_and(plan, &data, desk, trial, fits, |number, complete| {
+            self.analyst.analyse(plan, &data, desk, trial, fits, |number, complete| {
                 if let (Some(of), Some(room)) = (&self.twins, &mut *twins) {
                     of.fit(plan, number, columns, complete, room, trial);
                 }
@@ -155,20 +155,9 @@ impl Analyst {
         Analyst { corrections }
     }
 
-    /// Analyses the patients of one trial, as they lie in the plan's layout; it becomes number `trial` of `fits`.
+    /// Analyses the patients of one trial, as they lie in the plan's layout; it becomes number `trial` of `fits`. `after` is
+    /// told of each analysis its number and whom it analysed.
     pub(super) fn analyse(
-        &self,
-        plan: &Plan,
-        data: &TrialData<'_>,
-        desk: &mut Desk,
-        trial: usize,
-        fits: &mut [Fits],
-    ) {
-        self.analyse_and(plan, data, desk, trial, fits, |_, _| ());
-    }
-
-    /// The same, with something to do after each analysis, by its number and whom it analysed.
-    pub(super) fn analyse_and(
         &self,
         plan: &Plan,
         data: &TrialData<'_>,

@@ -75,12 +75,5 @@ fn one(
     if let Some(meant) = fitting.iter().find(is_primary).or(fitting.first()) {
         return Ok(meant.clone());
     }
-    let problem = resolve::unknown_selector(scenario, selector);
-    let error =
-        Error::new(ErrorKind::Usage, format!("found {}; allowed: {}", problem.found, problem.allowed))
-            .about(format!("--estimand {selector}"));
-    Err(match problem.help {
-        Some(help) => error.help(help),
-        None => error,
-    })
+    Err(resolve::unknown_selector(scenario, selector).about_option(format!("--estimand {selector}")))
 }

@@ -139,9 +139,7 @@ impl SizeOf {
             }
             _ if resolve::is_observational(scenario) => vec![set("/design/n", number.into())],
             _ if scenario.design.n_per_arm.is_some() => {
-                let sizes = resolve::apportion(number, resolve::arm_sizes(scenario)).map(Value::from);
-                let by_arm: Map<String, Value> = arm_ids(&scenario.factors).into_iter().zip(sizes).collect();
-                vec![set("/design/n_per_arm", by_arm.into())]
+                vec![sizes_of_arms(scenario, resolve::apportion(number, resolve::arm_sizes(scenario)))]
             }
             _ => vec![set("/design/n_total", number.into())],
         }
@@ -189,6 +187,13 @@ impl SizeOf {
         }
         Ok(numbers)
     }
+}
+
+/// The field to be set for arms of these sizes.
+pub(super) fn sizes_of_arms(scenario: &Scenario, sizes: [u64; ARMS]) -> Override {
+    let by_arm: Map<String, Value> =
+        arm_ids(&scenario.factors).into_iter().zip(sizes.map(Value::from)).collect();
+    Override { pointer: "/design/n_per_arm".to_owned(), value: by_arm.into() }
 }
 
 /// Most points of one question.

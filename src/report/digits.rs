@@ -91,6 +91,12 @@ pub fn fixed(value: f64, decimals: usize) -> String {
     }
 }
 
+/// Fixed decimals, or what stands where there is no number.
+#[must_use]
+pub fn optional(value: Option<f64>, decimals: usize) -> String {
+    value.map_or_else(|| NOTHING.to_owned(), |value| fixed(value, decimals))
+}
+
 /// A whole number with thousands apart, as in `10,000`.
 #[must_use]
 pub fn whole(value: u64) -> String {

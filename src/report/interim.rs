@@ -1,7 +1,7 @@
 //! Trials with interim looks, for people and for spreadsheets.
 
 use super::csv::{header, number, record};
-use super::digits::{NOTHING, exact, fixed, measure, percent, probability, whole};
+use super::digits::{NOTHING, exact, fixed, measure, optional, percent, probability, whole};
 use super::page::{Page, Part};
 use super::provenance::made;
 use super::table::{Align, Table};
@@ -127,11 +127,11 @@ fn boundary_table(answer: &Interim, own: &LevelBoundaries) -> Table {
             look.look.to_string(),
             whole(look.n_total),
             fixed(look.information, 3),
-            own.critical.map_or_else(|| NOTHING.to_owned(), |z| fixed(z, 4)),
+            optional(own.critical, 4),
             small(own.nominal_level),
             small(own.alpha_spent),
         ];
-        cells.extend(has_futility.then(|| own.futility.map_or_else(|| NOTHING.to_owned(), |z| fixed(z, 4))));
+        cells.extend(has_futility.then(|| optional(own.futility, 4)));
         table.row(cells);
     }
     table
@@ -146,8 +146,7 @@ fn after_dropping(answer: &Interim) -> Vec<String> {
     let mut lines = Vec::new();
     for own in &answer.boundaries {
         for (at, critical) in own.after_dropping.iter().enumerate() {
-            let value = |z: &Option<f64>| z.map_or_else(|| NOTHING.to_owned(), |z| fixed(z, 4));
-            let values: Vec<String> = critical.iter().map(value).collect();
+            let values: Vec<String> = critical.iter().map(|&z| optional(z, 4)).collect();
             lines.push(format!(
                 "critical Z at level {1} after giving the factor up at look {0}: {2}",
                 at + 1,
@@ -159,9 +158,12 @@ fn after_dropping(answer: &Interim) -> Vec<String> {
     lines
 }
 
-/// What the effects are, in words.
-fn effects_name(under: &UnderEffects) -> &'static str {
-    if under.effects == "planned" { "With the planned effects" } else { "Without the effects" }
+/// What the effects are: as the heading of a part, within a sentence, and in a table.
+fn effects_words(under: &UnderEffects) -> [&'static str; 3] {
+    match under.effects.as_str() {
+        "planned" => ["With the planned effects", "with the planned effects", "as planned"],
+        _ => ["Without the effects", "without the effects", "none"],
+    }
 }
 
 fn course(answer: &Interim, under: &UnderEffects) -> Part {
@@ -181,10 +183,10 @@ fn course(answer: &Interim, under: &UnderEffects) -> Part {
         let mut table = Table::new(&head);
         for (look, stops) in row.looks.iter().zip(&under.stops) {
             let mut cells = vec![look.look.to_string(), probability(stops), probability(&look.benefit)];
-            cells.extend(formula.then(|| formula_cell(look.benefit_by_formula)));
+            cells.extend(formula.then(|| optional(look.benefit_by_formula, 4)));
             cells.extend(two_sided.then(|| probability(&look.harm)));
             cells.extend(has_futility.then(|| probability(&look.futility)));
-            cells.extend((has_futility && formula).then(|| formula_cell(look.futility_by_formula)));
+            cells.extend((has_futility && formula).then(|| optional(look.futility_by_formula, 4)));
             cells.extend((!under.dropped.is_empty()).then(|| {
                 under.dropped.get(look.look as usize - 1).map_or_else(|| NOTHING.to_owned(), probability)
             }));
@@ -194,11 +196,7 @@ fn course(answer: &Interim, under: &UnderEffects) -> Part {
         let truth = row.truth.map_or_else(String::new, |truth| format!(", true benefit {}", exact(truth)));
         (format!("{} ({} on {}){truth}", row.id.estimand, row.id.analysis, row.id.outcome), table)
     });
-    Part { name: effects_name(under).to_owned(), tables: tables.collect(), ..Part::default() }
-}
-
-fn formula_cell(value: Option<f64>) -> String {
-    value.map_or_else(|| NOTHING.to_owned(), |value| fixed(value, 4))
+    Part { name: effects_words(under)[0].to_owned(), tables: tables.collect(), ..Part::default() }
 }
 
 fn whole_trial(answer: &Interim) -> Part {
@@ -217,19 +215,19 @@ fn whole_trial(answer: &Interim) -> Part {
         let patients = |first: bool| match first {
             true => [
                 measure(&under.n_expected),
-                under.n_expected_by_formula.map_or_else(|| NOTHING.to_owned(), |n| fixed(n, 1)),
+                optional(under.n_expected_by_formula, 1),
                 probability(&under.early),
             ],
             false => [const { String::new() }; 3],
         };
-        let name = if under.effects == "planned" { "as planned" } else { "none" };
+        let [.., name] = effects_words(under);
         for (number, row) in under.results.iter().enumerate() {
             let [expected, by_formula, early] = patients(number == 0);
             table.row(vec![
                 row.id.estimand.clone(),
                 name.to_owned(),
                 probability(&row.claim),
-                formula_cell(row.claim_by_formula),
+                optional(row.claim_by_formula, 4),
                 probability(&row.fixed_claim),
                 expected,
                 by_formula,
@@ -249,8 +247,7 @@ fn whole_trial(answer: &Interim) -> Part {
         answer.why_no_null.iter().map(|why| format!("trials without the effects were not simulated: {why}")),
     );
     for under in &answer.effects {
-        let name =
-            if under.effects == "planned" { "with the planned effects" } else { "without the effects" };
+        let [_, name, _] = effects_words(under);
         lines.extend(
             under
                 .n_most
@@ -307,13 +304,13 @@ fn estimates(answer: &Interim) -> Part {
                 }
                 table.row(vec![
                     row.id.estimand.clone(),
-                    if under.effects == "planned" { "as planned" } else { "none" }.to_owned(),
+                    effects_words(under)[2].to_owned(),
                     estimator_name(&estimate.estimator).to_owned(),
                     measure(&estimate.bias),
-                    estimate.bias_by_formula.map_or_else(|| NOTHING.to_owned(), |bias| fixed(bias, 3)),
+                    optional(estimate.bias_by_formula, 3),
                     measure(&estimate.root_mean_square_error),
                     probability(&estimate.coverage),
-                    formula_cell(estimate.coverage_by_formula),
+                    optional(estimate.coverage_by_formula, 4),
                     probability(&estimate.above_truth),
                 ]);
             }

@@ -1,6 +1,6 @@
 //! The page of a run: headings, tables, and the answer in words.
 
-use super::digits::{NOTHING, exact, exact_probability, fixed, measure, percent, probability};
+use super::digits::{NOTHING, exact, exact_probability, fixed, measure, optional, percent, probability};
 use super::legend::legend;
 use super::page::{Page, Part};
 use super::provenance::provenance;
@@ -217,9 +217,7 @@ fn conclusions(rows: &[&Row]) -> Table {
     columns.extend::<[Column; 5]>([
         ("power", |row| probability(&row.power)),
         ("by formula", formula),
-        ("diff", |row| {
-            row.closed_form_difference_in_mcse.map_or_else(|| NOTHING.to_owned(), |z| fixed(z, 1))
-        }),
+        ("diff", |row| optional(row.closed_form_difference_in_mcse, 1)),
         ("type S", |row| probability(&row.type_s)),
         ("type M", |row| measure(&row.type_m)),
     ]);
@@ -248,10 +246,7 @@ fn adjusted(rows: &[&Row]) -> Table {
             |power| measure(&Measure { value: power.value, mcse: power.mcse, why: None }),
         )
     };
-    let ratio = |row: &Row| {
-        let ratio = row.power_adjusted.as_ref().and_then(|power| power.variance_ratio);
-        ratio.map_or_else(|| NOTHING.to_owned(), |ratio| fixed(ratio, 1))
-    };
+    let ratio = |row: &Row| optional(row.power_adjusted.as_ref().and_then(|power| power.variance_ratio), 1);
     table(rows, &[("power adjusted", power), ("worth trials ×", ratio)])
 }
 

@@ -1,7 +1,7 @@
 //! How small an effect a trial detects, for people and for spreadsheets.
 
 use super::csv::{header, number, record};
-use super::digits::{NOTHING, exact, fixed, measure, probability, whole};
+use super::digits::{exact, measure, optional, probability, whole};
 use super::page::{Page, Part};
 use super::provenance::made;
 use super::table::{Align, Table};
@@ -56,8 +56,8 @@ fn table(answer: &MdeAnswer) -> Table {
         cells.extend([
             exact(row.planned),
             measure(&row.smallest),
-            row.by_formula.map_or_else(|| NOTHING.to_owned(), |value| fixed(value, 4)),
-            row.in_sds.map_or_else(|| NOTHING.to_owned(), |value| fixed(value, 3)),
+            optional(row.by_formula, 4),
+            optional(row.in_sds, 3),
             row.how.clone(),
         ]);
         table.row(cells);

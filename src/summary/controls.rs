@@ -7,8 +7,8 @@
 //! means; it is linearised about the plain share. Source: Avramidis, Wilson (1993), "A splitting scheme for
 //! control variates", Oper. Res. Lett. 14:187.
 
-use super::Merge;
 use super::measures::proportion_mcse;
+use super::merge::{Merge, add_to};
 use crate::analysis::Column;
 
 /// Controls of each trial.
@@ -191,11 +191,10 @@ impl HalfSums {
         self.trials += after.trials;
         self.answers += after.answers;
         self.claims += after.claims;
-        let add = |to: &mut [f64], from: &[f64]| to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
-        add(&mut self.controls, &after.controls);
-        add(&mut self.answered, &after.answered);
-        add(&mut self.claimed, &after.claimed);
-        add(&mut self.products, &after.products);
+        add_to(&mut self.controls, &after.controls);
+        add_to(&mut self.answered, &after.answered);
+        add_to(&mut self.claimed, &after.claimed);
+        add_to(&mut self.products, &after.products);
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is claimed of several hypotheses together, counted over trials.
 
 use super::measures::proportion;
+use super::merge::add_to;
 use crate::decision::Rejected;
 use crate::result::Measure;
 
@@ -48,10 +49,10 @@ impl FamilyCounts {
     /// Adds the counts of other trials.
     pub fn add(&mut self, other: &Self) {
         self.trials += other.trials;
-        self.rejected.iter_mut().zip(&other.rejected).for_each(|(total, part)| *total += part);
+        add_to(&mut self.rejected, &other.rejected);
         (self.any, self.all, self.wrong) =
             (self.any + other.any, self.all + other.all, self.wrong + other.wrong);
-        self.number.iter_mut().zip(other.number).for_each(|(total, part)| *total += part);
+        add_to(&mut self.number, &other.number);
     }
 
     fn share(&self, count: u64) -> Measure {

@@ -1,9 +1,16 @@
 //! Merging blocks along a binary tree whose shape depends on nothing but their numbers.
 
+use std::ops::AddAssign;
+
 /// Something that two neighbouring runs of blocks can be merged into.
 pub trait Merge {
     /// Adds what comes after.
     fn merge(&mut self, after: Self);
+}
+
+/// Adds numbers to others, each to its own.
+pub(crate) fn add_to<T: Copy + AddAssign>(to: &mut [T], from: &[T]) {
+    to.iter_mut().zip(from).for_each(|(to, from)| *to += *from);
 }
 
 /// A canonical binary tree over block numbers, kept as its O(log n) open nodes.

@@ -17,6 +17,7 @@ pub use controls::{Adjusted, CONTROLS, ControlSums};
 pub use family::FamilyCounts;
 pub(crate) use measures::wilson_mcse;
 pub use measures::{Applies, Measures, hedges_correction, proportion, proportion_mcse};
+pub(crate) use merge::add_to;
 pub use merge::{Merge, MergeTree};
 pub(crate) use sums::squared_half_widths;
 pub use sums::{AnalysisSums, BlockSums, Target};

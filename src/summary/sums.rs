@@ -1,6 +1,6 @@
 //! The sums that are kept for each analysis and estimand.
 
-use super::Merge;
+use super::merge::{Merge, add_to};
 use crate::analysis::{BATCH, Column, FAILURES, Fits};
 use crate::decision::Critical;
 use crate::stats::student_t::CriticalValue;
@@ -106,7 +106,7 @@ impl BlockSums {
 
     #[inline(always)]
     fn add_here(&mut self, fits: &mut Fits, target: &Target) {
-        add_counts(&mut self.failed, fits.drop_failures());
+        add_to(&mut self.failed, &fits.drop_failures());
         self.boundary += fits.boundary[..fits.trials].iter().sum::<f64>();
         self.answered += fits.trials as u64;
         let trials = fits.trials;
@@ -346,23 +346,14 @@ impl EstimandSums {
     }
 
     fn merge(&mut self, after: &Self) {
-        let add = |to: &mut [f64], from: &[f64]| {
-            for (total, part) in to.iter_mut().zip(from) {
-                *total += part;
-            }
-        };
-        add(&mut self.deviation, &after.deviation);
-        add(&mut self.variance, &after.variance);
-        add(&mut self.claims, &after.claims);
-        add(&mut self.magnitude, &after.magnitude);
-        add(&mut self.standardised, &after.standardised);
-        add(&mut self.eta_squared, &after.eta_squared);
-        add(&mut self.half_width, &after.half_width);
+        add_to(&mut self.deviation, &after.deviation);
+        add_to(&mut self.variance, &after.variance);
+        add_to(&mut self.claims, &after.claims);
+        add_to(&mut self.magnitude, &after.magnitude);
+        add_to(&mut self.standardised, &after.standardised);
+        add_to(&mut self.eta_squared, &after.eta_squared);
+        add_to(&mut self.half_width, &after.half_width);
     }
-}
-
-fn add_counts(total: &mut [u64; FAILURES], part: [u64; FAILURES]) {
-    total.iter_mut().zip(part).for_each(|(total, part)| *total += part);
 }
 
 #[inline(always)]
@@ -385,7 +376,7 @@ fn add_up(mut lanes: [f64; LANES]) -> f64 {
 impl Merge for AnalysisSums {
     fn merge(&mut self, after: Self) {
         self.answered += after.answered;
-        add_counts(&mut self.failed, after.failed);
+        add_to(&mut self.failed, &after.failed);
         self.boundary += after.boundary;
         for (total, part) in self.estimands.iter_mut().zip(&after.estimands) {
             total.merge(part);

@@ -47,11 +47,7 @@ impl Boundaries {
             return Err(crossed(look, futility[look], critical[look]));
         }
         let stops = futility.iter().any(|bound| *bound > f64::NEG_INFINITY);
-        let followed = (stops && !binding).then(|| {
-            let mut lower = futility.clone();
-            lower.extend(critical.last());
-            Passage::through(BEGINNING, &plan.information, &lower, &critical, 0.0, REACH)
-        });
+        let followed = (stops && !binding).then(|| follow(plan, &futility, &critical));
         let mut total = 0.0;
         let spent = (0..looks).map(|look| {
             let (lower, upper) = level.bounds(look);
@@ -140,11 +136,7 @@ impl Boundaries {
                 .collect()
         };
         let (critical, futility) = (restate(&self.critical), restate(&self.futility));
-        let lower: Vec<f64> = match self.plan.sides {
-            Sides::Two => critical.iter().map(|z| -z).collect(),
-            Sides::One => futility.iter().copied().chain(critical.last().copied()).collect(),
-        };
-        let level = Passage::through(BEGINNING, &self.plan.information, &lower, &critical, 0.0, REACH);
+        let level = follow(&self.plan, &futility, &critical);
         Boundaries {
             critical,
             futility,
@@ -200,6 +192,15 @@ fn crossed(look: usize, futility: f64, critical: f64) -> Box<Problem> {
         found,
         format!("less than that look's critical value, {critical:.4}"),
     )
+}
+
+/// The trial that always stops at these boundaries.
+fn follow(plan: &Plan, futility: &[f64], critical: &[f64]) -> Passage {
+    let lower: Vec<f64> = match plan.sides {
+        Sides::Two => critical.iter().map(|z| -z).collect(),
+        Sides::One => futility.iter().chain(critical.last()).copied().collect(),
+    };
+    Passage::through(BEGINNING, &plan.information, &lower, critical, 0.0, REACH)
 }
 
 /// The trial with its critical values; it stops for futility at `futility`, if given.

@@ -130,11 +130,12 @@ pub struct Conduct {
 
 /// What belongs to one level.
 #[derive(Debug, Clone)]
-struct Level {
+pub struct Level {
     share: f64,
-    boundaries: Boundaries,
+    /// The boundaries.
+    pub boundaries: Boundaries,
     /// By the look at which a factor is dropped: critical values of the later looks.
-    after_dropping: Vec<Vec<f64>>,
+    pub after_dropping: Vec<Vec<f64>>,
 }
 
 /// How a hypothesis ended.
@@ -203,20 +204,12 @@ impl Conduct {
         self.numbers[full * self.hypotheses + hypothesis].map(|number| &self.levels[number].boundaries)
     }
 
-    /// The boundaries of every level that may come up, the smallest first.
+    /// Every level that may come up, the smallest first.
     #[must_use]
-    pub fn boundaries(&self) -> Vec<&Boundaries> {
+    pub fn levels(&self) -> Vec<&Level> {
         let mut all: Vec<&Level> = self.levels.iter().collect();
         all.sort_by(|one, other| one.share.total_cmp(&other.share));
-        all.into_iter().map(|level| &level.boundaries).collect()
-    }
-
-    /// By the look at which a factor is dropped, the critical values of the later looks at the level of these boundaries.
-    #[must_use]
-    pub fn critical_after_dropping(&self, boundaries: &Boundaries) -> Option<&[Vec<f64>]> {
-        let level = boundaries.plan().alpha;
-        let level = self.levels.iter().find(|one| one.boundaries.plan().alpha == level)?;
-        Some(&level.after_dropping)
+        all
     }
 
     /// What becomes of a trial.
@@ -402,7 +395,7 @@ mod tests {
         // 5 % less what the first look may spend, all of it at one look.
         let boundaries = conduct.first_boundaries(0).unwrap();
         let rest = 0.05 - boundaries.alpha_spent()[0];
-        let critical = conduct.critical_after_dropping(boundaries).unwrap()[0][0];
+        let critical = conduct.levels()[0].after_dropping[0][0];
         assert!((2.0 * crate::stats::normal::sf(critical) - rest).abs() < 1e-12);
         let course = conduct.course(&Given(vec![vec![1.0, 0.4], vec![critical + 1e-9, 9.0]], vec![0.4]));
         assert_eq!((course.look, course.dropped), (1, Some(0)));

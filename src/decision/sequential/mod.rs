@@ -45,7 +45,7 @@ mod tabulated;
 
 pub use boundaries::{Boundaries, Decision};
 pub use combination::{InverseNormal, stage_statistic};
-pub use conduct::{Conduct, Course, Dropping, Ending, Sharing, Statistics};
+pub use conduct::{Conduct, Course, Dropping, Ending, Level, Sharing, Statistics};
 pub use exits::Exits;
 pub use information::{LEAST_GAP, MOST_LOOKS, check_information};
 pub use naive::NaiveEstimate;

@@ -3,8 +3,8 @@
 use super::dropping::{Dropped, dropped};
 use super::request::{ChangeRequest, FutilityRequest, InterimRequest, Resize};
 use super::resizing::Resizing;
-use crate::decision::sequential::{Conduct, Futility, Plan, Sharing, Sides};
-use crate::error::{Error, ErrorKind, Problem, Result};
+use crate::decision::sequential::{Checked, Conduct, Futility, Plan, Sharing, Sides, check_information};
+use crate::error::{Error, ErrorKind, Result};
 use crate::planning::{SizeOf, Variants};
 use crate::result::HypothesisId;
 use crate::scenario::{MultiplicitySpec, Override, Procedure, Scenario, resolve};
@@ -57,7 +57,7 @@ impl Design {
         let stated = request.multiplicity.clone().or_else(|| scenario.multiplicity.clone());
         let stated = stated.unwrap_or_else(|| MultiplicitySpec::from(Procedure::None));
         let count = request.hypotheses.len();
-        let sharing = Sharing::new(&stated, count).map_err(|problem| refused(*problem))?;
+        let sharing = by_option(Sharing::new(&stated, count))?;
         if request.binding && !sharing.is_constant(count) {
             return Err(usage(
                 "--binding",
@@ -89,9 +89,8 @@ impl Design {
             }
         };
         let one_look = Plan { information: vec![1.0], futility: Futility::None, ..plan.clone() };
-        let fixed = Conduct::new(&one_look, sharing.clone(), count, None);
-        let fixed = fixed.map_err(|problem| refused(*problem))?;
-        let conduct = Conduct::new(&plan, sharing, count, dropping).map_err(|problem| refused(*problem))?;
+        let fixed = by_option(Conduct::new(&one_look, sharing.clone(), count, None))?;
+        let conduct = by_option(Conduct::new(&plan, sharing, count, dropping))?;
         Ok(Design {
             plan,
             conduct,
@@ -115,29 +114,35 @@ impl Design {
         self.points.iter().map(|point| variants.with(&[&point.overrides, more].concat())).collect()
     }
 
+    /// The hypotheses.
+    pub fn asked(&self) -> &[HypothesisId] {
+        &self.statistics[..self.hypotheses]
+    }
+
+    /// The one hypothesis of a trial that changes nothing: only then the look at which it ends says all of how it ended.
+    pub fn is_plain(&self) -> bool {
+        self.hypotheses == 1 && matches!(self.change, Change::Nothing)
+    }
+
     /// Whether the blinded variance is looked at.
     pub fn is_blinded(&self) -> bool {
         matches!(&self.change, Change::Size(resizing) if resizing.request.how == Resize::Blinded)
     }
 }
 
-/// What is wrong with a plan, by the option that said it.
-pub(super) fn refused(problem: Problem) -> Error {
-    let option = match problem.pointer.split('/').nth(1) {
-        Some("information") => "--at",
-        Some("futility") => "--futility",
-        Some("multiplicity") => "--multiplicity",
-        Some("hypotheses") => "--estimand",
-        Some("alpha") => "/alpha",
-        _ => "--boundaries",
-    };
-    let error =
-        Error::new(ErrorKind::Usage, format!("found {}; allowed: {}", problem.found, problem.allowed))
-            .about(option);
-    match problem.help {
-        Some(help) => error.help(help),
-        None => error,
-    }
+/// A part of the plan, or what is wrong with it, by the option that said it.
+pub(super) fn by_option<T>(checked: Checked<T>) -> Result<T> {
+    checked.map_err(|problem| {
+        let option = match problem.pointer.split('/').nth(1) {
+            Some("information") => "--at",
+            Some("futility") => "--futility",
+            Some("multiplicity") => "--multiplicity",
+            Some("hypotheses") => "--estimand",
+            Some("alpha") => "/alpha",
+            _ => "--boundaries",
+        };
+        problem.about_option(option)
+    })
 }
 
 pub(super) fn usage(about: impl Into<String>, message: impl Into<String>) -> Error {
@@ -146,7 +151,7 @@ pub(super) fn usage(about: impl Into<String>, message: impl Into<String>) -> Err
 
 /// The points of the looks: whole patients in the ratio of the arms, in the order of the looks.
 fn look_points(scenario: &Scenario, at: &[f64]) -> Result<Vec<Point>> {
-    crate::decision::sequential::check_information(at).map_err(|problem| refused(*problem))?;
+    by_option(check_information(at))?;
     if at.len() < 2 {
         return Err(usage("--at 1", "the only look is the last one, so that there is no interim look")
             .help("say when the looks before are, as in --at 0.5"));

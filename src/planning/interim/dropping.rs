@@ -4,11 +4,11 @@ use super::design::{Point, usage};
 use super::request::InterimRequest;
 use crate::decision::sequential::Dropping;
 use crate::error::Result;
-use crate::estimand::{ARMS, WEIGHTS, arm_ids, estimands};
+use crate::estimand::{ARMS, WEIGHTS, estimands};
+use crate::planning::size_of::sizes_of_arms;
 use crate::result::HypothesisId;
-use crate::scenario::{Override, Scenario, resolve};
+use crate::scenario::{Scenario, resolve};
 use libm::sqrt;
-use serde_json::{Map, Value};
 
 /// A factor that may be dropped.
 #[derive(Debug)]
@@ -97,7 +97,10 @@ pub(super) fn dropped(
             let inverse: f64 = (0..ARMS).filter(|&arm| keeps(arm)).map(|arm| 1.0 / sizes[arm] as f64).sum();
             precision.push(1.0 / inverse);
             later.push(points.len());
-            points.push(Point { patients: sizes.iter().sum(), overrides: arms(scenario, sizes) });
+            points.push(Point {
+                patients: sizes.iter().sum(),
+                overrides: vec![sizes_of_arms(scenario, sizes)],
+            });
         }
         let whole = precision.last().copied().unwrap_or(1.0);
         information.push(precision.into_iter().map(|one| one / whole).collect());
@@ -130,10 +133,4 @@ fn correlation_with_factor(number: usize, sizes: [u64; ARMS]) -> f64 {
 /// The number of the other factor's main effect, and of its effect at the first level of this one.
 fn others(number: usize) -> [usize; 2] {
     [1 - number, if number == 1 { 3 } else { 5 }]
-}
-
-fn arms(scenario: &Scenario, sizes: [u64; ARMS]) -> Vec<Override> {
-    let by_arm: Map<String, Value> =
-        arm_ids(&scenario.factors).into_iter().zip(sizes.map(Value::from)).collect();
-    vec![Override { pointer: "/design/n_per_arm".to_owned(), value: by_arm.into() }]
 }

@@ -74,7 +74,8 @@ impl Told<'_> {
         let (benefit, harm) = (sum(0), sum(1));
         let two_sided = self.design.plan.sides == Sides::Two;
         // A procedure has bounds for futility at the same looks whatever the level.
-        let bounds = self.design.conduct.boundaries().first().map(|own| own.futility()).unwrap_or_default();
+        let bounds =
+            self.design.conduct.levels().first().map(|level| level.boundaries.futility()).unwrap_or_default();
         let formula = self.formulas[number];
         let exits = formula.map(|formula| formula.boundaries.exits(formula.drift));
         let last = of.ended.len() - 1;
@@ -123,7 +124,7 @@ impl Told<'_> {
         plain.coverage_by_formula =
             formula.map(|formula| formula.boundaries.naive_coverage(formula.drift, self.confidence));
         let adjusted = match self.design.change {
-            Change::Nothing if self.design.hypotheses == 1 => estimate("stage_wise", &of.adjusted, TOO_FEW),
+            Change::Nothing if self.design.is_plain() => estimate("stage_wise", &of.adjusted, TOO_FEW),
             Change::Size(_) => estimate("weighted", &of.adjusted, TOO_FEW),
             Change::Nothing => estimate(
                 "stage_wise",

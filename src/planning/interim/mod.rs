@@ -23,8 +23,8 @@ pub use request::{ChangeRequest, FutilityRequest, InterimRequest, Resize, Resize
 use super::effect::MovedEffect;
 use super::made::Made;
 use super::variants::Variants;
-use crate::decision::sequential::{Boundaries, Futility, Rule, Sharing, Sides, Spending};
-use crate::engine::{FormulaAt, Progress, RunOptions, degrees_of_freedom, described_outcomes, look};
+use crate::decision::sequential::{Boundaries, Futility, Level, Rule, Sharing, Sides, Spending};
+use crate::engine::{FormulaAt, Progress, RunOptions, WHY_PATIENTS, described_outcomes, look};
 use crate::error::{Error, ErrorKind, Result};
 use crate::estimand::{FACTORIAL, estimands};
 use crate::result::{HypothesisId, Measure, Warning};
@@ -57,22 +57,18 @@ pub fn interim(
     }
     let design = Design::new(variants, request)?;
     let confidence = scenario.confidence_level();
-    let planned = design.scenarios(variants, &[])?;
-    let of_look = |&point: &usize| degrees_of_freedom(&planned[point], &design.statistics[0]);
-    let of_looks = design.looks.iter().map(of_look).collect::<Result<Vec<_>>>()?;
-    let trials = Trials::new(&design, confidence, &of_looks);
-    let null = without_effects(scenario, request);
-    let mut made = Made::new(scenario, options, "patients", "");
+    let mut under = vec![("planned", design.scenarios(variants, &[])?)];
+    let why_no_null = match without_effects(scenario, request) {
+        Ok(fields) => {
+            under.push(("none", design.scenarios(variants, &fields)?));
+            None
+        }
+        Err(why) => Some(why),
+    };
+    let trials = Trials::new(&design, confidence, &under[0].1)?;
     let mut effects = Vec::new();
-    let under: Vec<(&str, Vec<Override>)> =
-        [Some(("planned", Vec::new())), null.clone().ok().map(|fields| ("none", fields))]
-            .into_iter()
-            .flatten()
-            .collect();
-    for (name, fields) in &under {
-        let points = design.scenarios(variants, fields)?;
-        let found = look(&points, &design.statistics, design.is_blinded(), &trials, options, progress)?;
-        (made.engine, made.engine_why) = (found.engine, found.engine_why);
+    for (name, points) in &under {
+        let found = look(points, &design.statistics, design.is_blinded(), &trials, options, progress)?;
         let full = &points[design.looks[design.looks.len() - 1]];
         let formulas = formulas(&design, full, *name == "none")?;
         let told =
@@ -83,7 +79,7 @@ pub fn interim(
     Ok(Interim {
         schema: SCHEMA.to_owned(),
         command: "interim".to_owned(),
-        made,
+        made: Made::new(scenario, options, "patients", WHY_PATIENTS),
         alpha: design.plan.alpha,
         sides: if design.plan.sides == Sides::One { 1 } else { 2 },
         boundaries_by: in_words(request.rule),
@@ -99,7 +95,7 @@ pub fn interim(
         change: change(&design),
         outcomes: described_outcomes(scenario),
         effects,
-        why_no_null: null.err(),
+        why_no_null,
         warnings,
     })
 }
@@ -166,7 +162,7 @@ fn formulas<'a>(design: &'a Design, full: &Scenario, is_null: bool) -> Result<Ve
         let drift = drift(boundaries, full, hypothesis, moved.planned_value)?;
         Ok(drift.map(|drift| Formula { boundaries, drift, benefit: moved.planned_value }))
     };
-    design.statistics[..design.hypotheses].iter().enumerate().map(of).collect()
+    design.asked().iter().enumerate().map(of).collect()
 }
 
 /// The drift with which a trial of one look has the power that its analysis has by formula.
@@ -215,31 +211,27 @@ fn hypotheses(scenario: &Scenario, design: &Design) -> Vec<InterimHypothesis> {
             after_dropping: left,
         }
     };
-    design.statistics[..design.hypotheses].iter().enumerate().map(of).collect()
+    design.asked().iter().enumerate().map(of).collect()
 }
 
 fn boundaries(design: &Design) -> Vec<LevelBoundaries> {
     let finite = |value: f64| Some(value).filter(|value| value.is_finite());
-    let of_level = |own: &Boundaries| {
+    let of_level = |level: &Level| {
+        let own = &level.boundaries;
         let look = |look: usize| Boundary {
             critical: finite(own.critical()[look]),
             nominal_level: own.nominal_levels()[look],
             alpha_spent: own.alpha_spent()[look],
             futility: own.futility().get(look).copied().and_then(finite),
         };
+        let later = |critical: &Vec<f64>| critical.iter().copied().map(finite).collect();
         LevelBoundaries {
             level: own.plan().alpha,
             looks: (0..own.looks()).map(look).collect(),
-            after_dropping: design
-                .conduct
-                .critical_after_dropping(own)
-                .unwrap_or_default()
-                .iter()
-                .map(|later| later.iter().copied().map(finite).collect())
-                .collect(),
+            after_dropping: level.after_dropping.iter().map(later).collect(),
         }
     };
-    design.conduct.boundaries().into_iter().map(of_level).collect()
+    design.conduct.levels().into_iter().map(of_level).collect()
 }
 
 fn change(design: &Design) -> Option<ChangeDescription> {
@@ -304,7 +296,7 @@ fn warnings(scenario: &Scenario, design: &Design, effects: &[UnderEffects]) -> V
         warnings.push(Warning { code: code.to_owned(), message });
     };
     let primary = resolve::resolve_primary(scenario).unwrap_or_default();
-    let asked = &design.statistics[..design.hypotheses];
+    let asked = design.asked();
     let is_all = primary.iter().all(|one| asked.contains(one)) && asked.len() == primary.len();
     if scenario.multiplicity.is_some() && !is_all {
         let how = if asked.len() == 1 { "by itself, at the whole level" } else { "without the others" };

@@ -4,7 +4,7 @@
 //! is chosen. Sources: Cui, Hung, Wang (1999), Biometrics 55:853; Lehmacher, Wassmer (1999), Biometrics 55:1286; Mehta,
 //! Pocock (2011), Stat. Med. 30:3267 (a promising zone).
 
-use super::design::{Point, refused, usage};
+use super::design::{Point, by_option, usage};
 use super::request::{InterimRequest, Resize, ResizeRequest};
 use crate::decision::sequential::InverseNormal;
 use crate::error::Result;
@@ -125,7 +125,7 @@ impl Resizing {
             ends.push(points.len());
             points.push(Point { patients: size, overrides: SizeOf::Total.overrides(scenario, size) });
         }
-        let combination = InverseNormal::of_information(information).map_err(|problem| refused(*problem))?;
+        let combination = by_option(InverseNormal::of_information(information))?;
         Ok(Resizing { request: resize.clone(), ends, benefit, combination })
     }
 }

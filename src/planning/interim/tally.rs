@@ -2,10 +2,13 @@
 
 use super::design::{Change, Design};
 use crate::decision::sequential::{Decision, StageWiseTable, Statistics, stage_statistic};
-use crate::engine::{Conductor, Looks};
+use crate::engine::{Conductor, Looks, degrees_of_freedom};
+use crate::error::Result;
+use crate::scenario::Scenario;
 use crate::stats::{normal, student_t};
-use crate::summary::Merge;
+use crate::summary::{Merge, add_to};
 use libm::sqrt;
+use std::cell::OnceCell;
 
 /// Conducts the trials of a design.
 pub(super) struct Trials<'a> {
@@ -79,34 +82,37 @@ impl EstimateSums {
     }
 }
 
+impl Merge for EstimateSums {
+    fn merge(&mut self, after: Self) {
+        self.trials += after.trials;
+        add_to(&mut self.error, &after.error);
+        self.covered += after.covered;
+        self.above += after.above;
+    }
+}
+
+impl Merge for OfHypothesis {
+    fn merge(&mut self, after: Self) {
+        self.ended.iter_mut().zip(&after.ended).for_each(|(to, from)| add_to(to, from));
+        self.claimed.iter_mut().zip(&after.claimed).for_each(|(to, from)| add_to(to, from));
+        self.after_dropping += after.after_dropping;
+        add_to(&mut self.fixed, &after.fixed);
+        self.plain.merge(after.plain);
+        self.adjusted.merge(after.adjusted);
+        self.failures += after.failures;
+    }
+}
+
 impl Merge for Tally {
     fn merge(&mut self, after: Self) {
-        let add =
-            |to: &mut Vec<u64>, from: &[u64]| to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
         self.trials += after.trials;
-        add(&mut self.stopped, &after.stopped);
-        add(&mut self.dropped, &after.dropped);
+        add_to(&mut self.stopped, &after.stopped);
+        add_to(&mut self.patients, &after.patients);
         self.largest += after.largest;
+        add_to(&mut self.dropped, &after.dropped);
         self.any += after.any;
         self.all += after.all;
-        self.patients.iter_mut().zip(after.patients).for_each(|(to, from)| *to += from);
-        for (own, other) in self.of.iter_mut().zip(after.of) {
-            for (to, from) in own.ended.iter_mut().zip(other.ended) {
-                to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
-            }
-            for (to, from) in own.claimed.iter_mut().zip(other.claimed) {
-                to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
-            }
-            own.after_dropping += other.after_dropping;
-            own.fixed.iter_mut().zip(other.fixed).for_each(|(to, from)| *to += from);
-            own.failures += other.failures;
-            for (to, from) in [(&mut own.plain, other.plain), (&mut own.adjusted, other.adjusted)] {
-                to.trials += from.trials;
-                to.error.iter_mut().zip(from.error).for_each(|(to, from)| *to += from);
-                to.covered += from.covered;
-                to.above += from.above;
-            }
-        }
+        self.of.iter_mut().zip(after.of).for_each(|(to, from)| to.merge(from));
     }
 }
 
@@ -114,6 +120,8 @@ impl Merge for Tally {
 struct Seen<'a> {
     design: &'a Design,
     looks: &'a Looks<'a>,
+    /// How it ends if it comes to its last look, once that was asked.
+    end: OnceCell<Option<End>>,
 }
 
 /// The same trial, looked at once, at its end as planned.
@@ -121,7 +129,7 @@ struct OneLook<'a>(&'a Seen<'a>);
 
 impl Statistics for OneLook<'_> {
     fn z(&self, _: usize, hypothesis: usize, _: Option<usize>) -> f64 {
-        let OneLook(Seen { design, looks }) = self;
+        let OneLook(Seen { design, looks, .. }) = self;
         looks.z(design.looks[design.looks.len() - 1], hypothesis)
     }
 
@@ -142,7 +150,11 @@ struct End {
 
 impl Seen<'_> {
     /// The end of a trial that chooses its size at its last interim look.
-    fn end(&self) -> Option<End> {
+    fn end(&self) -> Option<&End> {
+        self.end.get_or_init(|| self.find_end()).as_ref()
+    }
+
+    fn find_end(&self) -> Option<End> {
         let Change::Size(resizing) = &self.design.change else { return None };
         let design = self.design;
         let interim = design.looks[design.looks.len().checked_sub(2)?];
@@ -207,13 +219,13 @@ impl Conductor for Trials<'_> {
 
     fn conduct(&self, looks: &Looks<'_>, tally: &mut Tally) {
         let design = self.design;
-        let seen = Seen { design, looks };
+        let seen = Seen { design, looks, end: OnceCell::new() };
         let course = design.conduct.course(&seen);
         let at_once = design.fixed.course(&OneLook(&seen));
         let is_last = course.look + 1 == design.looks.len();
         let end = if is_last { seen.end() } else { None };
         // Where a hypothesis is looked at, and by which statistic.
-        let place = |hypothesis: usize, look: usize| match (&design.change, course.dropped, &end) {
+        let place = |hypothesis: usize, look: usize| match (&design.change, course.dropped, end) {
             (Change::Drop(drop), Some(at), _) if look > at => {
                 (drop.points[at][look - at - 1], design.hypotheses + hypothesis)
             }
@@ -283,7 +295,7 @@ impl Conductor for Trials<'_> {
                 of.adjusted.add(scale * middle, limits, truth);
             } else if let Change::Size(_) = &design.change {
                 let (estimate, error) =
-                    end.as_ref().map_or((estimate, error), |end| (end.estimate, end.standard_error));
+                    end.map_or((estimate, error), |end| (end.estimate, end.standard_error));
                 let half = stretch * self.quantile * error;
                 of.adjusted.add(estimate, [estimate - half, estimate + half], truth);
             }
@@ -294,18 +306,20 @@ impl Conductor for Trials<'_> {
 }
 
 impl<'a> Trials<'a> {
-    /// The trials of a design; `degrees_of_freedom` are those of the first hypothesis's t statistic at each look.
-    pub fn new(design: &'a Design, confidence: f64, degrees_of_freedom: &[f64]) -> Self {
-        let single = design.hypotheses == 1 && matches!(design.change, Change::Nothing);
-        let boundaries = design.conduct.first_boundaries(0).filter(|_| single);
-        let as_t = |look: usize, z: f64| {
-            let df = degrees_of_freedom.get(look).copied().unwrap_or(f64::INFINITY);
-            student_t::isf(normal::sf(z.abs()), df).copysign(z)
+    /// The trials of a design, whose points are these scenarios.
+    ///
+    /// # Errors
+    /// As for [`degrees_of_freedom`].
+    pub fn new(design: &'a Design, confidence: f64, points: &[Scenario]) -> Result<Self> {
+        let stage_wise = match design.conduct.first_boundaries(0).filter(|_| design.is_plain()) {
+            None => None,
+            Some(boundaries) => {
+                let of_look = |&point: &usize| degrees_of_freedom(&points[point], &design.statistics[0]);
+                let df = design.looks.iter().map(of_look).collect::<Result<Vec<f64>>>()?;
+                let as_t = |look: usize, z: f64| student_t::isf(normal::sf(z.abs()), df[look]).copysign(z);
+                Some(StageWiseTable::new(boundaries.restated(as_t), confidence))
+            }
         };
-        Trials {
-            design,
-            stage_wise: boundaries.map(|own| StageWiseTable::new(own.restated(as_t), confidence)),
-            quantile: normal::isf(0.5 * (1.0 - confidence)),
-        }
+        Ok(Trials { design, stage_wise, quantile: normal::isf(0.5 * (1.0 - confidence)) })
     }
 }
