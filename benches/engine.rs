@@ -9,7 +9,7 @@
 //! by patients only.
 //!
 //! **Floors.** The floor of `patients` draws the same normal numbers with the same
-//! generator and sampler, column by column, adds them up, and does nothing else. The floor
+//! generator and sampler, as many trials at once, adds them up, and does nothing else. The floor
 //! of `statistics` draws the normal and χ² numbers of the sufficient statistics and does
 //! nothing else. A ratio of 1.2 to its floor says that simulating the responses, recording,
 //! analysing, deciding and summarising together cost a fifth of the drawing.
@@ -34,10 +34,9 @@ use std::hint::black_box;
 use std::io::Write as _;
 use std::time::Instant;
 use trialliance::analysis::BATCH;
-use trialliance::assignment::Layout;
-use trialliance::cohort::{DrawBuffers, SourceDraws};
+use trialliance::cohort::{ROWS, Rows, SourceDraws, SourceRows};
 use trialliance::engine::{self, EngineChoice, RunOptions};
-use trialliance::random::{ChiSquared, LANES, Lanes, Stage, StandardNormal, StreamKey};
+use trialliance::random::{ABREAST, ChiSquared, LANES, Lanes, Stage, StandardNormal, StreamKey};
 use trialliance::scenario::{self, Scenario};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -275,18 +274,22 @@ fn run(scenario: Scenario, engine: EngineChoice) -> Work {
     })
 }
 
-/// Draws every patient's normal numbers and adds them up.
+/// Draws every patient's normal numbers, in as many trials at once as the engine does, and adds them up.
 fn draw_patients(job: Job, patients: u64) -> Work {
-    let layout = Layout::new(arm_sizes(patients));
+    let rows = patients.div_ceil(4) as usize;
     let draws: Vec<_> = job.sources().iter().map(|name| SourceDraws::new(SEED, name)).collect();
     Box::new(move |replicates| {
-        let mut buffers = DrawBuffers::new(&layout);
-        let mut column = vec![0.0; layout.patients()];
+        let mut sources: Vec<_> = draws.iter().cloned().map(SourceRows::new).collect();
+        let mut drawn: Rows = [[[0.0; ABREAST]; ROWS]; 4];
         let mut total = 0.0;
-        for replicate in 0..replicates {
-            for source in &draws {
-                source.draw(replicate, &layout, &mut buffers, &mut column);
-                total += sum(&column);
+        for first in (0..replicates).step_by(ABREAST) {
+            for source in &mut sources {
+                source.start(first);
+                for from in (0..rows).step_by(ROWS) {
+                    let rows = ROWS.min(rows - from);
+                    source.draw(rows, &mut drawn);
+                    total += drawn.iter().map(|arm| sum(arm[..rows].as_flattened())).sum::<f64>();
+                }
             }
         }
         black_box(total);

@@ -15,7 +15,6 @@ use super::robust::robust;
 use super::{Analysis, BATCH, Column, DegreesOfFreedom, Estimator, Fits, MomentsBatch, OfMoments, packed};
 use crate::estimand::{ARMS, Family, WEIGHTS};
 use crate::scenario::Field;
-use crate::vector::widest;
 
 /// The registry's line.
 pub(super) const ENTRY: Entry = Entry {
@@ -53,42 +52,15 @@ impl OfMoments for Ancova {
         // The number of covariates is fixed at compile time, so that small loops are unrolled
         // and nothing is allocated.
         match self.covariates.len() {
-            0 => widest(
-                #[inline(always)]
-                || self.fit_with::<0>(moments, fits),
-            ),
-            1 => widest(
-                #[inline(always)]
-                || self.fit_with::<1>(moments, fits),
-            ),
-            2 => widest(
-                #[inline(always)]
-                || self.fit_with::<2>(moments, fits),
-            ),
-            3 => widest(
-                #[inline(always)]
-                || self.fit_with::<3>(moments, fits),
-            ),
-            4 => widest(
-                #[inline(always)]
-                || self.fit_with::<4>(moments, fits),
-            ),
-            5 => widest(
-                #[inline(always)]
-                || self.fit_with::<5>(moments, fits),
-            ),
-            6 => widest(
-                #[inline(always)]
-                || self.fit_with::<6>(moments, fits),
-            ),
-            7 => widest(
-                #[inline(always)]
-                || self.fit_with::<7>(moments, fits),
-            ),
-            _ => widest(
-                #[inline(always)]
-                || self.fit_with::<MOST_COVARIATES>(moments, fits),
-            ),
+            0 => self.fit_with::<0>(moments, fits),
+            1 => self.fit_with::<1>(moments, fits),
+            2 => self.fit_with::<2>(moments, fits),
+            3 => self.fit_with::<3>(moments, fits),
+            4 => self.fit_with::<4>(moments, fits),
+            5 => self.fit_with::<5>(moments, fits),
+            6 => self.fit_with::<6>(moments, fits),
+            7 => self.fit_with::<7>(moments, fits),
+            _ => self.fit_with::<MOST_COVARIATES>(moments, fits),
         }
     }
 }
@@ -187,11 +159,17 @@ impl Ancova {
         sizes.iter().sum::<f64>() - (ARMS + self.covariates.len()) as f64
     }
 
-    #[inline(always)]
     fn fit_with<const P: usize>(&self, moments: &MomentsBatch, fits: &mut Fits) {
-        let trials = moments.trials;
-        let adjustment = self.adjust::<P>(moments, self.residual_degrees_of_freedom(&moments.sizes));
-        moments.pooled_variance(self.outcome, &mut fits.outcome_variance);
+        moments.widest(
+            #[inline(always)]
+            |trials| self.fit_here::<P>(moments, trials, fits),
+        );
+    }
+
+    #[inline(always)]
+    fn fit_here<const P: usize>(&self, moments: &MomentsBatch, trials: usize, fits: &mut Fits) {
+        let adjustment = self.adjust::<P>(moments, trials, self.residual_degrees_of_freedom(&moments.sizes));
+        moments.pooled_variance(self.outcome, trials, &mut fits.outcome_variance);
         fits.set_residual_variance(&adjustment.residual_variance);
         let mut imbalance = [[0.0; BATCH]; P];
         for (estimand, weights) in WEIGHTS.iter().enumerate() {
@@ -222,6 +200,7 @@ impl Ancova {
     pub(super) fn adjust<const P: usize>(
         &self,
         moments: &MomentsBatch,
+        trials: usize,
         degrees_of_freedom: f64,
     ) -> Adjustment<P> {
         let covariates: [usize; P] = std::array::from_fn(|k| self.covariates[k]);
@@ -232,7 +211,7 @@ impl Ancova {
             slope: [[0.0; BATCH]; P],
             residual_variance: [0.0; BATCH],
         };
-        for trial in 0..moments.trials {
+        for trial in 0..trials {
             let mut factor = [[0.0; P]; P];
             let mut half = [0.0; P];
             for row in 0..P {

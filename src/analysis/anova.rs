@@ -14,7 +14,6 @@ use super::robust::robust;
 use super::{Analysis, DegreesOfFreedom, Estimator, Fits, MomentsBatch, OfMoments};
 use crate::estimand::{ARMS, Family};
 use crate::scenario::Field;
-use crate::vector::widest;
 
 /// The registry's line.
 pub(super) const ENTRY: Entry = Entry {
@@ -44,9 +43,8 @@ pub struct Anova {
 
 impl Anova {
     #[inline(always)]
-    fn fit_here(&self, moments: &MomentsBatch, fits: &mut Fits) {
-        let trials = moments.trials;
-        moments.pooled_variance(self.outcome, &mut fits.outcome_variance);
+    fn fit_here(&self, moments: &MomentsBatch, trials: usize, fits: &mut Fits) {
+        moments.pooled_variance(self.outcome, trials, &mut fits.outcome_variance);
         let variance = fits.outcome_variance;
         fits.set_residual_variance(&variance);
         with_pooled_variance(&moments.mean[self.outcome], &variance, &moments.sizes, fits, trials);
@@ -55,9 +53,9 @@ impl Anova {
 
 impl OfMoments for Anova {
     fn fit(&self, moments: &MomentsBatch, fits: &mut Fits) {
-        widest(
+        moments.widest(
             #[inline(always)]
-            || self.fit_here(moments, fits),
+            |trials| self.fit_here(moments, trials, fits),
         );
     }
 }

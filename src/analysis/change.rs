@@ -10,7 +10,6 @@ use super::contrast::with_pooled_variance;
 use super::registry::{Design, Entry};
 use super::{Analysis, BATCH, DegreesOfFreedom, Estimator, Fits, MomentsBatch, OfMoments, packed};
 use crate::estimand::{ARMS, Family};
-use crate::vector::widest;
 
 /// The registry's line.
 pub(super) const ENTRY: Entry = Entry {
@@ -46,9 +45,8 @@ pub struct Change {
 
 impl Change {
     #[inline(always)]
-    fn fit_here(&self, moments: &MomentsBatch, fits: &mut Fits) {
-        let trials = moments.trials;
-        moments.pooled_variance(self.outcome, &mut fits.outcome_variance);
+    fn fit_here(&self, moments: &MomentsBatch, trials: usize, fits: &mut Fits) {
+        moments.pooled_variance(self.outcome, trials, &mut fits.outcome_variance);
         let residual_df = moments.pooled_degrees_of_freedom();
         let outcome = &moments.pooled[packed(self.outcome, self.outcome)];
         let baseline = &moments.pooled[packed(self.baseline, self.baseline)];
@@ -71,9 +69,9 @@ impl Change {
 
 impl OfMoments for Change {
     fn fit(&self, moments: &MomentsBatch, fits: &mut Fits) {
-        widest(
+        moments.widest(
             #[inline(always)]
-            || self.fit_here(moments, fits),
+            |trials| self.fit_here(moments, trials, fits),
         );
     }
 }

@@ -50,7 +50,8 @@ impl Exposure {
     }
 
     fn fit_with<const P: usize>(&self, moments: &MomentsBatch, fits: &mut Fits) {
-        let adjustment = self.model.adjust::<P>(moments, self.residual_degrees_of_freedom(&moments.sizes));
+        let adjustment =
+            self.model.adjust::<P>(moments, moments.trials, self.residual_degrees_of_freedom(&moments.sizes));
         let total = moments.sizes.iter().sum::<f64>() - 1.0;
         for trial in 0..moments.trials {
             (fits.estimate[0][trial], fits.variance[0][trial]) = adjustment.last_slope(trial);

@@ -261,18 +261,19 @@ impl Fits {
         both.all(|((estimate, variance), spared)| *spared || usable(estimate[trial], variance[trial]))
     }
 
-    /// Writes 1 for each of so many trials in which every estimand that is asked for has an answer, else 0.
+    /// Writes 1 for each trial in which every estimand that is asked for has an answer, else 0; what it writes beyond the
+    /// trials of the batch means nothing.
     #[inline(always)]
-    pub fn answered(&self, trials: usize, out: &mut Column) {
-        out[..trials].fill(1.0);
+    pub fn answered(&self, out: &mut Column) {
+        let mut answered = [1.0; BATCH];
         let columns = self.estimate.iter().zip(&self.variance).zip(&self.spared);
         for ((estimate, variance), _) in columns.filter(|(_, spared)| !**spared) {
-            let (estimate, variance, out) = (&estimate[..trials], &variance[..trials], &mut out[..trials]);
-            for trial in 0..trials {
+            for trial in 0..BATCH {
                 let fine = usable(estimate[trial], variance[trial]);
-                out[trial] *= if fine { 1.0 } else { 0.0 };
+                answered[trial] *= if fine { 1.0 } else { 0.0 };
             }
         }
+        *out = answered;
     }
 
     fn keep(&mut self, from: usize, to: usize) {

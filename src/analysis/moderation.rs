@@ -212,7 +212,7 @@ impl OfMoments for Moderation {
                 fits.estimate.iter_mut().for_each(|estimate| estimate[trial] = f64::NAN);
             }
         }
-        moments.pooled_variance(self.outcome, &mut fits.outcome_variance);
+        moments.pooled_variance(self.outcome, moments.trials, &mut fits.outcome_variance);
         fits.trials = moments.trials;
     }
 }

@@ -9,7 +9,6 @@ use super::contrast::contrast;
 use super::registry::{Design, Entry};
 use super::{Analysis, DegreesOfFreedom, Estimator, Fits, MomentsBatch, OfMoments, packed};
 use crate::estimand::{ARMS, Family, WEIGHTS};
-use crate::vector::widest;
 
 /// The registry's line.
 pub(super) const ENTRY: Entry = Entry {
@@ -36,9 +35,8 @@ pub struct Welch {
 
 impl Welch {
     #[inline(always)]
-    fn fit_here(&self, moments: &MomentsBatch, fits: &mut Fits) {
-        let trials = moments.trials;
-        moments.pooled_variance(self.outcome, &mut fits.outcome_variance);
+    fn fit_here(&self, moments: &MomentsBatch, trials: usize, fits: &mut Fits) {
+        moments.pooled_variance(self.outcome, trials, &mut fits.outcome_variance);
         let squares = &moments.by_arm[packed(self.outcome, self.outcome)];
         for (estimand, weights) in WEIGHTS.iter().enumerate() {
             contrast(weights, &moments.mean[self.outcome], &mut fits.estimate[estimand], trials);
@@ -63,9 +61,9 @@ impl Welch {
 
 impl OfMoments for Welch {
     fn fit(&self, moments: &MomentsBatch, fits: &mut Fits) {
-        widest(
+        moments.widest(
             #[inline(always)]
-            || self.fit_here(moments, fits),
+            |trials| self.fit_here(moments, trials, fits),
         );
     }
 }

@@ -5,6 +5,7 @@
 //! Covariates and baselines come first, outcomes last, so that nothing before
 //! treatment depends on anything after it. Nothing here knows of analyses.
 
+mod abreast;
 mod covariates;
 mod enrolment;
 pub mod marginal;
@@ -14,6 +15,7 @@ mod population;
 mod screening;
 mod sources;
 
+pub use abreast::{ROWS, Rows, SourceRows};
 pub use covariates::{marginal, not_normal};
 pub use model::{CohortColumns, CohortModel, NoCohort, PatientColumns};
 pub use population::NoPopulation;

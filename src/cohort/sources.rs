@@ -2,7 +2,7 @@
 
 use crate::assignment::Layout;
 use crate::estimand::ARMS;
-use crate::random::{Lanes, Stage, StandardNormal, StreamKey};
+use crate::random::{ABREAST, Lanes, Stage, StandardNormal, StreamKey};
 use crate::vector::widest;
 
 /// Draws the source of one variable for every patient of a trial.
@@ -12,7 +12,7 @@ use crate::vector::widest;
 #[derive(Debug, Clone)]
 pub struct SourceDraws {
     keys: [StreamKey; ARMS],
-    normal: StandardNormal,
+    pub(super) normal: StandardNormal,
 }
 
 /// Buffers of [`SourceDraws::draw`], reused from trial to trial.
@@ -36,6 +36,12 @@ impl SourceDraws {
     pub fn new(seed: u64, name: &str) -> Self {
         let keys = std::array::from_fn(|arm| StreamKey::new(seed, Stage::Patient, name, arm as u32));
         SourceDraws { keys, normal: StandardNormal::new() }
+    }
+
+    /// The generators of the trials from `first` on, those of an arm side by side.
+    #[inline(always)]
+    pub(super) fn abreast(&self, first: u64) -> Lanes<{ ARMS * ABREAST }> {
+        Lanes::of_keys_and_replicates(&self.keys, first)
     }
 
     /// Fills `out` for one replicate, in the order of `layout`.

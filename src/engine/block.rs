@@ -1,7 +1,7 @@
 //! One block of replicates: the unit of work, whoever does it.
 
 use super::family::Family;
-use super::patients::{Columns, PatientsEngine};
+use super::patients::{PatientRows, PatientsEngine};
 use super::plan::Plan;
 use super::statistics::{Drawn, StatisticsEngine};
 use super::twin::Twins;
@@ -28,7 +28,6 @@ pub(super) enum Engine {
 #[derive(Debug)]
 pub(super) struct Worker {
     room: Room,
-    moments: MomentsBatch,
     /// One per analysis.
     pub(super) fits: Vec<Fits>,
     sums: Vec<BlockSums>,
@@ -47,9 +46,9 @@ pub(super) struct Simulated {
 
 #[derive(Debug)]
 enum Room {
-    Patients(Columns),
+    Patients(Box<PatientRows>),
     VirtualPatients(Box<virtual_patients::Room>),
-    Statistics(Box<Drawn>),
+    Statistics { drawn: Box<Drawn>, moments: MomentsBatch },
 }
 
 impl Engine {
@@ -65,11 +64,13 @@ impl Engine {
     pub fn worker(&self, plan: &Plan) -> Worker {
         Worker {
             room: match self {
-                Engine::Patients(engine) => Room::Patients(engine.columns(plan)),
+                Engine::Patients(engine) => Room::Patients(Box::new(engine.room(plan))),
                 Engine::VirtualPatients(engine) => Room::VirtualPatients(Box::new(engine.room(plan))),
-                Engine::Statistics(engine) => Room::Statistics(Box::new(engine.drawn(plan))),
+                Engine::Statistics(engine) => Room::Statistics {
+                    drawn: Box::new(engine.drawn(plan)),
+                    moments: MomentsBatch::new(plan.layout.sizes(), plan.variables.len()),
+                },
             },
-            moments: MomentsBatch::new(plan.layout.sizes(), plan.variables.len()),
             fits: plan.fits(),
             sums: plan.analyses.iter().map(|planned| BlockSums::new(planned.estimands.len())).collect(),
         }
@@ -115,26 +116,16 @@ impl Engine {
             (Engine::VirtualPatients(engine), Room::VirtualPatients(room)) => {
                 engine.fit(plan, room, first, trials, &mut worker.fits);
             }
-            _ => self.fit_moments(plan, worker, first, trials),
-        }
-    }
-
-    /// Draws the moments of a batch of trials, and analyses these.
-    fn fit_moments(&self, plan: &Plan, worker: &mut Worker, first: u64, trials: usize) {
-        self.simulate(plan, worker, first, trials);
-        plan.fit_moments(&worker.moments, &mut worker.fits);
-    }
-
-    fn simulate(&self, plan: &Plan, worker: &mut Worker, first: u64, trials: usize) {
-        match (self, &mut worker.room) {
-            (Engine::Patients(engine), Room::Patients(columns)) => {
-                engine.simulate(plan, columns, first, trials, &mut worker.moments);
+            (Engine::Patients(engine), Room::Patients(room)) => {
+                engine.simulate(room, first, trials);
+                plan.fit_moments(room.moments(0), &mut worker.fits);
             }
-            (Engine::Statistics(engine), Room::Statistics(drawn)) => {
-                engine.simulate(plan, drawn, first, trials, &mut worker.moments);
+            (Engine::Statistics(engine), Room::Statistics { drawn, moments }) => {
+                engine.simulate(plan, drawn, first, trials, moments);
+                plan.fit_moments(moments, &mut worker.fits);
             }
             // A worker is made by its engine. Without trials nothing would be counted.
-            _ => worker.moments.trials = 0,
+            _ => worker.fits.iter_mut().for_each(|fits| fits.trials = 0),
         }
     }
 }

@@ -222,7 +222,7 @@ fn choose(scenario: &Scenario, plan: &Plan, options: &RunOptions) -> Result<(Eng
         // Nothing but normal variables measured without error: the short way gives the same values.
         let normal = plan.formula_obstacles.is_empty() && scenario.observation.instruments.is_empty();
         if normal && plan.needs_moments_only() {
-            return Ok(Engine::Patients(PatientsEngine::new(plan, plan.layout.clone(), options.seed)));
+            return Ok(Engine::Patients(PatientsEngine::new(plan, vec![plan.layout.sizes()], options.seed)));
         }
         let trial = VirtualTrial::new(scenario, plan.layout.clone(), options.seed)?;
         Ok(Engine::VirtualPatients(Box::new(VirtualPatientsEngine::new(plan, trial))))

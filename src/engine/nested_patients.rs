@@ -6,7 +6,6 @@
 //!
 //! [`assignment`]: crate::assignment
 
-use super::patients::{Columns, PatientsEngine};
 use super::plan::Plan;
 use super::virtual_patients::{Analyst, Desk, recorded, write_indicators};
 use super::virtual_trial::{TrialColumns, VirtualTrial};
@@ -14,54 +13,7 @@ use crate::analysis::{Fits, TrialData};
 use crate::assignment::Layout;
 use crate::error::Result;
 use crate::estimand::ARMS;
-use crate::observation::{MomentsBatch, Nesting, RunningSums};
 use crate::scenario::{AssignmentMethod, Scenario, TherapistLayout, resolve};
-
-/// Normal variables in arms of fixed sizes: running sums are kept.
-#[derive(Debug)]
-pub(super) struct NestedPatients {
-    engine: PatientsEngine,
-    nesting: Nesting,
-}
-
-/// Buffers of one thread.
-#[derive(Debug)]
-pub(super) struct RunningRoom {
-    columns: Columns,
-    running: RunningSums,
-    moments: MomentsBatch,
-}
-
-impl NestedPatients {
-    /// For plans that differ in nothing but the sizes of the arms.
-    pub fn new(plans: &[Plan], seed: u64) -> Self {
-        let nesting = Nesting::new(plans.iter().map(|plan| plan.layout.sizes()).collect());
-        NestedPatients { engine: PatientsEngine::new(&plans[0], nesting.layout(), seed), nesting }
-    }
-
-    pub fn room(&self, plan: &Plan) -> RunningRoom {
-        RunningRoom {
-            columns: self.engine.columns(plan),
-            running: self.nesting.running_sums(&plan.recorded),
-            moments: MomentsBatch::new([0; ARMS], plan.variables.len()),
-        }
-    }
-
-    /// Simulates a batch of trials.
-    pub fn draw(&self, plan: &Plan, room: &mut RunningRoom, first: u64, trials: usize) {
-        let RunningRoom { columns, running, .. } = room;
-        for trial in 0..trials {
-            self.engine.trial(columns, first + trial as u64);
-            self.nesting.record(|v| columns.column(v), &plan.recorded, running, trial);
-        }
-    }
-
-    /// Analyses them at one size.
-    pub fn fit(&self, plan: &Plan, size: usize, room: &mut RunningRoom, trials: usize, fits: &mut [Fits]) {
-        self.nesting.moments(size, &plan.recorded, &room.running, trials, &mut room.moments);
-        plan.fit_moments(&room.moments, fits);
-    }
-}
 
 /// Patients with anything more: each size is analysed by itself.
 #[derive(Debug)]
@@ -124,7 +76,7 @@ impl NestedVirtualPatients {
     pub fn new(scenario: &Scenario, plans: &[Plan], seed: u64) -> Result<Self> {
         let fixed = !resolve::has_random_sizes(scenario);
         let largest = match fixed {
-            true => Nesting::new(plans.iter().map(|plan| plan.layout.sizes()).collect()).layout(),
+            true => Layout::new([largest_arm(plans) as u64; ARMS]),
             false => Layout::in_order(plans.iter().map(|plan| plan.layout.patients()).max().unwrap_or(0)),
         };
         let trial = VirtualTrial::new(scenario, largest, seed)?;
@@ -196,6 +148,11 @@ impl NestedVirtualPatients {
             }
         }
     }
+}
+
+/// Patients in the largest arm of all.
+fn largest_arm(plans: &[Plan]) -> usize {
+    plans.iter().flat_map(|plan| plan.layout.sizes()).max().unwrap_or(0)
 }
 
 /// Where the patients of a layout lie in one with arms of equal size; none if they are its first ones.

@@ -1,87 +1,94 @@
 //! The engine that simulates every patient of every trial.
+//!
+//! Trials abreast, row by row: a few rows of patients at a time go all the way from their draws to the sums, so that
+//! however many patients a trial has, what is at work lies close to the processor.
 
 use super::plan::Plan;
-use crate::assignment::Layout;
-use crate::cohort::{DrawBuffers, SourceDraws};
-use crate::observation::{self, MomentsBatch};
+use crate::cohort::{ROWS, Rows, SourceDraws, SourceRows};
+use crate::estimand::ARMS;
+use crate::observation::{MomentsBatch, Nesting, RunningSums};
+use crate::random::ABREAST;
 use crate::response::Revealer;
 
-/// What is the same for all trials: how each needed column is made.
+/// What is the same for all trials: how each needed column is made, and at which sizes trials are looked at.
 #[derive(Debug, Clone)]
 pub(super) struct PatientsEngine {
-    layout: Layout,
+    nesting: Nesting,
     /// Sources to draw, by number.
     draws: Vec<(usize, SourceDraws)>,
     /// Recorded variables, by number.
     revealers: Vec<(usize, Revealer)>,
 }
 
-/// Columns of one trial, reused from trial to trial.
+/// Buffers of one thread.
 #[derive(Debug)]
-pub(super) struct Columns {
-    buffers: DrawBuffers,
-    sources: Vec<Vec<f64>>,
-    values: Vec<Vec<f64>>,
+pub(super) struct PatientRows {
+    /// By number of the draws.
+    drawn: Vec<SourceRows>,
+    /// By source, and by variable.
+    sources: Vec<Rows>,
+    values: Vec<Rows>,
+    running: RunningSums,
+    /// Moments of a batch of trials, by size.
+    batches: Vec<MomentsBatch>,
 }
 
 impl PatientsEngine {
-    /// For the plan's trials, or for larger ones in which these are contained.
-    pub(super) fn new(plan: &Plan, layout: Layout, seed: u64) -> Self {
-        let revealers: Vec<_> =
-            plan.recorded.variables.iter().map(|&v| (v, Revealer::new(&plan.variables[v]))).collect();
-        let draws = plan
-            .needed_sources()
-            .into_iter()
-            .map(|source| (source, SourceDraws::new(seed, &plan.variables[source].name)))
-            .collect();
-        PatientsEngine { layout, draws, revealers }
-    }
-
-    /// Columns for one trial; only what is drawn or recorded has room.
-    pub(super) fn columns(&self, plan: &Plan) -> Columns {
-        let patients = self.layout.patients();
-        let room = |wanted: &[usize]| {
-            (0..plan.variables.len())
-                .map(|v| vec![0.0; if wanted.contains(&v) { patients } else { 0 }])
-                .collect()
-        };
-        Columns {
-            buffers: DrawBuffers::new(&self.layout),
-            sources: room(&self.draws.iter().map(|&(source, _)| source).collect::<Vec<_>>()),
-            values: room(&plan.recorded.variables),
+    /// For trials with arms of these sizes, which may be those of the plan or any others: the smaller trials are the
+    /// first patients of the largest, as patient k has the same draws whatever the size (the table in
+    /// [`assignment`](crate::assignment) says where). What is recorded is, to the last bit, what trials of that size
+    /// alone would record.
+    pub(super) fn new(plan: &Plan, sizes: Vec<[usize; ARMS]>, seed: u64) -> Self {
+        let draws = |source: usize| (source, SourceDraws::new(seed, &plan.variables[source].name));
+        let reveal = |&v: &usize| (v, Revealer::new(&plan.variables[v]));
+        PatientsEngine {
+            nesting: Nesting::new(&plan.recorded, sizes),
+            draws: plan.needed_sources().into_iter().map(draws).collect(),
+            revealers: plan.recorded.variables.iter().map(reveal).collect(),
         }
     }
 
-    /// Simulates replicates `first..first + trials` into the batch.
-    pub(super) fn simulate(
-        &self,
-        plan: &Plan,
-        columns: &mut Columns,
-        first: u64,
-        trials: usize,
-        batch: &mut MomentsBatch,
-    ) {
-        batch.trials = trials;
-        for trial in 0..trials {
-            self.trial(columns, first + trial as u64);
-            observation::record(|v| columns.column(v), &self.layout, &plan.recorded, batch, trial);
+    /// Buffers.
+    pub(super) fn room(&self, plan: &Plan) -> PatientRows {
+        let variables = plan.variables.len();
+        let rows = vec![[[[0.0; ABREAST]; ROWS]; ARMS]; variables];
+        PatientRows {
+            drawn: self.draws.iter().map(|(_, draws)| SourceRows::new(draws.clone())).collect(),
+            sources: rows.clone(),
+            values: rows,
+            running: self.nesting.running_sums(),
+            batches: self.nesting.batches(variables),
         }
     }
 
-    /// Simulates the patients of one replicate.
-    pub(super) fn trial(&self, columns: &mut Columns, replicate: u64) {
-        for (source, draws) in &self.draws {
-            draws.draw(replicate, &self.layout, &mut columns.buffers, &mut columns.sources[*source]);
+    /// Simulates replicates `first..first + trials`.
+    pub(super) fn simulate(&self, room: &mut PatientRows, first: u64, trials: usize) {
+        for to in (0..trials).step_by(ABREAST) {
+            self.trials_abreast(room, first + to as u64);
+            self.nesting.record(&room.running, to, &mut room.batches);
         }
-        for (variable, revealer) in &self.revealers {
-            revealer.reveal(&columns.sources, &self.layout, &mut columns.values[*variable]);
+        room.batches.iter_mut().for_each(|batch| batch.trials = trials);
+    }
+
+    fn trials_abreast(&self, room: &mut PatientRows, first: u64) {
+        let PatientRows { drawn, sources, values, running, .. } = room;
+        drawn.iter_mut().for_each(|source| source.start(first));
+        for from in (0..self.nesting.rows()).step_by(ROWS) {
+            let rows = ROWS.min(self.nesting.rows() - from);
+            for ((source, _), drawn) in self.draws.iter().zip(&mut *drawn) {
+                drawn.draw(rows, &mut sources[*source]);
+            }
+            for (variable, revealer) in &self.revealers {
+                revealer.reveal(sources, rows, &mut values[*variable]);
+            }
+            self.nesting.add(values, from, rows, running);
         }
     }
 }
 
-impl Columns {
-    /// The values of a recorded variable.
-    pub(super) fn column(&self, variable: usize) -> &[f64] {
-        &self.values[variable]
+impl PatientRows {
+    /// The moments of the simulated trials at one of the sizes.
+    pub(super) fn moments(&self, size: usize) -> &MomentsBatch {
+        &self.batches[size]
     }
 }

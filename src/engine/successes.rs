@@ -211,6 +211,9 @@ impl Judge {
     }
 
     /// Writes which trials are successes, by criterion; `answered` are those with an answer, by analysis.
+    ///
+    /// Columns are worked on whole, as loops of a length that is known are quicker: what lies beyond the trials of the
+    /// batch is not counted.
     #[inline(always)]
     fn judge(
         &self,
@@ -222,29 +225,31 @@ impl Judge {
     ) {
         for (criterion, slot) in self.criteria.iter().zip(successes) {
             let is_any = matches!(criterion.needs, Needs::Any);
-            slot[..trials].fill(if is_any { 0.0 } else { 1.0 });
+            let mut success: Column = [if is_any { 0.0 } else { 1.0 }; BATCH];
             for place in &criterion.places {
                 let (planned, own) = (&plan.analyses[place.analysis], &fits[place.analysis]);
                 let mut met = match (criterion.needs, &plan.family, place.in_family) {
                     (Needs::SquaredHalfWidth(most), ..) => narrow(planned, own, place.estimand, most),
                     (_, Some(family), Some(number)) => {
-                        column(trials, |trial| family.rejected(fits, trial) >> number & 1 == 1)
+                        column(|trial| trial < trials && family.rejected(fits, trial) >> number & 1 == 1)
                     }
-                    _ => claimed(planned, own, place.estimand, trials),
+                    _ => claimed(planned, own, place.estimand),
                 };
                 if matches!(criterion.needs, Needs::Benefits) {
                     let sign = planned.benefit_sign.map_or(1.0, f64::from);
-                    for trial in 0..trials {
+                    for trial in 0..BATCH {
                         met[trial] *=
                             if sign * own.estimate[place.estimand][trial] > 0.0 { 1.0 } else { 0.0 };
                     }
                 }
                 let answered = &answered[place.analysis];
-                for trial in 0..trials {
+                for trial in 0..BATCH {
                     met[trial] *= answered[trial];
-                    slot[trial] = if is_any { slot[trial].max(met[trial]) } else { slot[trial] * met[trial] };
+                    success[trial] =
+                        if is_any { success[trial].max(met[trial]) } else { success[trial] * met[trial] };
                 }
             }
+            *slot = success;
         }
     }
 
@@ -256,9 +261,9 @@ impl Judge {
 
 /// 1 for each trial in which something is so, else 0.
 #[inline(always)]
-fn column(trials: usize, is_so: impl Fn(usize) -> bool) -> Column {
+fn column(is_so: impl Fn(usize) -> bool) -> Column {
     let mut column = [0.0; BATCH];
-    for (trial, slot) in column[..trials].iter_mut().enumerate() {
+    for (trial, slot) in column.iter_mut().enumerate() {
         *slot = if is_so(trial) { 1.0 } else { 0.0 };
     }
     column
@@ -266,32 +271,48 @@ fn column(trials: usize, is_so: impl Fn(usize) -> bool) -> Column {
 
 /// Trials that claim an estimand's hypothesis at its level.
 #[inline(always)]
-fn claimed(planned: &PlannedAnalysis, fits: &Fits, estimand: usize, trials: usize) -> Column {
+fn claimed(planned: &PlannedAnalysis, fits: &Fits, estimand: usize) -> Column {
     let target = &planned.target;
     if let Some(p) = fits.p.get(estimand) {
-        return column(trials, |trial| p[trial] <= target.level);
+        return column(
+            #[inline(always)]
+            |trial| p[trial] <= target.level,
+        );
     }
-    let (estimate, variance) = (&fits.estimate[estimand][..trials], &fits.variance[estimand][..trials]);
+    let (estimate, variance) = (&fits.estimate[estimand], &fits.variance[estimand]);
     match &target.critical {
-        Critical::Constant { test, .. } => {
-            column(trials, |trial| estimate[trial] * estimate[trial] > test * variance[trial])
+        Critical::Constant { test, .. } => column(
+            #[inline(always)]
+            |trial| estimate[trial] * estimate[trial] > test * variance[trial],
+        ),
+        Critical::Estimated { test, .. } => {
+            let degrees_of_freedom = &fits.degrees_of_freedom[estimand];
+            column(|trial| {
+                // Beyond the trials of the batch there may be none.
+                trial < fits.trials && {
+                    let critical = test.at(degrees_of_freedom[trial]);
+                    estimate[trial] * estimate[trial] > critical * critical * variance[trial]
+                }
+            })
         }
-        Critical::Estimated { test, .. } => column(trials, |trial| {
-            let critical = test.at(fits.degrees_of_freedom[estimand][trial]);
-            estimate[trial] * estimate[trial] > critical * critical * variance[trial]
-        }),
     }
 }
 
 /// Trials whose interval has a squared half-width up to `most`.
 fn narrow(planned: &PlannedAnalysis, fits: &Fits, estimand: usize, most: f64) -> Column {
     let squared = squared_half_widths(fits, estimand, &planned.target.critical);
-    column(fits.trials, |trial| squared[trial] <= most)
+    column(|trial| squared[trial] <= most)
 }
 
-/// How many ones there are.
+/// How many ones there are among so many trials.
 #[inline(always)]
-fn count(column: &[f64]) -> u64 {
+fn count(column: &Column, trials: usize) -> u64 {
+    // A full batch has a length that is known.
+    if trials == BATCH { ones(column) } else { ones(&column[..trials]) }
+}
+
+#[inline(always)]
+fn ones(column: &[f64]) -> u64 {
     // Side by side: each addition would have to wait for the one before.
     let mut sums = [0.0; 16];
     for part in column.chunks(sums.len()) {
@@ -350,7 +371,7 @@ impl<'a> Counting<'a> {
     fn take_here(&mut self, point: usize, plan: &Plan, fits: &[Fits], trials: usize) {
         let judge = &self.judges[point];
         for (slot, fits) in self.answered.iter_mut().zip(fits) {
-            fits.answered(trials, slot);
+            fits.answered(slot);
         }
         judge.judge(plan, fits, trials, &self.answered, &mut self.now);
         if point == 0 {
@@ -360,16 +381,16 @@ impl<'a> Counting<'a> {
         for analysis in judge.analyses() {
             looked_at.iter_mut().zip(&self.answered[analysis]).for_each(|(all, one)| *all *= one);
         }
-        self.counts.failures[point] += trials as u64 - count(&looked_at[..trials]);
+        self.counts.failures[point] += trials as u64 - count(&looked_at, trials);
         let counts = self.counts.count[point].iter_mut().zip(&mut self.counts.with_first[point]);
         for ((total, with_first), (now, &partner)) in counts.zip(self.now.iter().zip(self.partner)) {
             let first = &self.first[partner];
-            *total += count(&now[..trials]);
+            *total += count(now, trials);
             let mut both = [0.0; BATCH];
-            for trial in 0..trials {
+            for trial in 0..BATCH {
                 both[trial] = now[trial] * first[trial];
             }
-            *with_first += count(&both);
+            *with_first += count(&both, trials);
         }
     }
 }

@@ -3,15 +3,13 @@
 //! In come scenarios that make points of one question: sizes of a trial, values of an assumption, designs to be
 //! compared. All are simulated by one engine with one seed, so that what differs between points is what the
 //! scenarios differ in. Points that differ in nothing but the number of patients are simulated in one pass: the
-//! smaller trial is the first patients of the larger one ([`nested_patients`](super::nested_patients)), or has
-//! the same standardised statistics. What is kept of the trials is up to a [`Keeper`].
+//! smaller trial is the first patients of the larger one ([`patients`](super::patients),
+//! [`nested_patients`](super::nested_patients)), or has the same standardised statistics. What is kept of the trials is up to a [`Keeper`].
 
 use super::block::{BLOCK, Engine, Worker};
-use super::nested_patients::{
-    NestedPatients, NestedVirtualPatients, RunningRoom, VirtualRoom, is_looked_at_in_order, is_nested,
-};
+use super::nested_patients::{NestedVirtualPatients, VirtualRoom, is_looked_at_in_order, is_nested};
 use super::parallel::Pool;
-use super::patients::PatientsEngine;
+use super::patients::{PatientRows, PatientsEngine};
 use super::plan::{Plan, TruthsFrom};
 use super::qualify;
 use super::statistics::{Drawn, StatisticsEngine};
@@ -39,7 +37,7 @@ enum Way {
     /// Sufficient statistics of several sizes, from the same draws.
     Statistics(Vec<StatisticsEngine>),
     /// The first patients of the largest trial.
-    Patients(NestedPatients),
+    Patients(PatientsEngine),
     /// The same, with more than normal variables.
     VirtualPatients(Box<NestedVirtualPatients>),
 }
@@ -102,13 +100,14 @@ impl Together {
             let engine = |plan| Engine::Statistics(StatisticsEngine::new(plan, seed));
             Way::Apart(plans.iter().map(engine).collect())
         } else if of_sizes && plans.len() > 1 && moments_only(&plans[0], first) {
-            Way::Patients(NestedPatients::new(&plans, seed))
+            let sizes = plans.iter().map(|plan| plan.layout.sizes()).collect();
+            Way::Patients(PatientsEngine::new(&plans[0], sizes, seed))
         } else if of_sizes && plans.len() > 1 && is_nested(first) {
             Way::VirtualPatients(Box::new(NestedVirtualPatients::new(first, &plans, seed)?))
         } else {
             let engine = |(plan, point): (&Plan, &Scenario)| {
                 if moments_only(plan, point) {
-                    return Ok(Engine::Patients(PatientsEngine::new(plan, plan.layout.clone(), seed)));
+                    return Ok(Engine::Patients(PatientsEngine::new(plan, vec![plan.layout.sizes()], seed)));
                 }
                 let trial = VirtualTrial::new(point, plan.layout.clone(), seed)?;
                 Ok(Engine::VirtualPatients(Box::new(VirtualPatientsEngine::new(plan, trial))))
@@ -195,10 +194,10 @@ impl Together {
                     keeper.take(point, plan, fits, trials);
                 }
             }
-            (Way::Patients(nested), Room::Patients { room, fits }) => {
-                nested.draw(&self.plans[0], room, first, trials);
+            (Way::Patients(engine), Room::Patients { room, fits }) => {
+                engine.simulate(room, first, trials);
                 for (point, plan) in self.plans.iter().enumerate() {
-                    nested.fit(plan, point, room, trials, fits);
+                    plan.fit_moments(room.moments(point), fits);
                     keeper.take(point, plan, fits, trials);
                 }
             }
@@ -224,7 +223,9 @@ impl Together {
                 moments: MomentsBatch::new(first.layout.sizes(), first.variables.len()),
                 fits: first.fits(),
             },
-            Way::Patients(nested) => Room::Patients { room: nested.room(first), fits: first.fits() },
+            Way::Patients(engine) => {
+                Room::Patients { room: Box::new(engine.room(first)), fits: first.fits() }
+            }
             Way::VirtualPatients(nested) => Room::VirtualPatients {
                 room: Box::new(nested.room(&self.plans)),
                 fits: self.plans.iter().map(Plan::fits).collect(),
@@ -238,7 +239,7 @@ impl Together {
 enum Room {
     Apart(Vec<Worker>),
     Statistics { drawn: Box<Drawn>, moments: MomentsBatch, fits: Vec<Fits> },
-    Patients { room: RunningRoom, fits: Vec<Fits> },
+    Patients { room: Box<PatientRows>, fits: Vec<Fits> },
     VirtualPatients { room: Box<VirtualRoom>, fits: Vec<Vec<Fits>> },
 }
 

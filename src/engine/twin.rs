@@ -215,7 +215,7 @@ impl Twins {
         for (number, (planned, real)) in plan.analyses.iter().zip(real).enumerate() {
             let Ok(twin) = &self.of[number] else { continue };
             let TwinRoom { fits, answers, claims, controls, .. } = &mut *room;
-            real.answered(trials, answers);
+            real.answered(answers);
             let fits = &fits[number];
             let (mut critical, mut spread) = ([f64::NAN; BATCH], [f64::NAN; BATCH]);
             let mut of_real = [f64::NAN; BATCH];

@@ -1,6 +1,7 @@
 //! Means and cross-products of a batch of trials.
 
 use crate::estimand::ARMS;
+use crate::vector::widest;
 
 /// Trials in a full batch.
 pub const BATCH: usize = 64;
@@ -87,12 +88,25 @@ impl MomentsBatch {
         self.pooled[packed(v, w)][trial] = pooled;
     }
 
-    /// Writes the variance of a variable, pooled over the arms, for each trial.
+    /// Runs `work` with the widest instructions and the number of trials. In a full batch that is a number which the
+    /// compiler knows: its loops have no remainder and no bounds to check. `work` is to be inlined always.
     #[inline(always)]
-    pub fn pooled_variance(&self, variable: usize, out: &mut Column) {
+    pub fn widest(&self, work: impl FnOnce(usize)) {
+        widest(
+            #[inline(always)]
+            || match self.trials {
+                BATCH => work(BATCH),
+                trials => work(trials.min(BATCH)),
+            },
+        );
+    }
+
+    /// Writes the variance of a variable, pooled over the arms, for so many trials.
+    #[inline(always)]
+    pub fn pooled_variance(&self, variable: usize, trials: usize, out: &mut Column) {
         let degrees_of_freedom = self.pooled_degrees_of_freedom();
         let squares = &self.pooled[packed(variable, variable)];
-        for trial in 0..self.trials {
+        for trial in 0..trials {
             out[trial] = squares[trial] / degrees_of_freedom;
         }
     }

@@ -1,16 +1,21 @@
-//! Moments of the first patients of a trial, for several sizes of it in one pass.
+//! Moments of the first patients of trials, for one size of these or several, in one pass.
 //!
 //! Sums over patients run on from size to size: what is kept on the way for the first n patients of an arm
-//! is, addition by addition, what a trial of that size alone would add up.
+//! is, addition by addition, what [`record`](super::record) would add up of a trial of that size alone. Trials are
+//! recorded abreast: see [`Rows`].
 
-use super::{BATCH, MomentsBatch, Recorded, first_row, packed};
-use crate::assignment::Layout;
+use super::{Column, MomentsBatch, Recorded, packed};
+use crate::cohort::Rows;
 use crate::estimand::ARMS;
+use crate::random::ABREAST;
 use crate::vector::widest;
 
-/// Which sizes a trial is looked at.
+/// Which moments of trials are recorded, and at which sizes.
 #[derive(Debug, Clone)]
 pub struct Nesting {
+    variables: Vec<usize>,
+    pairs: Vec<Pair>,
+    /// Patients in each arm, by size.
     sizes: Vec<[usize; ARMS]>,
     /// Rows after which running sums are kept, in ascending order.
     stops: Vec<usize>,
@@ -18,219 +23,256 @@ pub struct Nesting {
     found_at: Vec<[usize; ARMS]>,
 }
 
-/// What running sums of a batch of trials were at each stop.
-#[derive(Debug)]
-pub struct RunningSums {
-    /// A column of trials by quantity (first the variables, then the pairs), stop and arm.
-    sums: Vec<f64>,
-    /// The arms' first patients, provisional means: a column by variable and arm.
-    first: Vec<f64>,
-    /// One trial's sums of one quantity, after each row.
-    rows: Vec<[f64; ARMS]>,
+/// A recorded pair of variables.
+#[derive(Debug, Clone, Copy)]
+struct Pair {
+    /// Which of the recorded variables they are.
+    numbers: [usize; 2],
+    variables: (usize, usize),
+    /// Whether it is recorded arm by arm too.
+    apart: bool,
 }
 
-/// From one column to the next: a batch, and a little more, as columns that lie a power of two apart would share the
-/// same few places of the cache.
-const STRIDE: usize = BATCH + 8;
+/// A number for each arm of trials abreast.
+type Cells = [[f64; ABREAST]; ARMS];
 
-/// Number `number` of some columns, for so many trials.
-#[inline(always)]
-fn column_of(columns: &[f64], number: usize, trials: usize) -> &[f64] {
-    &columns[number * STRIDE..][..trials]
+/// Sums over rows, so far and at each stop.
+#[derive(Debug, Clone)]
+struct Running {
+    sum: Cells,
+    kept: Vec<Cells>,
+}
+
+/// Running sums of trials abreast.
+#[derive(Debug)]
+pub struct RunningSums {
+    /// By variable: the arms' first patients, provisional means that keep the squares small, whatever the variable's
+    /// location.
+    first: Vec<Cells>,
+    /// By variable: of deviations from these.
+    deviations: Vec<Running>,
+    /// By pair: of products of deviations.
+    products: Vec<Running>,
 }
 
 impl Nesting {
     /// For trials with arms of these sizes, each with a patient.
     #[must_use]
-    pub fn new(sizes: Vec<[usize; ARMS]>) -> Self {
+    pub fn new(recorded: &Recorded, sizes: Vec<[usize; ARMS]>) -> Self {
         let mut stops: Vec<usize> = sizes.iter().flatten().copied().collect();
         stops.sort_unstable();
         stops.dedup();
         let stop = |size: usize| stops.partition_point(|&stop| stop < size);
         let found_at = sizes.iter().map(|sizes| sizes.map(stop)).collect();
-        Nesting { sizes, stops, found_at }
-    }
-
-    /// The layout of a trial that contains all others: every arm as large as the largest.
-    #[must_use]
-    pub fn layout(&self) -> Layout {
-        Layout::new([self.stops.last().copied().unwrap_or(0) as u64; ARMS])
-    }
-
-    /// Room for a batch.
-    #[must_use]
-    pub fn running_sums(&self, recorded: &Recorded) -> RunningSums {
-        let quantities = recorded.variables.len() + recorded.pairs.len();
-        RunningSums {
-            sums: vec![0.0; STRIDE * ARMS * quantities * self.stops.len()],
-            first: vec![0.0; STRIDE * ARMS * recorded.variables.len()],
-            rows: vec![[0.0; ARMS]; self.stops.last().copied().unwrap_or(0)],
-        }
-    }
-
-    /// Adds up a trial of the largest layout as number `trial` of the batch; `column(v)` holds variable v.
-    pub fn record<'a>(
-        &self,
-        column: impl Fn(usize) -> &'a [f64],
-        recorded: &Recorded,
-        running: &mut RunningSums,
-        trial: usize,
-    ) {
-        widest(
-            #[inline(always)]
-            || self.record_here(&column, recorded, running, trial),
-        );
-    }
-
-    #[inline(always)]
-    fn record_here<'a>(
-        &self,
-        column: &impl Fn(usize) -> &'a [f64],
-        recorded: &Recorded,
-        running: &mut RunningSums,
-        trial: usize,
-    ) {
-        let RunningSums { sums, first, rows } = running;
-        let whole = rows.len() * ARMS;
-        let of_quantity = STRIDE * ARMS * self.stops.len();
-        let mut kept = sums.chunks_exact_mut(of_quantity);
-        // The sums after every row are kept at first: a loop that stopped at each size would spend more on stopping.
-        for ((&v, kept), first) in
-            recorded.variables.iter().zip(&mut kept).zip(first.chunks_exact_mut(STRIDE * ARMS))
-        {
-            let x = &column(v)[..whole];
-            let (x_first, mut sums) = (first_row(x), [0.0; ARMS]);
-            for arm in 0..ARMS {
-                first[arm * STRIDE + trial] = x_first[arm];
-            }
-            for (row, slot) in x.chunks_exact(ARMS).zip(rows.iter_mut()) {
-                for arm in 0..ARMS {
-                    sums[arm] += row[arm] - x_first[arm];
-                }
-                *slot = sums;
-            }
-            self.keep(rows, trial, kept);
-        }
-        for (&(v, w), kept) in recorded.pairs.iter().zip(&mut kept) {
-            let (x, y) = (&column(v)[..whole], &column(w)[..whole]);
-            let (x_first, y_first, mut sums) = (first_row(x), first_row(y), [0.0; ARMS]);
-            for ((x, y), slot) in x.chunks_exact(ARMS).zip(y.chunks_exact(ARMS)).zip(rows.iter_mut()) {
-                for arm in 0..ARMS {
-                    sums[arm] += (x[arm] - x_first[arm]) * (y[arm] - y_first[arm]);
-                }
-                *slot = sums;
-            }
-            self.keep(rows, trial, kept);
-        }
-    }
-
-    /// Takes the sums after the last row of each size.
-    #[inline(always)]
-    fn keep(&self, rows: &[[f64; ARMS]], trial: usize, kept: &mut [f64]) {
-        for (&stop, columns) in self.stops.iter().zip(kept.chunks_exact_mut(STRIDE * ARMS)) {
-            let sums = rows[stop - 1];
-            for arm in 0..ARMS {
-                columns[arm * STRIDE + trial] = sums[arm];
-            }
-        }
-    }
-
-    /// The moments of the first patients of so many trials, for one of the sizes.
-    pub fn moments(
-        &self,
-        size: usize,
-        recorded: &Recorded,
-        running: &RunningSums,
-        trials: usize,
-        batch: &mut MomentsBatch,
-    ) {
-        widest(
-            #[inline(always)]
-            || self.moments_here(size, recorded, running, trials.min(BATCH), batch),
-        );
-    }
-
-    #[inline(always)]
-    fn moments_here(
-        &self,
-        size: usize,
-        recorded: &Recorded,
-        running: &RunningSums,
-        trials: usize,
-        batch: &mut MomentsBatch,
-    ) {
-        batch.sizes = self.sizes[size].map(|size| size as f64);
-        batch.trials = trials;
-        let (variables, stops) = (recorded.variables.len(), self.stops.len());
-        let sums = |quantity: usize, arm: usize| {
-            let stop = self.found_at[size][arm];
-            column_of(&running.sums, (quantity * stops + stop) * ARMS + arm, trials)
+        let number = |variable: usize| recorded.variables.partition_point(|&known| known < variable);
+        let pair = |&(v, w): &(usize, usize)| Pair {
+            numbers: [number(v), number(w)],
+            variables: (v, w),
+            apart: recorded.by_arm.contains(&(v, w)),
         };
-        let first = |variable: usize, arm: usize| column_of(&running.first, variable * ARMS + arm, trials);
-        let position = |v: usize| recorded.variables.partition_point(|&known| known < v);
-        // The same operations as in a trial of its own, trials side by side.
-        for (number, &v) in recorded.variables.iter().enumerate() {
-            for arm in 0..ARMS {
-                let (first, sums, patients) = (first(number, arm), sums(number, arm), batch.sizes[arm]);
-                let mean = &mut batch.mean[v][arm][..trials];
-                for trial in 0..trials {
-                    mean[trial] = first[trial] + sums[trial] / patients;
-                }
-            }
-        }
-        for (number, &(v, w)) in recorded.pairs.iter().enumerate() {
-            let apart = recorded.by_arm.contains(&(v, w));
-            let [of_v, of_w] = [position(v), position(w)];
-            let mut pooled = [0.0; BATCH];
-            for arm in 0..ARMS {
-                let (first_v, first_w) = (first(of_v, arm), first(of_w, arm));
-                let (mean_v, mean_w) = (&batch.mean[v][arm][..trials], &batch.mean[w][arm][..trials]);
-                let (products, patients) = (sums(variables + number, arm), batch.sizes[arm]);
-                let mut about_mean = [0.0; BATCH];
-                let (pooled, about_mean) = (&mut pooled[..trials], &mut about_mean[..trials]);
-                for trial in 0..trials {
-                    let (from_v, from_w) = (mean_v[trial] - first_v[trial], mean_w[trial] - first_w[trial]);
-                    about_mean[trial] = products[trial] - patients * (from_v * from_w);
-                    pooled[trial] += about_mean[trial];
-                }
-                if apart {
-                    batch.by_arm[packed(v, w)][arm][..trials].copy_from_slice(about_mean);
-                }
-            }
-            batch.pooled[packed(v, w)][..trials].copy_from_slice(&pooled[..trials]);
+        let pairs = recorded.pairs.iter().map(pair).collect();
+        Nesting { variables: recorded.variables.clone(), pairs, sizes, stops, found_at }
+    }
+
+    /// Rows of a trial that contains all others.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.stops.last().copied().unwrap_or(0)
+    }
+
+    /// Room for trials abreast.
+    #[must_use]
+    pub fn running_sums(&self) -> RunningSums {
+        let nothing = [[0.0; ABREAST]; ARMS];
+        let running = Running { sum: nothing, kept: vec![nothing; self.stops.len()] };
+        RunningSums {
+            first: vec![nothing; self.variables.len()],
+            deviations: vec![running.clone(); self.variables.len()],
+            products: vec![running; self.pairs.len()],
         }
     }
+
+    /// Room for a batch of trials with so many variables at each size.
+    #[must_use]
+    pub fn batches(&self, variables: usize) -> Vec<MomentsBatch> {
+        self.sizes.iter().map(|&sizes| MomentsBatch::new(sizes, variables)).collect()
+    }
+
+    /// Adds so many rows, which are those from number `from` on; `values` by variable.
+    pub fn add(&self, values: &[Rows], from: usize, rows: usize, running: &mut RunningSums) {
+        widest(
+            #[inline(always)]
+            || self.add_here(values, from, rows, running),
+        );
+    }
+
+    #[inline(always)]
+    fn add_here(&self, values: &[Rows], from: usize, rows: usize, running: &mut RunningSums) {
+        let RunningSums { first, deviations, products } = running;
+        if from == 0 {
+            for (&v, first) in self.variables.iter().zip(&mut *first) {
+                *first = values[v].map(|patients| patients[0]);
+            }
+            for running in deviations.iter_mut().chain(&mut *products) {
+                running.sum = [[0.0; ABREAST]; ARMS];
+            }
+        }
+        // One sum at a time: with two in one loop the compiler no longer sees which numbers lie side by side.
+        for ((&v, first), running) in self.variables.iter().zip(&*first).zip(deviations) {
+            let x = &values[v];
+            self.run_on(
+                [from, rows],
+                running,
+                #[inline(always)]
+                |row, sum| {
+                    for arm in 0..ARMS {
+                        for trial in 0..ABREAST {
+                            sum[arm][trial] += x[arm][row][trial] - first[arm][trial];
+                        }
+                    }
+                },
+            );
+        }
+        for (pair, running) in self.pairs.iter().zip(products) {
+            let (x, y) = (&values[pair.variables.0], &values[pair.variables.1]);
+            let [x_first, y_first] = pair.numbers.map(|number| &first[number]);
+            self.run_on(
+                [from, rows],
+                running,
+                #[inline(always)]
+                |row, sum| {
+                    for arm in 0..ARMS {
+                        for trial in 0..ABREAST {
+                            let from_x = x[arm][row][trial] - x_first[arm][trial];
+                            sum[arm][trial] += from_x * (y[arm][row][trial] - y_first[arm][trial]);
+                        }
+                    }
+                },
+            );
+        }
+    }
+
+    /// Adds rows to a sum, and keeps it at each stop.
+    #[inline(always)]
+    fn run_on(&self, [from, rows]: [usize; 2], running: &mut Running, add: impl Fn(usize, &mut Cells)) {
+        let mut sum = running.sum;
+        let mut next = 0;
+        let passed = self.stops.partition_point(|&stop| stop <= from);
+        for (stop, kept) in self.stops[passed..].iter().zip(&mut running.kept[passed..]) {
+            let until = stop - from;
+            while next < rows.min(until) {
+                add(next, &mut sum);
+                next += 1;
+            }
+            if until > rows {
+                break;
+            }
+            *kept = sum;
+        }
+        running.sum = sum;
+    }
+
+    /// Writes the moments of the first patients at each size, as those of trials `to..to + ABREAST` of the batch.
+    pub fn record(&self, running: &RunningSums, to: usize, batches: &mut [MomentsBatch]) {
+        widest(
+            #[inline(always)]
+            || self.record_here(running, to, batches),
+        );
+    }
+
+    #[inline(always)]
+    fn record_here(&self, running: &RunningSums, to: usize, batches: &mut [MomentsBatch]) {
+        // Into arrays of their own, which the compiler knows to overlap with nothing.
+        for (found_at, batch) in self.found_at.iter().zip(batches) {
+            let patients = batch.sizes;
+            for (number, &v) in self.variables.iter().enumerate() {
+                let (first, sums) = (&running.first[number], &running.deviations[number].kept);
+                let columns = &mut batch.mean[v];
+                for arm in 0..ARMS {
+                    let sums = &sums[found_at[arm]][arm];
+                    let mut mean = [0.0; ABREAST];
+                    for trial in 0..ABREAST {
+                        mean[trial] = first[arm][trial] + sums[trial] / patients[arm];
+                    }
+                    *part(&mut columns[arm], to) = mean;
+                }
+            }
+            for (pair, products) in self.pairs.iter().zip(&running.products) {
+                let [first_v, first_w] = pair.numbers.map(|number| &running.first[number]);
+                let (v, w) = pair.variables;
+                let mut pooled = [0.0; ABREAST];
+                for arm in 0..ARMS {
+                    let sums = &products.kept[found_at[arm]][arm];
+                    let (mean_v, mean_w) =
+                        (*part(&mut batch.mean[v][arm], to), *part(&mut batch.mean[w][arm], to));
+                    let mut about_mean = [0.0; ABREAST];
+                    for trial in 0..ABREAST {
+                        let from_v = mean_v[trial] - first_v[arm][trial];
+                        let from_w = mean_w[trial] - first_w[arm][trial];
+                        about_mean[trial] = sums[trial] - patients[arm] * (from_v * from_w);
+                        pooled[trial] += about_mean[trial];
+                    }
+                    if pair.apart {
+                        *part(&mut batch.by_arm[packed(v, w)][arm], to) = about_mean;
+                    }
+                }
+                *part(&mut batch.pooled[packed(v, w)], to) = pooled;
+            }
+        }
+    }
+}
+
+/// The trials abreast from number `to` on.
+#[inline(always)]
+fn part(column: &mut Column, to: usize) -> &mut [f64; ABREAST] {
+    &mut column.as_chunks_mut().0[to / ABREAST]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::assignment::Layout;
     use crate::observation::record;
 
     #[test]
     fn each_size_has_the_moments_of_its_own_trial_to_the_last_bit() {
         let sizes = vec![[2, 3, 2, 2], [3, 3, 3, 3], [4, 5, 4, 4]];
-        let nesting = Nesting::new(sizes.clone());
-        let layout = nesting.layout();
-        assert_eq!(layout.sizes(), [5; ARMS]);
-        let x: Vec<f64> = (0..20).map(|i| f64::from(i * i % 7) + 0.1).collect();
+        let value = |row: usize, arm: usize, trial: usize| {
+            let i = row * ARMS + arm + trial;
+            (i * i % 7) as f64 + 0.1
+        };
+        let x = |from: usize| -> Rows {
+            std::array::from_fn(|arm| {
+                std::array::from_fn(|row| std::array::from_fn(|trial| value(from + row, arm, trial)))
+            })
+        };
         let recorded =
             Recorded { variables: vec![0], pairs: vec![(0, 0)], by_arm: vec![(0, 0)], ..Recorded::default() };
-        let mut running = nesting.running_sums(&recorded);
-        nesting.record(|_| &x, &recorded, &mut running, 1);
-        for (number, sizes) in sizes.into_iter().enumerate() {
+        let nesting = Nesting::new(&recorded, sizes.clone());
+        assert_eq!(nesting.rows(), 5);
+        let (mut running, mut nested) = (nesting.running_sums(), nesting.batches(1));
+        // In parts that end at a stop and between stops.
+        for rows in [0..1, 1..3, 3..5] {
+            nesting.add(&[x(rows.start)], rows.start, rows.len(), &mut running);
+        }
+        nesting.record(&running, ABREAST, &mut nested);
+        for (sizes, nested) in sizes.into_iter().zip(nested) {
             let own = Layout::new(sizes.map(|size| size as u64));
-            let first = (0..5).flat_map(|row| (0..ARMS).map(move |arm| (row, arm)));
-            let own_x: Vec<f64> =
-                first.filter(|&(row, arm)| row < sizes[arm]).map(|(row, arm)| x[row * ARMS + arm]).collect();
-            let (mut alone, mut nested) = (MomentsBatch::new(sizes, 1), MomentsBatch::new([0; ARMS], 1));
-            record(|_| &own_x, &own, &recorded, &mut alone, 1);
-            nesting.moments(number, &recorded, &running, 2, &mut nested);
-            assert_eq!(nested.sizes, alone.sizes);
-            assert_eq!(nested.pooled[0][1].to_bits(), alone.pooled[0][1].to_bits());
-            for arm in 0..ARMS {
-                assert_eq!(nested.mean[0][arm][1].to_bits(), alone.mean[0][arm][1].to_bits());
-                assert_eq!(nested.by_arm[0][arm][1].to_bits(), alone.by_arm[0][arm][1].to_bits());
+            for trial in 0..ABREAST {
+                let first = (0..5).flat_map(|row| (0..ARMS).map(move |arm| (row, arm)));
+                let own_x: Vec<f64> = first
+                    .filter(|&(row, arm)| row < sizes[arm])
+                    .map(|(row, arm)| value(row, arm, trial))
+                    .collect();
+                let mut alone = MomentsBatch::new(sizes, 1);
+                record(|_| &own_x, &own, &recorded, &mut alone, 1);
+                let at = ABREAST + trial;
+                assert_eq!(nested.sizes, alone.sizes);
+                assert_eq!(nested.pooled[0][at].to_bits(), alone.pooled[0][1].to_bits());
+                for arm in 0..ARMS {
+                    assert_eq!(nested.mean[0][arm][at].to_bits(), alone.mean[0][arm][1].to_bits());
+                    assert_eq!(nested.by_arm[0][arm][at].to_bits(), alone.by_arm[0][arm][1].to_bits());
+                }
             }
         }
     }

@@ -5,6 +5,9 @@ use super::StreamKey;
 /// Generators side by side for the four arms of a trial.
 pub const LANES: usize = 4;
 
+/// Trials whose generators step together, where patients are simulated in rows: as many as the widest vectors hold.
+pub const ABREAST: usize = 8;
+
 /// Independent xoshiro256++ generators that step together.
 ///
 /// Held word by word across the lanes, so that a step is the same few operations
@@ -23,23 +26,32 @@ impl<const WIDTH: usize> Lanes<WIDTH> {
     #[inline(always)]
     #[must_use]
     pub fn of_keys(keys: &[StreamKey; WIDTH], replicate: u64) -> Self {
-        Self::new(|lane| keys[lane].state(replicate))
+        Self::new(|lane, word| keys[lane].state_word(word, replicate))
     }
 
     /// The streams of successive replicates of one key.
     #[inline(always)]
     #[must_use]
     pub fn of_replicates(key: &StreamKey, first: u64) -> Self {
-        Self::new(|lane| key.state(first.wrapping_add(lane as u64)))
+        Self::new(|lane, word| key.state_word(word, first.wrapping_add(lane as u64)))
+    }
+
+    /// The streams of successive replicates of several keys, those of a key side by side.
+    #[inline(always)]
+    #[must_use]
+    pub fn of_keys_and_replicates<const KEYS: usize>(keys: &[StreamKey; KEYS], first: u64) -> Self {
+        let replicates = WIDTH / KEYS;
+        Self::new(|lane, word| {
+            keys[lane / replicates].state_word(word, first.wrapping_add((lane % replicates) as u64))
+        })
     }
 
     #[inline(always)]
-    fn new(seed: impl Fn(usize) -> [u64; 4]) -> Self {
+    fn new(state_word: impl Fn(usize, usize) -> u64) -> Self {
         let mut state = [[0; WIDTH]; 4];
-        for lane in 0..WIDTH {
-            let words = seed(lane);
-            for (row, word) in state.iter_mut().zip(words) {
-                row[lane] = word;
+        for (word, row) in state.iter_mut().enumerate() {
+            for (lane, slot) in row.iter_mut().enumerate() {
+                *slot = state_word(lane, word);
             }
         }
         Lanes { state }
@@ -104,8 +116,8 @@ mod tests {
         let mut lanes = Lanes::of_keys(&keys, 11);
         let mut published = keys.map(|key| {
             let mut seed = [0; 32];
-            for (bytes, word) in seed.chunks_exact_mut(8).zip(key.state(11)) {
-                bytes.copy_from_slice(&word.to_le_bytes());
+            for (word, bytes) in seed.chunks_exact_mut(8).enumerate() {
+                bytes.copy_from_slice(&key.state_word(word, 11).to_le_bytes());
             }
             Xoshiro256PlusPlus::from_seed(seed)
         });
@@ -114,6 +126,18 @@ mod tests {
             for (lane, generator) in published.iter_mut().enumerate() {
                 assert_eq!(ours[lane], generator.next_u64());
             }
+        }
+    }
+
+    #[test]
+    fn replicates_of_several_keys_lie_key_by_key() {
+        let keys = [0, 1, 2, 3].map(|arm| StreamKey::new(7, Stage::Patient, "pain", arm));
+        let mut together = Lanes::<{ LANES * ABREAST }>::of_keys_and_replicates(&keys, 100);
+        let mut alone = Lanes::of_keys(&keys, 103);
+        for _ in 0..3 {
+            let mut words = [0; LANES * ABREAST];
+            together.step_into(&mut words);
+            assert_eq!([words[3], words[11], words[19], words[27]], alone.step());
         }
     }
 

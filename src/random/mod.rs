@@ -5,9 +5,9 @@
 //! that replicate i of seed s is the same however the work is split, and a
 //! change of the analysis leaves every patient as they were.
 //!
-//! The generator is xoshiro256++, four streams side by side ([`Lanes`]): in the
-//! engine that simulates patients the lanes are the four arms, in the engine
-//! that draws sufficient statistics they are four replicates. Each sampler is a
+//! The generator is xoshiro256++, several streams side by side ([`Lanes`]): where
+//! patients are simulated the lanes are the four arms, of one trial or of eight,
+//! in the engine that draws sufficient statistics they are replicates. Each sampler is a
 //! pure function of 64-bit words, one call per position, which makes the k-th
 //! patient of an arm the same for every size of the trial.
 //!
@@ -21,7 +21,7 @@ mod stream;
 mod words;
 
 pub use chi_squared::ChiSquared;
-pub use lanes::{LANES, Lanes};
+pub use lanes::{ABREAST, LANES, Lanes};
 pub use normal::StandardNormal;
 pub use stream::{Stage, StreamKey};
 pub use words::{OfSeed, WordStream, Words};

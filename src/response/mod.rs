@@ -19,8 +19,7 @@ pub use model::{OutcomeModel, ResponseColumns, ResponseModel};
 
 pub use spread::{Source, spread};
 
-use crate::assignment::Layout;
-use crate::cohort::Variable;
+use crate::cohort::{Rows, Variable};
 use crate::estimand::ARMS;
 use crate::vector::widest;
 
@@ -46,37 +45,29 @@ impl Revealer {
         Revealer { mean: variable.mean, terms }
     }
 
-    /// Writes each patient's value in the arm they are in, in the order of `layout`.
-    pub fn reveal(&self, sources: &[Vec<f64>], layout: &Layout, out: &mut [f64]) {
+    /// Writes each patient's value in the arm they are in, for so many rows; `sources` by number.
+    pub fn reveal(&self, sources: &[Rows], rows: usize, out: &mut Rows) {
         widest(
             #[inline(always)]
-            || self.reveal_here(sources, layout, out),
+            || self.reveal_here(sources, rows, out),
         );
     }
 
     #[inline(always)]
-    fn reveal_here(&self, sources: &[Vec<f64>], layout: &Layout, out: &mut [f64]) {
-        let mut terms = self.terms.iter();
-        if let Some(&(source, weight)) = terms.next() {
-            combine(&sources[source], layout, out, |_, z, arm| self.mean[arm] + weight[arm] * z);
-        }
-        for &(source, weight) in terms {
-            combine(&sources[source], layout, out, |before, z, arm| before + weight[arm] * z);
-        }
-    }
-}
-
-/// Applies `value(before, source, arm)` to every patient.
-#[inline(always)]
-fn combine(source: &[f64], layout: &Layout, out: &mut [f64], value: impl Fn(f64, f64, usize) -> f64) {
-    let full = layout.full_rows() * ARMS;
-    let (rows, tail) = out.split_at_mut(full);
-    for (row, z) in rows.chunks_exact_mut(ARMS).zip(source[..full].chunks_exact(ARMS)) {
+    fn reveal_here(&self, sources: &[Rows], rows: usize, out: &mut Rows) {
         for arm in 0..ARMS {
-            row[arm] = value(row[arm], z[arm], arm);
+            let out = out[arm][..rows].as_flattened_mut();
+            let mut terms = self
+                .terms
+                .iter()
+                .map(|(source, weight)| (weight[arm], sources[*source][arm][..rows].as_flattened()));
+            if let Some((weight, source)) = terms.next() {
+                let mean = self.mean[arm];
+                out.iter_mut().zip(source).for_each(|(value, z)| *value = mean + weight * z);
+            }
+            for (weight, source) in terms {
+                out.iter_mut().zip(source).for_each(|(value, z)| *value += weight * z);
+            }
         }
-    }
-    for ((slot, &z), &arm) in tail.iter_mut().zip(&source[full..]).zip(layout.tail_arms()) {
-        *slot = value(*slot, z, usize::from(arm));
     }
 }
