@@ -53,7 +53,8 @@ fn curve(name: &str, engine: EngineChoice, method: &str, largest: u64) -> Outcom
     let points: Vec<Scenario> =
         (1..=40).map(|part| trial(method, largest * part / 40)).collect::<Outcome<_>>()?;
     let last = std::slice::from_ref(&points[39]);
-    let replicates = 20_000;
+    // So many that what a question does once does not count.
+    let replicates = 100_000;
     let options = RunOptions { replicates, engine, threads: Some(1), ..RunOptions::default() };
     let table = |points: &[Scenario]| {
         black_box(engine::run_together(points, &options, &mut |_| {})?);

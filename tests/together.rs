@@ -5,7 +5,9 @@
 mod support;
 
 use support::{ENGINES, embedded, scenario};
-use trialliance::engine::{EngineChoice, RunOptions, Success, run, run_together, successes};
+use trialliance::engine::{
+    EngineChoice, RunOptions, Success, paired_successes, run, run_together, successes,
+};
 use trialliance::result::RunResult;
 use trialliance::scenario::{Scenario, library, resolve};
 
@@ -96,6 +98,10 @@ fn successes_are_the_claims_of_a_run() {
                 ])
                 .collect();
             let found = successes(&points, &criteria, &options, &mut |_| {}).unwrap();
+            let of_points = vec![criteria.clone(); points.len()];
+            let partner: Vec<usize> = (0..criteria.len()).collect();
+            let paired = paired_successes(&points, &of_points, &partner, &options, &mut |_| {}).unwrap();
+            assert_eq!((&paired.count, &paired.failures), (&found.count, &found.failures), "{name}");
             for (point, result) in runs.iter().enumerate() {
                 let count = |share: Option<f64>| (500.0 * share.unwrap()).round() as u64;
                 let expected: Vec<u64> = match &result.family {
@@ -118,9 +124,10 @@ fn successes_are_the_claims_of_a_run() {
                 let [each @ .., all, any, narrow, never] = counted.as_slice() else { panic!("{counted:?}") };
                 assert!(all <= each.iter().min().unwrap() && any >= each.iter().max().unwrap());
                 assert_eq!((*narrow + found.failures[point], *never), (500, 0), "{name}");
-                assert!(found.with_first[point].iter().zip(counted).all(|(both, one)| both <= one));
+                assert!(paired.with_first[point].iter().zip(counted).all(|(both, one)| both <= one));
             }
-            assert_eq!(found.with_first[0], found.count[0]);
+            assert_eq!(paired.with_first[0], found.count[0]);
+            assert!(found.with_first.is_empty());
         }
     }
 }

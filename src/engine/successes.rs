@@ -48,7 +48,8 @@ pub struct Successes {
     pub trials: u64,
     /// Successes, by point and criterion.
     pub count: Vec<Vec<u64>>,
-    /// Trials that are successes both at a point and, by the partner's criterion, at the first one.
+    /// Trials that are successes both at a point and, by the partner's criterion, at the first one; empty without
+    /// partners.
     pub with_first: Vec<Vec<u64>>,
     /// Trials without an answer of an analysis that is looked at, by point.
     pub failures: Vec<u64>,
@@ -70,9 +71,7 @@ pub fn successes(
     options: &RunOptions,
     progress: &mut dyn FnMut(&Progress),
 ) -> Result<Successes> {
-    let of_points = vec![criteria.to_vec(); points.len()];
-    let partner: Vec<usize> = (0..criteria.len()).collect();
-    paired_successes(points, &of_points, &partner, options, progress)
+    count_successes(points, &vec![criteria.to_vec(); points.len()], None, options, progress)
 }
 
 /// Counts successes of many groups of points, each group on one thread: for groups that are done sooner than threads
@@ -113,6 +112,16 @@ pub fn paired_successes(
     options: &RunOptions,
     progress: &mut dyn FnMut(&Progress),
 ) -> Result<Successes> {
+    count_successes(points, criteria, Some(partner), options, progress)
+}
+
+fn count_successes(
+    points: &[Scenario],
+    criteria: &[Vec<Success>],
+    partner: Option<&[usize]>,
+    options: &RunOptions,
+    progress: &mut dyn FnMut(&Progress),
+) -> Result<Successes> {
     let needed: Vec<Scenario> = points.iter().zip(criteria).map(|(point, own)| needed(point, own)).collect();
     let mut together = Together::new(&needed, options, false)?;
     for (plan, own) in together.plans.iter_mut().zip(criteria) {
@@ -120,13 +129,14 @@ pub fn paired_successes(
     }
     let plans = together.plans.iter().zip(criteria);
     let judges = plans.map(|(plan, own)| Judge::new(plan, own)).collect::<Result<Vec<_>>>()?;
-    let mut total = Counts::new(points.len(), partner.len());
+    let counted = criteria.first().map_or(0, Vec::len);
+    let mut total = Counts::new(points.len(), counted, partner.is_some());
     let take = |block: Counts| {
         total.add(&block);
         Ok(())
     };
     let analyses = together.plans.iter().map(|plan| plan.analyses.len()).max().unwrap_or(0);
-    let keeper = || Counting::new(&judges, partner, analyses);
+    let keeper = || Counting::new(&judges, counted, partner, analyses);
     together.simulate(options, keeper, take, progress)?;
     Ok(Successes {
         trials: options.replicates,
@@ -313,12 +323,19 @@ fn count(column: &Column, trials: usize) -> u64 {
 
 #[inline(always)]
 fn ones(column: &[f64]) -> u64 {
-    // Side by side: each addition would have to wait for the one before.
+    // Side by side and then by halves: each addition would have to wait for the one before.
     let mut sums = [0.0; 16];
     for part in column.chunks(sums.len()) {
         sums.iter_mut().zip(part).for_each(|(sum, one)| *sum += one);
     }
-    sums.iter().sum::<f64>() as u64
+    let mut half = sums.len() / 2;
+    while half > 0 {
+        for k in 0..half {
+            sums[k] += sums[k + half];
+        }
+        half /= 2;
+    }
+    sums[0] as u64
 }
 
 /// Counts by point and criterion.
@@ -330,9 +347,13 @@ struct Counts {
 }
 
 impl Counts {
-    fn new(points: usize, criteria: usize) -> Self {
-        let zeros = vec![vec![0; criteria]; points];
-        Counts { count: zeros.clone(), with_first: zeros, failures: vec![0; points] }
+    fn new(points: usize, criteria: usize, paired: bool) -> Self {
+        let zeros = || vec![vec![0; criteria]; points];
+        Counts {
+            count: zeros(),
+            with_first: if paired { zeros() } else { Vec::new() },
+            failures: vec![0; points],
+        }
     }
 
     fn add(&mut self, other: &Counts) {
@@ -345,7 +366,7 @@ impl Counts {
 /// Counts the successes of a block.
 struct Counting<'a> {
     judges: &'a [Judge],
-    partner: &'a [usize],
+    partner: Option<&'a [usize]>,
     /// Successes of the batch at the first point, by criterion.
     first: Vec<Column>,
     now: Vec<Column>,
@@ -355,15 +376,14 @@ struct Counting<'a> {
 }
 
 impl<'a> Counting<'a> {
-    fn new(judges: &'a [Judge], partner: &'a [usize], analyses: usize) -> Self {
-        let criteria = partner.len();
+    fn new(judges: &'a [Judge], criteria: usize, partner: Option<&'a [usize]>, analyses: usize) -> Self {
         Counting {
             judges,
             partner,
             first: vec![[0.0; BATCH]; criteria],
             now: vec![[0.0; BATCH]; criteria],
             answered: vec![[0.0; BATCH]; analyses],
-            counts: Counts::new(judges.len(), criteria),
+            counts: Counts::new(judges.len(), criteria, partner.is_some()),
         }
     }
 
@@ -374,22 +394,24 @@ impl<'a> Counting<'a> {
             fits.answered(slot);
         }
         judge.judge(plan, fits, trials, &self.answered, &mut self.now);
-        if point == 0 {
-            self.first.copy_from_slice(&self.now);
-        }
         let mut looked_at = [1.0; BATCH];
         for analysis in judge.analyses() {
             looked_at.iter_mut().zip(&self.answered[analysis]).for_each(|(all, one)| *all *= one);
         }
         self.counts.failures[point] += trials as u64 - count(&looked_at, trials);
-        let counts = self.counts.count[point].iter_mut().zip(&mut self.counts.with_first[point]);
-        for ((total, with_first), (now, &partner)) in counts.zip(self.now.iter().zip(self.partner)) {
-            let first = &self.first[partner];
+        for (total, now) in self.counts.count[point].iter_mut().zip(&self.now) {
             *total += count(now, trials);
-            let mut both = [0.0; BATCH];
-            for trial in 0..BATCH {
-                both[trial] = now[trial] * first[trial];
-            }
+        }
+        let Some(partner) = self.partner else {
+            return;
+        };
+        if point == 0 {
+            self.first.copy_from_slice(&self.now);
+        }
+        let with_first = self.counts.with_first[point].iter_mut().zip(partner);
+        for ((with_first, &partner), now) in with_first.zip(&self.now) {
+            let mut both = self.first[partner];
+            both.iter_mut().zip(now).for_each(|(both, now)| *both *= now);
             *with_first += count(&both, trials);
         }
     }
@@ -406,7 +428,7 @@ impl Keeper for Counting<'_> {
     }
 
     fn block(&mut self) -> Counts {
-        let nothing = Counts::new(self.judges.len(), self.first.len());
+        let nothing = Counts::new(self.judges.len(), self.first.len(), self.partner.is_some());
         std::mem::replace(&mut self.counts, nothing)
     }
 }
