@@ -33,7 +33,7 @@ fn main() -> Outcome<()> {
         }
     }
     for (name, engine) in engines {
-        for sizes in [(100..=1000).step_by(82).collect::<Vec<u64>>(), (80..=260).step_by(20).collect()] {
+        for sizes in [(100..=1000).step_by(81).collect::<Vec<u64>>(), (80..=260).step_by(20).collect()] {
             let points: Vec<Scenario> = sizes.iter().map(|&n| trial("anova", n)).collect::<Outcome<_>>()?;
             let [seconds] = best([&|| primary(&points, engine, 10_000)])?;
             let beside = peer.filter(|_| sizes.len() == 10).map_or_else(String::new, |peer| {
