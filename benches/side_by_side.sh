@@ -5,8 +5,9 @@
 #
 # The two programs take turns ROUNDS times (3 if not given), so that a slow spell of the
 # machine meets both; the best of all rounds counts for each. The last table has every
-# ratio. What was measured is kept as JSON lines in FOLDER (target/side_by_side if not
-# given), afresh at each start.
+# ratio, and is written to benches/side_by_side.md with the date and the processor. What was
+# measured is kept as JSON lines in FOLDER (target/side_by_side if not given), afresh at each
+# start.
 #
 # Needs: python3 with `pip install mcpower==1.4.1`. PYTHON names another interpreter.
 set -euo pipefail
@@ -40,3 +41,18 @@ for ((round = 1; round <= rounds; round++)); do
     table=$(cargo bench --quiet --bench engine -- --rounds 8 --record "$ours" --peer "$peer")
 done
 printf '%s\n' "$table"
+
+processor=$(awk -F': ' '/^model name/ { print $2; exit }' /proc/cpuinfo 2>/dev/null || true)
+widest=$(awk '/^flags/ { if (/ avx512f/) print ", AVX-512"; else if (/ avx2/) print ", AVX2"; exit }' /proc/cpuinfo 2>/dev/null || true)
+{
+    echo "# Both engines beside the cost of drawing and beside a peer"
+    echo
+    echo "Written by \`benches/side_by_side.sh $rounds\` on $(date -u +%Y-%m-%d); $(rustc --version | cut -d' ' -f1-2);"
+    echo "${processor:-processor not known}$widest; one thread. \`× floor\` is the time as a multiple of the floor's,"
+    echo "the last column how many times as many trials as the peer. What the jobs and floors are stands in"
+    echo "\`benches/engine.rs\` and \`benches/peer/mcpower_speed.py\`. Ratios travel; nanoseconds do not."
+    echo
+    echo '```text'
+    printf '%s\n' "$table"
+    echo '```'
+} >benches/side_by_side.md
