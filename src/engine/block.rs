@@ -6,8 +6,11 @@ use super::plan::Plan;
 use super::statistics::{Drawn, StatisticsEngine};
 use super::twin::Twins;
 use super::virtual_patients::{self, VirtualPatientsEngine};
+use super::virtual_trial::VirtualTrial;
 use crate::analysis::Fits;
+use crate::error::Result;
 use crate::observation::{BATCH, MomentsBatch};
+use crate::scenario::Scenario;
 use crate::summary::{AnalysisSums, BlockSums, ControlSums, FamilyCounts};
 
 /// Replicates in a full block. Part of the definition of a result: changing it
@@ -52,6 +55,18 @@ enum Room {
 }
 
 impl Engine {
+    /// The engine that simulates the patients of a scenario's trials: the short way where that gives the same values.
+    ///
+    /// # Errors
+    /// As for [`VirtualTrial::new`].
+    pub fn of_patients(scenario: &Scenario, plan: &Plan, seed: u64) -> Result<Engine> {
+        if PatientsEngine::is_enough(plan, scenario) {
+            return Ok(Engine::Patients(PatientsEngine::new(plan, vec![plan.layout.sizes()], seed)));
+        }
+        let trial = VirtualTrial::new(scenario, plan.layout.clone(), seed)?;
+        Ok(Engine::VirtualPatients(Box::new(VirtualPatientsEngine::new(plan, trial))))
+    }
+
     /// Its name in results.
     pub fn name(&self) -> &'static str {
         match self {

@@ -69,7 +69,6 @@ use assemble::Finished;
 use block::{BLOCK, Engine};
 use family::Family;
 use parallel::Pool;
-use patients::PatientsEngine;
 use plan::{Plan, TruthsFrom};
 use statistics::StatisticsEngine;
 use stopping::Stopping;
@@ -218,15 +217,7 @@ fn check(options: &RunOptions) -> Result<()> {
 /// The engine for this run, and why.
 fn choose(scenario: &Scenario, plan: &Plan, options: &RunOptions) -> Result<(Engine, String)> {
     let obstacles = qualify::obstacles(scenario);
-    let patients = || -> Result<Engine> {
-        // Nothing but normal variables measured without error: the short way gives the same values.
-        let normal = plan.formula_obstacles.is_empty() && scenario.observation.instruments.is_empty();
-        if normal && plan.needs_moments_only() {
-            return Ok(Engine::Patients(PatientsEngine::new(plan, vec![plan.layout.sizes()], options.seed)));
-        }
-        let trial = VirtualTrial::new(scenario, plan.layout.clone(), options.seed)?;
-        Ok(Engine::VirtualPatients(Box::new(VirtualPatientsEngine::new(plan, trial))))
-    };
+    let patients = || Engine::of_patients(scenario, plan, options.seed);
     if options.control_variate {
         return with_twins(scenario, plan, options, obstacles);
     }

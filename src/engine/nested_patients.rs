@@ -75,9 +75,10 @@ impl NestedVirtualPatients {
     /// For plans of nested trials that differ in nothing but their sizes.
     pub fn new(scenario: &Scenario, plans: &[Plan], seed: u64) -> Result<Self> {
         let fixed = !resolve::has_random_sizes(scenario);
+        let most = |of: fn(&Layout) -> usize| plans.iter().map(|plan| of(&plan.layout)).max().unwrap_or(0);
         let largest = match fixed {
-            true => Layout::new([largest_arm(plans) as u64; ARMS]),
-            false => Layout::in_order(plans.iter().map(|plan| plan.layout.patients()).max().unwrap_or(0)),
+            true => Layout::new([most(Layout::rows) as u64; ARMS]),
+            false => Layout::in_order(most(Layout::patients)),
         };
         let trial = VirtualTrial::new(scenario, largest, seed)?;
         let size = |plan: &Plan| Size {
@@ -148,11 +149,6 @@ impl NestedVirtualPatients {
             }
         }
     }
-}
-
-/// Patients in the largest arm of all.
-fn largest_arm(plans: &[Plan]) -> usize {
-    plans.iter().flat_map(|plan| plan.layout.sizes()).max().unwrap_or(0)
 }
 
 /// Where the patients of a layout lie in one with arms of equal size; none if they are its first ones.

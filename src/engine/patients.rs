@@ -9,6 +9,7 @@ use crate::estimand::ARMS;
 use crate::observation::{MomentsBatch, Nesting, RunningSums};
 use crate::random::ABREAST;
 use crate::response::Revealer;
+use crate::scenario::Scenario;
 
 /// What is the same for all trials: how each needed column is made, and at which sizes trials are looked at.
 #[derive(Debug, Clone)]
@@ -34,6 +35,13 @@ pub(super) struct PatientRows {
 }
 
 impl PatientsEngine {
+    /// Whether it is enough for a plan: nothing but normal variables measured without error.
+    pub(super) fn is_enough(plan: &Plan, scenario: &Scenario) -> bool {
+        plan.formula_obstacles.is_empty()
+            && scenario.observation.instruments.is_empty()
+            && plan.needs_moments_only()
+    }
+
     /// For trials with arms of these sizes, which may be those of the plan or any others: the smaller trials are the
     /// first patients of the largest, as patient k has the same draws whatever the size (the table in
     /// [`assignment`](crate::assignment) says where). What is recorded is, to the last bit, what trials of that size
@@ -48,7 +56,7 @@ impl PatientsEngine {
         }
     }
 
-    /// Buffers.
+    /// Buffers for one thread.
     pub(super) fn room(&self, plan: &Plan) -> PatientRows {
         let variables = plan.variables.len();
         let rows = vec![[[[0.0; ABREAST]; ROWS]; ARMS]; variables];

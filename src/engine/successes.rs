@@ -14,7 +14,7 @@ use crate::decision::Critical;
 use crate::error::Result;
 use crate::result::HypothesisId;
 use crate::scenario::Scenario;
-use crate::summary::{add_to, squared_half_widths};
+use crate::summary::{LANES, add_to, add_up, squared_half_widths};
 use crate::vector::widest;
 
 /// When a trial is a success.
@@ -323,19 +323,11 @@ fn count(column: &Column, trials: usize) -> u64 {
 
 #[inline(always)]
 fn ones(column: &[f64]) -> u64 {
-    // Side by side and then by halves: each addition would have to wait for the one before.
-    let mut sums = [0.0; 16];
-    for part in column.chunks(sums.len()) {
+    let mut sums = [0.0; LANES];
+    for part in column.chunks(LANES) {
         sums.iter_mut().zip(part).for_each(|(sum, one)| *sum += one);
     }
-    let mut half = sums.len() / 2;
-    while half > 0 {
-        for k in 0..half {
-            sums[k] += sums[k + half];
-        }
-        half /= 2;
-    }
-    sums[0] as u64
+    add_up(sums) as u64
 }
 
 /// Counts by point and criterion.

@@ -4,7 +4,8 @@
 //! compared. All are simulated by one engine with one seed, so that what differs between points is what the
 //! scenarios differ in. Points that differ in nothing but the number of patients are simulated in one pass: the
 //! smaller trial is the first patients of the larger one ([`patients`](super::patients),
-//! [`nested_patients`](super::nested_patients)), or has the same standardised statistics. What is kept of the trials is up to a [`Keeper`].
+//! [`nested_patients`](super::nested_patients)), or has the same standardised statistics. What is kept of the
+//! trials is up to a [`Keeper`].
 
 use super::block::{BLOCK, Engine, Worker};
 use super::nested_patients::{NestedVirtualPatients, VirtualRoom, is_looked_at_in_order, is_nested};
@@ -13,8 +14,6 @@ use super::patients::{PatientRows, PatientsEngine};
 use super::plan::{Plan, TruthsFrom};
 use super::qualify;
 use super::statistics::{Drawn, StatisticsEngine};
-use super::virtual_patients::VirtualPatientsEngine;
-use super::virtual_trial::VirtualTrial;
 use super::{EngineChoice, LARGEST_WAVE, Progress, RunOptions, check};
 use crate::analysis::Fits;
 use crate::error::{Error, ErrorKind, Result};
@@ -89,30 +88,20 @@ impl Together {
         }
         let (statistics, engine_why) = choose(points, options)?;
         let seed = options.seed;
-        let moments_only = |plan: &Plan, point: &Scenario| {
-            plan.formula_obstacles.is_empty()
-                && point.observation.instruments.is_empty()
-                && plan.needs_moments_only()
-        };
         let way = if statistics && of_sizes {
             Way::Statistics(plans.iter().map(|plan| StatisticsEngine::new(plan, seed)).collect())
         } else if statistics {
             let engine = |plan| Engine::Statistics(StatisticsEngine::new(plan, seed));
             Way::Apart(plans.iter().map(engine).collect())
-        } else if of_sizes && plans.len() > 1 && moments_only(&plans[0], first) {
+        } else if of_sizes && plans.len() > 1 && PatientsEngine::is_enough(&plans[0], first) {
             let sizes = plans.iter().map(|plan| plan.layout.sizes()).collect();
             Way::Patients(PatientsEngine::new(&plans[0], sizes, seed))
         } else if of_sizes && plans.len() > 1 && is_nested(first) {
             Way::VirtualPatients(Box::new(NestedVirtualPatients::new(first, &plans, seed)?))
         } else {
-            let engine = |(plan, point): (&Plan, &Scenario)| {
-                if moments_only(plan, point) {
-                    return Ok(Engine::Patients(PatientsEngine::new(plan, vec![plan.layout.sizes()], seed)));
-                }
-                let trial = VirtualTrial::new(point, plan.layout.clone(), seed)?;
-                Ok(Engine::VirtualPatients(Box::new(VirtualPatientsEngine::new(plan, trial))))
-            };
-            Way::Apart(plans.iter().zip(points).map(engine).collect::<Result<_>>()?)
+            let engines =
+                plans.iter().zip(points).map(|(plan, point)| Engine::of_patients(point, plan, seed));
+            Way::Apart(engines.collect::<Result<_>>()?)
         };
         Ok(Together { plans, way, engine_why })
     }

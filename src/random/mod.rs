@@ -7,9 +7,9 @@
 //!
 //! The generator is xoshiro256++, several streams side by side ([`Lanes`]): where
 //! patients are simulated the lanes are the four arms, of one trial or of eight,
-//! in the engine that draws sufficient statistics they are replicates. Each sampler is a
-//! pure function of 64-bit words, one call per position, which makes the k-th
-//! patient of an arm the same for every size of the trial.
+//! in the engine that draws sufficient statistics they are replicates. Each
+//! sampler is a pure function of 64-bit words, one call per position, which makes
+//! the k-th patient of an arm the same for every size of the trial.
 //!
 //! Drawn values are pinned by tests: a change of any of them is a value change
 //! and stands under its own heading in the CHANGELOG.

@@ -99,9 +99,7 @@ impl StandardNormal {
         for (number, marks) in groups.iter().enumerate() {
             // All marks of a group in one, which is quicker than to stop at the first.
             let marks = marks.iter().fold(0, |all, mark| all | mark);
-            if marks != 0 {
-                self.mend(marks, words, out, number * GROUP);
-            }
+            self.mend(marks, words, out, number * GROUP);
         }
         let marks = rest.iter().fold(0, |all, mark| all | mark);
         self.mend(marks, words, out, groups.len() * GROUP);

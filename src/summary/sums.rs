@@ -238,8 +238,8 @@ struct Columns<'a> {
     truth: f64,
 }
 
-/// Sums side by side.
-const LANES: usize = 16;
+/// Sums side by side: each addition would have to wait for the one before.
+pub(crate) const LANES: usize = 16;
 
 type Lanes<const SUMS: usize> = [[f64; LANES]; SUMS];
 
@@ -362,7 +362,8 @@ fn one_if(condition: bool) -> f64 {
 }
 
 /// Adds up lanes, halving them until one is left.
-fn add_up(mut lanes: [f64; LANES]) -> f64 {
+#[inline(always)]
+pub(crate) fn add_up(mut lanes: [f64; LANES]) -> f64 {
     let mut width = LANES / 2;
     while width > 0 {
         for lane in 0..width {
