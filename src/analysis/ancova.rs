@@ -38,6 +38,10 @@ pub(super) const ENTRY: Entry = Entry {
 /// The largest number of covariates.
 pub const MOST_COVARIATES: usize = 8;
 
+/// The part of a covariate's sum of squares that is to be left by the covariates before it. Less is the error of sums of
+/// rounded numbers: these covariates tell it completely.
+const COLLINEAR: f64 = 1e-12;
+
 /// Analysis of covariance of one outcome.
 #[derive(Debug, Clone)]
 pub struct Ancova {
@@ -125,8 +129,10 @@ impl Analysis for Ancova {
 
 /// The covariates' cross-products, factored, with slopes, for each trial.
 pub(super) struct Adjustment<const P: usize> {
-    /// Lower Cholesky factor of the cross-products; the diagonal holds inverses.
+    /// L of the cross-products' factorisation LDLᵀ, below its diagonal of ones.
     factor: [[Column; P]; P],
+    /// Inverse of D.
+    inverse: [Column; P],
     slope: [Column; P],
     residual_variance: Column,
 }
@@ -194,8 +200,8 @@ impl Ancova {
         fits.trials = trials;
     }
 
-    /// Slopes and residual variance by Cholesky's factorisation. A singular matrix gives NaN,
-    /// which is counted as a failure.
+    /// Slopes and residual variance by the factorisation Sₓₓ = LDLᵀ, which asks for no root. A singular matrix gives
+    /// NaN, which is counted as a failure.
     #[inline(always)]
     pub(super) fn adjust<const P: usize>(
         &self,
@@ -206,45 +212,49 @@ impl Ancova {
         let covariates: [usize; P] = std::array::from_fn(|k| self.covariates[k]);
         let cross = |v: usize, w: usize| &moments.pooled[packed(v, w)];
         let outcome = cross(self.outcome, self.outcome);
+        let per_degree = 1.0 / degrees_of_freedom;
         let mut out = Adjustment {
             factor: [[[0.0; BATCH]; P]; P],
+            inverse: [[0.0; BATCH]; P],
             slope: [[0.0; BATCH]; P],
             residual_variance: [0.0; BATCH],
         };
         for trial in 0..trials {
-            let mut factor = [[0.0; P]; P];
-            let mut half = [0.0; P];
+            // L, and L times D.
+            let (mut factor, mut scaled) = ([[0.0; P]; P], [[0.0; P]; P]);
+            let (mut inverse, mut projected, mut own_slope) = ([0.0; P], [0.0; P], [0.0; P]);
+            let mut residual = outcome[trial];
             for row in 0..P {
                 for column in 0..row {
                     let mut value = cross(covariates[row], covariates[column])[trial];
                     for k in 0..column {
-                        value -= factor[row][k] * factor[column][k];
+                        value -= scaled[row][k] * factor[column][k];
                     }
-                    factor[row][column] = value * factor[column][column];
+                    scaled[row][column] = value;
+                    factor[row][column] = value * inverse[column];
                 }
-                let mut pivot = cross(covariates[row], covariates[row])[trial];
-                let mut projected = cross(covariates[row], self.outcome)[trial];
+                let squares = cross(covariates[row], covariates[row])[trial];
+                let mut pivot = squares;
+                projected[row] = cross(covariates[row], self.outcome)[trial];
                 for k in 0..row {
-                    pivot -= factor[row][k] * factor[row][k];
-                    projected -= factor[row][k] * half[k];
+                    pivot -= scaled[row][k] * factor[row][k];
+                    projected[row] -= factor[row][k] * projected[k];
                 }
-                factor[row][row] = 1.0 / pivot.sqrt();
-                half[row] = projected * factor[row][row];
+                inverse[row] = if pivot > COLLINEAR * squares { 1.0 / pivot } else { f64::NAN };
+                own_slope[row] = projected[row] * inverse[row];
+                residual -= projected[row] * own_slope[row];
             }
-            let mut residual = outcome[trial];
-            for k in 0..P {
-                residual -= half[k] * half[k];
-            }
-            out.residual_variance[trial] = residual / degrees_of_freedom;
+            out.residual_variance[trial] = residual * per_degree;
             for row in (0..P).rev() {
-                let mut value = half[row];
+                let mut value = own_slope[row];
                 for k in row + 1..P {
                     value -= factor[k][row] * out.slope[k][trial];
                 }
-                out.slope[row][trial] = value * factor[row][row];
+                out.slope[row][trial] = value;
             }
             for row in 0..P {
-                for column in 0..=row {
+                out.inverse[row][trial] = inverse[row];
+                for column in 0..row {
                     out.factor[row][column][trial] = factor[row][column];
                 }
             }
@@ -256,8 +266,7 @@ impl Ancova {
 impl<const P: usize> Adjustment<P> {
     /// The last covariate's slope and its variance.
     pub(super) fn last_slope(&self, trial: usize) -> (f64, f64) {
-        let inverse = self.factor[P - 1][P - 1][trial];
-        (self.slope[P - 1][trial], self.residual_variance[trial] * inverse * inverse)
+        (self.slope[P - 1][trial], self.residual_variance[trial] * self.inverse[P - 1][trial])
     }
 
     /// dᵀSₓₓ⁻¹d by forward substitution.
@@ -266,13 +275,49 @@ impl<const P: usize> Adjustment<P> {
         let mut solved = [0.0; P];
         let mut distance = 0.0;
         for row in 0..P {
-            let mut value = imbalance[row][trial];
+            solved[row] = imbalance[row][trial];
             for k in 0..row {
-                value -= self.factor[row][k][trial] * solved[k];
+                solved[row] -= self.factor[row][k][trial] * solved[k];
             }
-            solved[row] = value * self.factor[row][row][trial];
-            distance += solved[row] * solved[row];
+            distance += solved[row] * solved[row] * self.inverse[row][trial];
         }
         distance
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::assignment::Layout;
+    use crate::observation::{Recorded, record};
+
+    #[test]
+    fn covariates_that_tell_each_other_give_no_answer_however_sums_are_rounded() {
+        let layout = Layout::new([5; ARMS]);
+        let recorded = Recorded {
+            variables: vec![0, 1, 2, 3],
+            pairs: (0..4).flat_map(|v| (0..=v).map(move |w| (v, w))).collect(),
+            ..Recorded::default()
+        };
+        let ancova = Ancova { outcome: 3, covariates: vec![0, 1, 2] };
+        let mut moments = MomentsBatch::new([5; ARMS], 4);
+        moments.trials = BATCH;
+        for trial in 0..BATCH {
+            let number = |k: usize| ((k * k + 7 * trial) % 23) as f64 / 3.0;
+            let x: Vec<f64> = (0..20).map(number).collect();
+            let z: Vec<f64> = (0..20).map(|k| number(3 * k + 1)).collect();
+            // Only half of the trials have a third covariate that says something new.
+            let of_both = |k: usize| 0.1 * x[k] - 0.7 * z[k] + (trial as f64) / 7.0;
+            let own = |k: usize| if trial % 2 == 0 { 0.0 } else { number(5 * k + 2) };
+            let both: Vec<f64> = (0..20).map(|k| of_both(k) + own(k)).collect();
+            let outcome: Vec<f64> = (0..20).map(|k| number(7 * k + 3)).collect();
+            let columns = [&x, &z, &both, &outcome];
+            record(|v| columns[v], &layout, &recorded, &mut moments, trial);
+        }
+        let mut fits = Fits::new(WEIGHTS.len());
+        ancova.fit(&moments, &mut fits);
+        for trial in 0..BATCH {
+            assert_eq!(fits.answers(trial), trial % 2 == 1, "{trial}");
+        }
     }
 }

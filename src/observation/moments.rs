@@ -57,7 +57,8 @@ impl MomentsBatch {
     #[inline(always)]
     pub(super) fn set_means(&mut self, v: usize, trial: usize, provisional: [f64; ARMS], sums: [f64; ARMS]) {
         for arm in 0..ARMS {
-            self.mean[v][arm][trial] = provisional[arm] + sums[arm] / self.sizes[arm];
+            let share = 1.0 / self.sizes[arm];
+            self.mean[v][arm][trial] = provisional[arm] + sums[arm] * share;
         }
     }
 
@@ -104,10 +105,10 @@ impl MomentsBatch {
     /// Writes the variance of a variable, pooled over the arms, for so many trials.
     #[inline(always)]
     pub fn pooled_variance(&self, variable: usize, trials: usize, out: &mut Column) {
-        let degrees_of_freedom = self.pooled_degrees_of_freedom();
+        let per_degree = 1.0 / self.pooled_degrees_of_freedom();
         let squares = &self.pooled[packed(variable, variable)];
         for trial in 0..trials {
-            out[trial] = squares[trial] / degrees_of_freedom;
+            out[trial] = squares[trial] * per_degree;
         }
     }
 

@@ -19,8 +19,9 @@ pub struct Nesting {
     sizes: Vec<[usize; ARMS]>,
     /// Rows after which running sums are kept, in ascending order.
     stops: Vec<usize>,
-    /// By size: at which stop the sum of each arm is found.
+    /// By size: at which stop the sum of each arm is found, and the part of a patient in its mean.
     found_at: Vec<[usize; ARMS]>,
+    shares: Vec<[f64; ARMS]>,
 }
 
 /// A recorded pair of variables.
@@ -64,6 +65,7 @@ impl Nesting {
         stops.dedup();
         let stop = |size: usize| stops.partition_point(|&stop| stop < size);
         let found_at = sizes.iter().map(|sizes| sizes.map(stop)).collect();
+        let shares = sizes.iter().map(|sizes| sizes.map(|size| 1.0 / size as f64)).collect();
         let number = |variable: usize| recorded.variables.partition_point(|&known| known < variable);
         let pair = |&(v, w): &(usize, usize)| Pair {
             numbers: [number(v), number(w)],
@@ -71,7 +73,7 @@ impl Nesting {
             apart: recorded.by_arm.contains(&(v, w)),
         };
         let pairs = recorded.pairs.iter().map(pair).collect();
-        Nesting { variables: recorded.variables.clone(), pairs, sizes, stops, found_at }
+        Nesting { variables: recorded.variables.clone(), pairs, sizes, stops, found_at, shares }
     }
 
     /// Rows of a trial that contains all others.
@@ -183,7 +185,7 @@ impl Nesting {
     #[inline(always)]
     fn record_here(&self, running: &RunningSums, to: usize, batches: &mut [MomentsBatch]) {
         // Into arrays of their own, which the compiler knows to overlap with nothing.
-        for (found_at, batch) in self.found_at.iter().zip(batches) {
+        for ((found_at, share), batch) in self.found_at.iter().zip(&self.shares).zip(batches) {
             let patients = batch.sizes;
             for (number, &v) in self.variables.iter().enumerate() {
                 let (first, sums) = (&running.first[number], &running.deviations[number].kept);
@@ -192,7 +194,7 @@ impl Nesting {
                     let sums = &sums[found_at[arm]][arm];
                     let mut mean = [0.0; ABREAST];
                     for trial in 0..ABREAST {
-                        mean[trial] = first[arm][trial] + sums[trial] / patients[arm];
+                        mean[trial] = first[arm][trial] + sums[trial] * share[arm];
                     }
                     *part(&mut columns[arm], to) = mean;
                 }
