@@ -4,7 +4,8 @@
 //! the therapists' variance is above zero, estimates, standard errors and degrees of freedom by
 //! Satterthwaite and by Kenward and Roger agree with a Newton solution of the likelihood within
 //! 1e-6 (estimates, standard errors) and 1e-4 (degrees of freedom) relative, in fact within 1e-9; on
-//! the boundary, with lmer, which is least squares.
+//! the boundary, with lmer, which is least squares. Without covariates the model is fitted in two ways, from the patients
+//! and from contrasts between therapists; both agree with lme4 and lmerTest as far as these go.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
@@ -13,10 +14,12 @@ mod support;
 mod therapists;
 
 use serde_json::Value;
+use std::sync::Arc;
 use support::relative_difference;
 use therapists::{DATA_SETS, ESTIMANDS, Trial, read};
-use trialliance::analysis::Fits;
-use trialliance::analysis::registry::{Context, Settings};
+use trialliance::analysis::registry::{self, Context, Settings};
+use trialliance::analysis::{Estimator, Fits, MomentsBatch};
+use trialliance::observation::TherapistContrasts;
 use trialliance::scenario::{DfMethod, RandomEffects};
 
 fn fit(trial: &Trial, df: DfMethod, random_effects: RandomEffects) -> Fits {
@@ -65,6 +68,74 @@ fn random_intercepts_by_reml() {
         }
     }
     assert!(interior >= 2, "{interior}");
+    eprintln!("largest relative differences of estimates, SE, df: {worst:?}");
+}
+
+const WITHOUT_COVARIATES: &str = include_str!("reference/mixed_models/random_intercept.json");
+
+/// What the analysis says from contrasts between therapists.
+fn fit_contrasts(trial: &Trial) -> Fits {
+    let arm = |k: usize| usize::from(trial.arms[k]);
+    let patients = trial.arms.len();
+    let count = trial.therapists.iter().max().unwrap() + 1;
+    let (mut cells, mut sizes) = (vec![[0; 4]; count as usize], [0; 4]);
+    for k in 0..patients {
+        cells[trial.therapists[k] as usize][arm(k)] += 1;
+        sizes[arm(k)] += 1;
+    }
+    let contrasts = Arc::new(TherapistContrasts::new(&cells, sizes).unwrap());
+    // Arm by arm, as rows of four are not at hand where the arms differ in size.
+    let mut moments = MomentsBatch::new(sizes, 1);
+    moments.trials = 1;
+    let outcome = &trial.columns[1];
+    for a in 0..4 {
+        let of_arm = (0..patients).filter(|&k| arm(k) == a).map(|k| outcome[k]);
+        moments.mean[0][a][0] = of_arm.sum::<f64>() / sizes[a] as f64;
+    }
+    let deviation = |k: usize| outcome[k] - moments.mean[0][arm(k)][0];
+    moments.pooled[0][0] = (0..patients).map(|k| deviation(k) * deviation(k)).sum();
+    moments.between[0] = contrasts.columns();
+    contrasts.record(0, outcome, &trial.therapists, &mut moments, 0);
+    let context = Context { therapists: Some(contrasts), ..Context::default() };
+    let Estimator::Moments(analysis) = (registry::find("lmm").unwrap().build)(&context) else {
+        panic!("contrasts are not enough");
+    };
+    let mut fits = Fits::new(ESTIMANDS.len());
+    analysis.fit(&moments, &mut fits);
+    fits
+}
+
+/// lmer stops within some 1e-8 of the maximum, and lmerTest differentiates numerically.
+#[test]
+fn random_intercepts_without_covariates_by_lme4() {
+    let reference: Value = serde_json::from_str(WITHOUT_COVARIATES).unwrap();
+    let (mut worst, mut inside) = ([0.0_f64; 3], 0);
+    for (name, patients, _) in &DATA_SETS {
+        let trial = read(patients);
+        let reference = &reference[name];
+        let settings = Settings { df: DfMethod::Satterthwaite, ..Settings::default() };
+        let of_patients = therapists::fit(&trial, "lmm", Context { settings, ..Context::default() });
+        let boundary = reference["var_therapist"].as_f64().unwrap() < 1e-6;
+        inside += usize::from(!boundary);
+        for fits in [of_patients, fit_contrasts(&trial)] {
+            assert_eq!(fits.boundary[0], f64::from(u8::from(boundary)), "{name}");
+            for (estimand, contrast) in ESTIMANDS.iter().enumerate() {
+                let ours = [
+                    fits.estimate[estimand][0],
+                    fits.variance[estimand][0].sqrt(),
+                    fits.degrees_of_freedom[estimand][0],
+                ];
+                for (k, what) in ["estimate", "se", "df"].into_iter().enumerate() {
+                    let theirs = reference["contrasts"][contrast][what].as_f64().unwrap();
+                    let difference = relative_difference(ours[k], theirs);
+                    worst[k] = worst[k].max(difference);
+                    let tolerance = [1e-6, 1e-6, 1e-4][k];
+                    assert!(difference < tolerance, "{name} {contrast} {what}: {} for {theirs}", ours[k]);
+                }
+            }
+        }
+    }
+    assert!(inside >= 2, "{inside}");
     eprintln!("largest relative differences of estimates, SE, df: {worst:?}");
 }
 

@@ -117,6 +117,11 @@ pub trait Analysis: std::fmt::Debug + Send + Sync {
         Vec::new()
     }
 
+    /// The variable of which it needs contrasts between therapists, where it does.
+    fn between(&self) -> Option<usize> {
+        None
+    }
+
     /// Within ± of what effects count as none, where posterior probabilities are told.
     fn region_of_practical_equivalence(&self) -> Option<f64> {
         None
@@ -242,6 +247,7 @@ pub fn recorded<'a>(analyses: impl Iterator<Item = &'a dyn Analysis>) -> Recorde
         let variables = analysis.variables();
         recorded.pairs.extend(pairs(&variables));
         recorded.by_arm.extend(analysis.by_arm());
+        recorded.between.extend(analysis.between());
         recorded.variables.extend(variables);
         recorded.any_of.extend(analysis.any_of());
     }
@@ -251,5 +257,7 @@ pub fn recorded<'a>(analyses: impl Iterator<Item = &'a dyn Analysis>) -> Recorde
     recorded.pairs.dedup();
     recorded.by_arm.sort_unstable();
     recorded.by_arm.dedup();
+    recorded.between.sort_unstable();
+    recorded.between.dedup();
     recorded
 }

@@ -10,9 +10,11 @@ use super::{
     risk_ratio, welch,
 };
 use crate::estimand::Family;
+use crate::observation::TherapistContrasts;
 use crate::scenario::{
     AnalysisSpec, CovariancePattern, DfMethod, Field, Imputation, NormalPrior, RandomEffects, StandardErrors,
 };
+use std::sync::Arc;
 
 /// What kind of study a method is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,6 +108,8 @@ pub struct Context {
     pub strata: Vec<usize>,
     /// Through what the context acts.
     pub mediator: Option<usize>,
+    /// What tells therapists' variance, where the same numbers of patients see each of them in every trial.
+    pub therapists: Option<Arc<TherapistContrasts>>,
     /// What does not depend on the variables.
     pub settings: Settings,
 }

@@ -8,6 +8,7 @@
 //! one, so that arms that alternate in the columns are balanced within therapists,
 //! or in random order where chance decides who meets whom.
 
+use super::Layout;
 use crate::estimand::ARMS;
 use crate::random::{Stage, Words};
 use crate::scenario::{self, Scenario, TherapistLayout, resolve};
@@ -72,6 +73,30 @@ impl TherapistAssignment {
     #[must_use]
     pub fn count(&self) -> usize {
         self.count
+    }
+
+    /// Whether chance decides who meets whom.
+    #[must_use]
+    pub fn is_by_chance(&self) -> bool {
+        self.random_order.is_some()
+    }
+
+    /// Patients of each therapist in each arm; none where they differ between trials.
+    #[must_use]
+    pub fn fixed_cells(&self, layout: &Layout) -> Option<Vec<[u32; ARMS]>> {
+        if self.is_by_chance() {
+            return None;
+        }
+        let (mut arms, mut therapists) = (vec![0; layout.patients()], vec![NOBODY; layout.patients()]);
+        layout.write_arms(&mut arms);
+        self.assign(0, &arms, &mut therapists);
+        let mut cells = vec![[0; ARMS]; self.count];
+        for (&arm, &therapist) in arms.iter().zip(&therapists) {
+            if let Some(cell) = cells.get_mut(therapist as usize) {
+                cell[usize::from(arm) % ARMS] += 1;
+            }
+        }
+        Some(cells)
     }
 
     /// Writes the therapist of each patient; [`NOBODY`] for those without.

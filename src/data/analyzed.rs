@@ -164,6 +164,7 @@ impl One {
             visits: spec.visits.iter().flatten().map(|name| data.index(name)).collect::<Option<_>>()?,
             strata: spec.strata.iter().flatten().map(|name| data.index(name)).collect::<Option<_>>()?,
             mediator: spec.mediator.as_ref().and_then(|name| data.index(name)),
+            therapists: None,
             settings: Settings::new(spec, sign, asked.alpha, asked.confidence_level, OF_ONE_TRIAL),
         };
         let levels = spec.moderator.as_ref().and_then(|name| data.levels.get(name));

@@ -89,7 +89,20 @@ impl Allocation {
         AllocationRoom { strata, memory: vec![0; memory] }
     }
 
-    /// Decides who treats whom and who is in which arm and block.
+    /// Whether nothing is left to be decided in any replicate: arms are as the columns lie, and therapists follow.
+    fn is_settled(&self) -> bool {
+        let by_chance = self.therapists.as_ref().is_some_and(TherapistAssignment::is_by_chance);
+        self.assigner.is_none() && !self.is_observational && !by_chance
+    }
+
+    /// Decides before the first replicate what is the same in all.
+    pub fn settle(&self, arms: &[u8], therapists: &mut [u32]) {
+        if self.is_settled() {
+            self.treat(0, arms, therapists);
+        }
+    }
+
+    /// Decides who treats whom and who is in which arm and block, unless that is settled.
     pub fn decide(
         &self,
         replicate: u64,
@@ -98,6 +111,9 @@ impl Allocation {
         therapists: &mut [u32],
         places: Places<'_>,
     ) {
+        if self.is_settled() {
+            return;
+        }
         let Places { arms, blocks } = places;
         if self.is_observational {
             arms.fill(0);

@@ -81,10 +81,9 @@ impl Engine {
             room: match self {
                 Engine::Patients(engine) => Room::Patients(Box::new(engine.room(plan))),
                 Engine::VirtualPatients(engine) => Room::VirtualPatients(Box::new(engine.room(plan))),
-                Engine::Statistics(engine) => Room::Statistics {
-                    drawn: Box::new(engine.drawn(plan)),
-                    moments: MomentsBatch::new(plan.layout.sizes(), plan.variables.len()),
-                },
+                Engine::Statistics(engine) => {
+                    Room::Statistics { drawn: Box::new(engine.drawn(plan)), moments: plan.moments() }
+                }
             },
             fits: plan.fits(),
             sums: plan.analyses.iter().map(|planned| BlockSums::new(planned.estimands.len())).collect(),

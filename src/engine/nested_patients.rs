@@ -7,7 +7,7 @@
 //! [`assignment`]: crate::assignment
 
 use super::plan::Plan;
-use super::virtual_patients::{Analyst, Desk, recorded, write_indicators};
+use super::virtual_patients::{Analyst, Desk, column_of, write_indicators};
 use super::virtual_trial::{TrialColumns, VirtualTrial};
 use crate::analysis::{Fits, TrialData};
 use crate::assignment::Layout;
@@ -118,13 +118,14 @@ impl NestedVirtualPatients {
                 self.analyse(plan, number, room, trial, &mut fits[number]);
             }
         }
-        fits.iter_mut().flatten().for_each(|fits| fits.trials = trials);
+        let sizes = self.sizes.iter().zip(plans).zip(&mut room.desks).zip(fits);
+        sizes.for_each(|(((size, plan), desk), fits)| size.analyst.finish(plan, desk, trials, fits));
     }
 
     fn analyse(&self, plan: &Plan, number: usize, room: &mut VirtualRoom, trial: usize, fits: &mut [Fits]) {
         let VirtualRoom { columns, indicators, desks, gathered } = room;
         let Size { rows, patients, analyst } = &self.sizes[number];
-        let of_largest = |variable: usize| recorded(plan, &self.trial, columns, indicators, variable);
+        let of_largest = |variable: usize| column_of(plan, &self.trial, columns, indicators, variable);
         let draws = (self.trial.seed, columns.replicate);
         match rows {
             None => {

@@ -7,16 +7,17 @@ use super::qualify;
 use super::truth::Truths;
 use crate::analysis::registry::{self, Context, Entry};
 use crate::analysis::{Analysis, Caution, DegreesOfFreedom, Estimator, Fits, Normal, caution, recorded};
-use crate::assignment::Layout;
+use crate::assignment::{Layout, TherapistAssignment};
 use crate::cohort::{self, Variable};
 use crate::decision::Critical;
 use crate::error::{Error, ErrorKind, Result};
 use crate::estimand::{self, ARMS, Estimand};
-use crate::observation::{MomentsBatch, Recorded};
+use crate::observation::{MomentsBatch, Recorded, TherapistContrasts};
 use crate::result::HypothesisId;
 use crate::scenario::{AnalysisSpec, Scenario, StandardErrors, resolve};
 use crate::summary::Target;
 use indexmap::IndexMap;
+use std::sync::Arc;
 
 /// A scenario made ready to be simulated.
 #[derive(Debug)]
@@ -27,6 +28,8 @@ pub(super) struct Plan {
     /// What the last of these code.
     pub indicators: Vec<Indicator>,
     pub recorded: Recorded,
+    /// What tells therapists' variance, where the same numbers of patients see each of them in every trial.
+    pub therapists: Option<Arc<TherapistContrasts>>,
     pub analyses: Vec<PlannedAnalysis>,
     pub primary: Vec<HypothesisId>,
     /// These judged together, if the scenario says how.
@@ -113,7 +116,9 @@ impl Plan {
             TruthsFrom::Same(plan) => (None, plan.unequal_sds.clone()),
             TruthsFrom::Nowhere => (None, vec![false; scenario.response.outcomes.len()]),
         };
-        let known = Known { scenario, variables: &variables, indicators: &indicators };
+        let therapists = therapist_contrasts(scenario, &layout).map(Arc::new);
+        let known =
+            Known { scenario, variables: &variables, indicators: &indicators, therapists: &therapists };
         let mut analyses = Vec::new();
         for (number, (spec, id)) in scenario.analyses.iter().zip(resolve::analysis_ids(scenario)).enumerate()
         {
@@ -136,6 +141,7 @@ impl Plan {
             variables,
             indicators,
             recorded,
+            therapists,
             analyses,
             primary,
             family,
@@ -225,9 +231,19 @@ impl Plan {
         self.family.as_ref()?.position(hypothesis)
     }
 
-    /// Whether moments are all that the analyses need.
+    /// Whether moments are all that the analyses need, and none between therapists.
     pub fn needs_moments_only(&self) -> bool {
-        self.analyses.iter().all(|planned| matches!(planned.estimator, Estimator::Moments(_)))
+        self.recorded.between.is_empty()
+            && self.analyses.iter().all(|planned| matches!(planned.estimator, Estimator::Moments(_)))
+    }
+
+    /// Room for the moments of a batch of its trials.
+    pub fn moments(&self) -> MomentsBatch {
+        let mut moments = MomentsBatch::new(self.layout.sizes(), self.variables.len());
+        for (&variable, therapists) in self.recorded.between.iter().zip(self.therapists.iter().cycle()) {
+            moments.between[variable] = therapists.columns();
+        }
+        moments
     }
 
     /// The joint distribution of the variables, for power by formula.
@@ -258,6 +274,7 @@ struct Known<'a> {
     scenario: &'a Scenario,
     variables: &'a [Variable],
     indicators: &'a [Indicator],
+    therapists: &'a Option<Arc<TherapistContrasts>>,
 }
 
 impl Known<'_> {
@@ -349,6 +366,7 @@ impl PlannedAnalysis {
             visits: resolve::earlier_visits(scenario, spec).iter().map(one).collect::<Result<Vec<_>>>()?,
             strata: spec.strata.iter().flatten().map(one).collect::<Result<Vec<_>>>()?,
             mediator: spec.mediator.as_ref().map(one).transpose()?,
+            therapists: known.therapists.clone(),
             settings: resolve::settings(scenario, spec),
         };
         if entry.needs_baseline && context.baseline.is_none() {
@@ -437,6 +455,16 @@ pub(super) fn layout(scenario: &Scenario) -> Layout {
         true => Layout::in_order(sizes.iter().sum::<u64>() as usize),
         false => Layout::new(sizes),
     }
+}
+
+/// What tells therapists' variance, where who treats whom is the same in every trial and all are analysed.
+pub(super) fn therapist_contrasts(scenario: &Scenario, layout: &Layout) -> Option<TherapistContrasts> {
+    if qualify::sizes_vary(scenario) {
+        return None;
+    }
+    // Which seed does not matter where chance decides nothing.
+    let cells = TherapistAssignment::new(scenario, 0)?.fixed_cells(layout)?;
+    TherapistContrasts::new(&cells, layout.sizes())
 }
 
 /// All variables of a patient; the rating comes last, where an analysis looks at it.

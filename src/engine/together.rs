@@ -209,7 +209,7 @@ impl Together {
             ),
             Way::Statistics(engines) => Room::Statistics {
                 drawn: Box::new(engines[0].drawn(first)),
-                moments: MomentsBatch::new(first.layout.sizes(), first.variables.len()),
+                moments: first.moments(),
                 fits: first.fits(),
             },
             Way::Patients(engine) => {

@@ -6,9 +6,9 @@
 use super::plan::{Plan, PlannedAnalysis};
 use super::twin::{TwinRoom, Twins};
 use super::virtual_trial::{TrialColumns, VirtualTrial};
-use crate::analysis::{Complete, Estimator, Fits, OneTrial, TrialData, Worker};
+use crate::analysis::{Complete, Estimator, Fits, OneTrial, TrialData, Worker, recorded};
 use crate::estimand::ARMS;
-use crate::observation::record;
+use crate::observation::{MomentsBatch, Recorded, record};
 use crate::summary::{ControlSums, hedges_correction};
 
 /// What is the same for all trials.
@@ -60,7 +60,7 @@ impl VirtualPatientsEngine {
             }
             self.trial.observe(replicate, columns);
             write_indicators(plan, &self.trial, columns, indicators);
-            let column = |variable: usize| recorded(plan, &self.trial, columns, indicators, variable);
+            let column = |variable: usize| column_of(plan, &self.trial, columns, indicators, variable);
             let data = TrialData {
                 arms: &columns.arms,
                 therapists: &columns.therapists,
@@ -74,7 +74,7 @@ impl VirtualPatientsEngine {
                 }
             });
         }
-        fits.iter_mut().for_each(|fits| fits.trials = trials);
+        self.analyst.finish(plan, &mut room.desk, trials, fits);
     }
 
     /// Adds the controls of a batch of trials to one half of the sums, if there are twins.
@@ -106,7 +106,7 @@ pub(super) fn write_indicators(
 }
 
 /// The column of a variable of the plan: recorded, or one that codes levels.
-pub(super) fn recorded<'a>(
+pub(super) fn column_of<'a>(
     plan: &Plan,
     trial: &VirtualTrial,
     columns: &'a TrialColumns,
@@ -119,17 +119,26 @@ pub(super) fn recorded<'a>(
     }
 }
 
+/// Whether an analysis waits for a batch of trials: it needs moments, and of the same patients in every trial.
+fn is_by_batch(plan: &Plan, planned: &PlannedAnalysis) -> bool {
+    matches!(planned.estimator, Estimator::Moments(_)) && !plan.sizes_vary
+}
+
 /// Whoever analyses the trials of a plan, one by one.
 #[derive(Debug, Clone)]
 pub(super) struct Analyst {
     /// Hedges' correction by degrees of freedom, where these differ between trials.
     corrections: Vec<f64>,
+    /// What is recorded of each trial for the analyses of a whole batch.
+    recorded: Recorded,
 }
 
 /// Their buffers.
 #[derive(Debug)]
 pub(super) struct Desk {
     trial: OneTrial,
+    /// Of a batch of trials, for the analyses that need no more.
+    moments: MomentsBatch,
     /// One trial's, one per analysis.
     one: Vec<Fits>,
     /// For the analyses that look at patients one by one.
@@ -140,6 +149,7 @@ impl Desk {
     pub(super) fn new(plan: &Plan) -> Self {
         Desk {
             trial: OneTrial::new(plan.layout.patients(), plan.variables.len()),
+            moments: plan.moments(),
             one: plan.fits(),
             workers: plan.analyses.iter().map(|planned| planned.estimator.worker()).collect(),
         }
@@ -152,11 +162,13 @@ impl Analyst {
             true => (0..=plan.layout.patients()).map(|df| hedges_correction(df as f64)).collect(),
             false => Vec::new(),
         };
-        Analyst { corrections }
+        let by_batch = plan.analyses.iter().filter(|planned| is_by_batch(plan, planned));
+        let recorded = recorded(by_batch.map(|planned| planned.estimator.analysis()));
+        Analyst { corrections, recorded }
     }
 
-    /// Analyses the patients of one trial, as they lie in the plan's layout; it becomes number `trial` of `fits`. `after` is
-    /// told of each analysis its number and whom it analysed.
+    /// Analyses the patients of one trial, as they lie in the plan's layout; it becomes number `trial` of `fits`, of some
+    /// analyses only when the batch is finished. `after` is told of each analysis its number and whom it analysed.
     pub(super) fn analyse(
         &self,
         plan: &Plan,
@@ -166,10 +178,31 @@ impl Analyst {
         fits: &mut [Fits],
         mut after: impl FnMut(usize, &Complete),
     ) {
+        // Where patients lie by arm and nothing is missing, whole rows are added up: the same additions in the same
+        // order as for patients who are listed.
+        record(data.column, &plan.layout, &self.recorded, &mut desk.moments, trial);
+        for (&variable, contrasts) in self.recorded.between.iter().zip(plan.therapists.iter().cycle()) {
+            contrasts.record(variable, (data.column)(variable), data.therapists, &mut desk.moments, trial);
+        }
         for (number, planned) in plan.analyses.iter().enumerate() {
-            self.analyse_by(plan, number, planned, data, desk);
-            fits[number].take_trial(trial, &desk.one[number]);
+            if !is_by_batch(plan, planned) {
+                self.analyse_by(plan, number, planned, data, desk);
+                fits[number].take_trial(trial, &desk.one[number]);
+            }
             after(number, desk.trial.complete());
+        }
+    }
+
+    /// Analyses what was recorded of a batch of trials.
+    pub(super) fn finish(&self, plan: &Plan, desk: &mut Desk, trials: usize, fits: &mut [Fits]) {
+        desk.moments.trials = trials;
+        for (planned, fits) in plan.analyses.iter().zip(fits) {
+            match &planned.estimator {
+                Estimator::Moments(analysis) if is_by_batch(plan, planned) => {
+                    analysis.fit(&desk.moments, fits)
+                }
+                _ => fits.trials = trials,
+            }
         }
     }
 
@@ -181,18 +214,8 @@ impl Analyst {
         data: &TrialData<'_>,
         desk: &mut Desk,
     ) {
-        let Desk { trial, one, workers } = desk;
+        let Desk { trial, one, workers, .. } = desk;
         let one = &mut one[number];
-        // Where patients lie by arm and nothing is missing, whole rows are added up: the same
-        // additions in the same order.
-        if let (Estimator::Moments(analysis), false) = (&planned.estimator, plan.sizes_vary) {
-            one.start();
-            trial.moments.sizes = plan.layout.sizes().map(|size| size as f64);
-            trial.moments.trials = 1;
-            record(data.column, &plan.layout, &planned.recorded, &mut trial.moments, 0);
-            analysis.fit(&trial.moments, one);
-            return;
-        }
         let worker = workers[number].as_deref_mut().map(|worker| worker as &mut dyn Worker);
         let sizes = trial.fit(&planned.estimator, worker, &planned.recorded, data, one);
         if plan.sizes_vary {

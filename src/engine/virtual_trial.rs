@@ -82,11 +82,13 @@ impl VirtualTrial {
         let patients = self.layout.patients();
         let mut arms = vec![0; patients];
         self.layout.write_arms(&mut arms);
+        let mut therapists = vec![NOBODY; if self.allocation.therapists() > 0 { patients } else { 0 }];
+        self.allocation.settle(&arms, &mut therapists);
         TrialColumns {
             cohort: self.cohort.room(&self.layout),
             response: self.response.room(&self.layout),
             observation: self.observation.room(&self.layout),
-            therapists: vec![NOBODY; if self.allocation.therapists() > 0 { patients } else { 0 }],
+            therapists,
             blocks: self.allocation.blocks(patients),
             allocation: self.allocation.room(patients),
             replicate: 0,

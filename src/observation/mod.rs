@@ -11,6 +11,7 @@ mod moments;
 mod nested;
 mod propensity;
 mod rating;
+mod therapist_contrasts;
 
 pub use complete::Complete;
 pub use instrument::Scale;
@@ -19,6 +20,7 @@ pub use moments::{BATCH, Column, MomentsBatch, packed};
 pub use nested::{Nesting, RunningSums};
 pub use propensity::{Limits, Propensity};
 pub use rating::RatingModel;
+pub use therapist_contrasts::{MOST_THERAPISTS, TherapistContrasts};
 
 use crate::assignment::Layout;
 use crate::estimand::ARMS;
@@ -33,6 +35,8 @@ pub struct Recorded {
     pub pairs: Vec<(usize, usize)>,
     /// Those of the pairs that are recorded arm by arm too.
     pub by_arm: Vec<(usize, usize)>,
+    /// Variables whose contrasts between therapists are recorded, in ascending order.
+    pub between: Vec<usize>,
     /// Variables of which a patient may lack some, but not all; empty if there are none.
     pub any_of: Vec<usize>,
 }

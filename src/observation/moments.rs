@@ -28,6 +28,8 @@ pub struct MomentsBatch {
     /// Cross-products about the arm mean, of the pairs recorded so:
     /// `by_arm[packed(v, w)][arm][trial]`.
     pub by_arm: Vec<[Column; ARMS]>,
+    /// Contrasts between therapists of the variables recorded so: `between[variable][contrast][trial]`; empty of others.
+    pub between: Vec<Vec<Column>>,
 }
 
 /// Position of the pair (v, w) in a packed lower triangle.
@@ -50,6 +52,7 @@ impl MomentsBatch {
             mean: vec![[[f64::NAN; BATCH]; ARMS]; variables],
             pooled: vec![[f64::NAN; BATCH]; pairs],
             by_arm: vec![[[f64::NAN; BATCH]; ARMS]; pairs],
+            between: vec![Vec::new(); variables],
         }
     }
 

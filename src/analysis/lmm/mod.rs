@@ -10,6 +10,7 @@
 //! 54:363; Kenward, Roger (1997), Biometrics 53:983.
 
 mod clusters;
+mod contrasts;
 mod inference;
 mod reml;
 mod slope;
@@ -22,8 +23,10 @@ use super::{Analysis, DegreesOfFreedom, Estimator, Failure, Fits, MOST_COVARIATE
 use crate::estimand::{ARMS, Family, WEIGHTS};
 use crate::scenario::{DfMethod, Field, RandomEffects};
 use clusters::Clusters;
+use contrasts::OfContrasts;
 use inference::Inference;
 use slope::{Pattern, SlopeWorker};
+use std::sync::Arc;
 
 /// The registry's line.
 pub(super) const ENTRY: Entry = Entry {
@@ -39,12 +42,18 @@ pub(super) const ENTRY: Entry = Entry {
     allows_clusters: true,
     allows_unequal_variances: false,
     build: |context| {
-        Estimator::Patients(Box::new(Lmm {
+        let model = Lmm {
             outcome: context.outcome,
             covariates: context.covariates.clone(),
             method: context.settings.df,
             random_effects: context.settings.random_effects,
-        }))
+        };
+        match &context.therapists {
+            Some(contrasts) if model.is_told_by_contrasts() => {
+                Estimator::Moments(Box::new(OfContrasts::new(model, Arc::clone(contrasts))))
+            }
+            _ => Estimator::Patients(Box::new(model)),
+        }
     },
 };
 
@@ -62,6 +71,16 @@ pub struct Lmm {
     pub method: DfMethod,
     /// What differs between therapists at random.
     pub random_effects: RandomEffects,
+}
+
+impl Lmm {
+    /// Whether contrasts between therapists, in a design that is the same in every trial, are all that it needs: the
+    /// effects are then the arms alone, and there is one variance beside that of the residuals.
+    fn is_told_by_contrasts(&self) -> bool {
+        self.covariates.is_empty()
+            && self.random_effects == RandomEffects::Intercept
+            && self.method == DfMethod::Satterthwaite
+    }
 }
 
 impl Analysis for Lmm {

@@ -1,0 +1,186 @@
+//! What therapists' patients say about the variance between therapists, where the same numbers of patients see each
+//! therapist in every trial.
+//!
+//! In come, for each therapist, the patients of each arm; out come contrasts of the therapists' sums that are
+//! independent of each other and of the arms' means. With X the arms and Z the therapists of patients, as indicators,
+//! G = Zᵀ(I − P)Z with P the projection on X has eigenvectors u and eigenvalues d. Of an outcome y with variance σ² of
+//! the residuals and τ² between therapists, each z = uᵀZᵀ(I − P)y ÷ √d has mean 0 and variance σ² + dτ², all are
+//! independent, and Σz² is a part of the sum of squares within arms, whose rest knows no therapists. Together with the
+//! arms' means these are sufficient for a random intercept, in designs that are balanced and in others, and there are
+//! fewer of them than therapists.
+//!
+//! Source: Olsen, Seely, Birkes (1976), Ann. Statist. 4:878.
+
+use super::{Column, MomentsBatch};
+use crate::assignment::NOBODY;
+use crate::estimand::ARMS;
+use crate::stats::eigen;
+
+/// The most therapists for whom contrasts are found.
+pub const MOST_THERAPISTS: usize = 64;
+
+/// An eigenvalue up to this part of a caseload is zero.
+const NOTHING: f64 = 1e-9;
+
+/// Contrasts between therapists.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TherapistContrasts {
+    /// Patients in each arm.
+    pub sizes: [f64; ARMS],
+    /// By contrast, in descending order: d, how much of the variance between therapists is in it.
+    pub information: Vec<f64>,
+    /// By contrast: (XᵀX)⁻¹XᵀZu·√d. A level of the therapists that moves z by d moves the arms' means by this.
+    pub of_means: Vec<[f64; ARMS]>,
+    /// (XᵀX)⁻¹XᵀZZᵀX(XᵀX)⁻¹: covariance of the arms' means for one unit of τ².
+    pub shared: [[f64; ARMS]; ARMS],
+    /// By contrast: what each therapist's sum counts, u ÷ √d.
+    weights: Vec<Vec<f64>>,
+    /// By therapist: patients in each arm.
+    cells: Vec<[f64; ARMS]>,
+}
+
+impl TherapistContrasts {
+    /// For so many patients of each therapist in each arm, and so many in each arm in all. None where the therapists
+    /// are too many, or where nothing tells their variance from anything else.
+    #[must_use]
+    pub fn new(cells: &[[u32; ARMS]], sizes: [usize; ARMS]) -> Option<Self> {
+        if cells.len() > MOST_THERAPISTS || sizes.contains(&0) {
+            return None;
+        }
+        let cells: Vec<[f64; ARMS]> = cells.iter().map(|cell| cell.map(f64::from)).collect();
+        let sizes = sizes.map(|size| size as f64);
+        let seen = |t: usize| cells[t].iter().sum::<f64>();
+        let within = |t: usize, s: usize| -> f64 {
+            let common: f64 = (0..ARMS).map(|arm| cells[t][arm] * cells[s][arm] / sizes[arm]).sum();
+            if t == s { seen(t) - common } else { -common }
+        };
+        let therapists = cells.len();
+        let matrix: Vec<Vec<f64>> =
+            (0..therapists).map(|t| (0..therapists).map(|s| within(t, s)).collect()).collect();
+        let (values, vectors) = eigen::decompose(&matrix);
+        let largest = (0..therapists).map(seen).fold(0.0, f64::max);
+        let mut order: Vec<usize> = (0..therapists).filter(|&k| values[k] > NOTHING * largest).collect();
+        order.sort_by(|&a, &b| values[b].total_cmp(&values[a]));
+        // Σ over therapists of what each adds to an arm's mean.
+        let mean_of = |of_therapist: &dyn Fn(usize) -> f64| -> [f64; ARMS] {
+            std::array::from_fn(|arm| {
+                (0..therapists).map(|t| cells[t][arm] * of_therapist(t)).sum::<f64>() / sizes[arm]
+            })
+        };
+        let information: Vec<f64> = order.iter().map(|&k| values[k]).collect();
+        let root = |k: usize| values[k].sqrt();
+        let weights =
+            order.iter().map(|&k| (0..therapists).map(|t| vectors[t][k] / root(k)).collect()).collect();
+        let of_means = order.iter().map(|&k| mean_of(&|t| vectors[t][k] * root(k))).collect();
+        let shared = std::array::from_fn(|arm| mean_of(&|t| cells[t][arm] / sizes[arm]));
+        (!information.is_empty()).then(|| TherapistContrasts {
+            sizes,
+            information,
+            of_means,
+            shared,
+            weights,
+            cells,
+        })
+    }
+
+    /// How many contrasts there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.information.len()
+    }
+
+    /// Writes a trial's contrasts of a variable as those of trial number `trial` of the batch, whose means are known.
+    ///
+    /// `values` and `therapists` are by patient, the therapists' patients being those that the contrasts are for.
+    pub fn record(
+        &self,
+        variable: usize,
+        values: &[f64],
+        therapists: &[u32],
+        batch: &mut MomentsBatch,
+        trial: usize,
+    ) {
+        let mut sums = [0.0; MOST_THERAPISTS];
+        for (&value, &therapist) in values.iter().zip(therapists) {
+            if therapist != NOBODY {
+                sums[therapist as usize % MOST_THERAPISTS] += value;
+            }
+        }
+        let mean = &batch.mean[variable];
+        for (sum, cell) in sums.iter_mut().zip(&self.cells) {
+            for arm in 0..ARMS {
+                *sum -= cell[arm] * mean[arm][trial];
+            }
+        }
+        for (column, weights) in batch.between[variable].iter_mut().zip(&self.weights) {
+            column[trial] = weights.iter().zip(&sums).map(|(weight, sum)| weight * sum).sum();
+        }
+    }
+
+    /// Room for the contrasts of a batch of trials.
+    #[must_use]
+    pub fn columns(&self) -> Vec<Column> {
+        vec![[f64::NAN; super::BATCH]; self.count()]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::assignment::Layout;
+    use crate::observation::{Recorded, record};
+
+    /// Four therapists with two patients of each arm.
+    #[test]
+    fn crossed_and_balanced_therapists_are_compared_by_their_own_means() {
+        let contrasts = TherapistContrasts::new(&[[2; ARMS]; 4], [8; ARMS]).unwrap();
+        assert_eq!(contrasts.count(), 3);
+        for (d, of_means) in contrasts.information.iter().zip(&contrasts.of_means) {
+            assert!((d - 8.0).abs() < 1e-12);
+            assert!(of_means.iter().all(|shift| shift.abs() < 1e-12));
+        }
+        assert!(contrasts.shared.as_flattened().iter().all(|covariance| (covariance - 0.25).abs() < 1e-15));
+    }
+
+    /// Twelve patients of three therapists: the squares of the contrasts, and what is left, are the sums of squares
+    /// of least squares with and without therapists.
+    #[test]
+    fn contrasts_take_out_of_the_sum_of_squares_what_therapists_explain() {
+        let layout = Layout::new([3; ARMS]);
+        let arms: Vec<usize> = (0..12).map(|row| row % ARMS).collect();
+        let therapists: Vec<u32> = vec![0, 1, 0, 2, 0, 0, 1, 1, 2, 2, 2, 0];
+        let y: Vec<f64> = (0..12).map(|k| f64::from(k * k % 17)).collect();
+        let mut cells = [[0; ARMS]; 3];
+        arms.iter().zip(&therapists).for_each(|(&arm, &t)| cells[t as usize][arm] += 1);
+        let contrasts = TherapistContrasts::new(&cells, [3; ARMS]).unwrap();
+        let mut batch = MomentsBatch::new([3; ARMS], 1);
+        let recorded = Recorded { variables: vec![0], pairs: vec![(0, 0)], ..Recorded::default() };
+        record(|_| &y, &layout, &recorded, &mut batch, 0);
+        batch.between[0] = contrasts.columns();
+        contrasts.record(0, &y, &therapists, &mut batch, 0);
+        let explained: f64 = batch.between[0].iter().map(|column| column[0] * column[0]).sum();
+        // Least squares of the deviations from arms' means on the therapists' indicators less their parts in arms,
+        // two of the three: by the normal equations.
+        let mean = |arm: usize| (0..3).map(|row| y[row * ARMS + arm]).sum::<f64>() / 3.0;
+        let indicator = |t: usize, row: usize| {
+            f64::from(u8::from(therapists[row] == t as u32)) - f64::from(cells[t][arms[row]]) / 3.0
+        };
+        let product =
+            |t: usize, s: usize| -> f64 { (0..12).map(|k| indicator(t, k) * indicator(s, k)).sum() };
+        let with_y = |t: usize| -> f64 { (0..12).map(|k| indicator(t, k) * (y[k] - mean(arms[k]))).sum() };
+        let determinant = product(0, 0) * product(1, 1) - product(0, 1) * product(0, 1);
+        let b = [
+            (product(1, 1) * with_y(0) - product(0, 1) * with_y(1)) / determinant,
+            (product(0, 0) * with_y(1) - product(0, 1) * with_y(0)) / determinant,
+        ];
+        let by_least_squares = b[0] * with_y(0) + b[1] * with_y(1);
+        assert_eq!(contrasts.count(), 2);
+        assert!((explained - by_least_squares).abs() < 1e-10 * explained, "{explained} {by_least_squares}");
+    }
+
+    #[test]
+    fn therapists_of_one_arm_each_tell_nothing_of_their_variance() {
+        let own = |t: usize| std::array::from_fn(|arm| if arm == t { 5 } else { 0 });
+        assert_eq!(TherapistContrasts::new(&[own(0), own(1), own(2), own(3)], [5; ARMS]), None);
+    }
+}
