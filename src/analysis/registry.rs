@@ -62,6 +62,18 @@ impl Entry {
         matches!((self.build)(&context), Estimator::Moments(_))
     }
 
+    /// Whether the arms' means, the squares within them and contrasts between therapists of its outcome alone are all
+    /// that it needs, made ready for this.
+    #[must_use]
+    pub fn needs_contrasts_only(&self, context: &Context) -> bool {
+        match (self.build)(context) {
+            Estimator::Moments(analysis) => {
+                analysis.variables() == [context.outcome] && analysis.by_arm().is_empty()
+            }
+            Estimator::Patients(_) => false,
+        }
+    }
+
     /// Whether something may be said of it.
     #[must_use]
     pub fn takes(&self, field: Field) -> bool {

@@ -4,11 +4,12 @@ use super::family::Family;
 use super::patients::{PatientRows, PatientsEngine};
 use super::plan::Plan;
 use super::statistics::{Drawn, StatisticsEngine};
+use super::therapist_statistics::{DrawnOfTherapists, TherapistStatistics};
 use super::twin::Twins;
 use super::virtual_patients::{self, VirtualPatientsEngine};
 use super::virtual_trial::VirtualTrial;
 use crate::analysis::Fits;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::observation::{BATCH, MomentsBatch};
 use crate::scenario::Scenario;
 use crate::summary::{AnalysisSums, BlockSums, ControlSums, FamilyCounts};
@@ -25,6 +26,8 @@ pub(super) enum Engine {
     /// Patients with anything more.
     VirtualPatients(Box<VirtualPatientsEngine>),
     Statistics(StatisticsEngine),
+    /// The same where therapists differ.
+    TherapistStatistics(TherapistStatistics),
 }
 
 /// Buffers of one thread. Nothing is allocated per replicate.
@@ -52,6 +55,7 @@ enum Room {
     Patients(Box<PatientRows>),
     VirtualPatients(Box<virtual_patients::Room>),
     Statistics { drawn: Box<Drawn>, moments: MomentsBatch },
+    TherapistStatistics { drawn: Box<DrawnOfTherapists>, moments: MomentsBatch },
 }
 
 impl Engine {
@@ -67,11 +71,25 @@ impl Engine {
         Ok(Engine::VirtualPatients(Box::new(VirtualPatientsEngine::new(plan, trial))))
     }
 
+    /// The engine of sufficient statistics, for a scenario that nothing keeps from it.
+    ///
+    /// # Errors
+    /// `Unexpected` if something does.
+    pub fn of_statistics(scenario: &Scenario, plan: &Plan, seed: u64) -> Result<Engine> {
+        if !TherapistStatistics::is_needed(plan) {
+            return Ok(Engine::Statistics(StatisticsEngine::new(plan, seed)));
+        }
+        let engine = TherapistStatistics::new(scenario, plan, seed).map(Engine::TherapistStatistics);
+        engine.ok_or_else(|| {
+            Error::new(ErrorKind::Unexpected, "contrasts between therapists are not sufficient here")
+        })
+    }
+
     /// Its name in results.
     pub fn name(&self) -> &'static str {
         match self {
             Engine::Patients(_) | Engine::VirtualPatients(_) => "patients",
-            Engine::Statistics(_) => "statistics",
+            Engine::Statistics(_) | Engine::TherapistStatistics(_) => "statistics",
         }
     }
 
@@ -83,6 +101,9 @@ impl Engine {
                 Engine::VirtualPatients(engine) => Room::VirtualPatients(Box::new(engine.room(plan))),
                 Engine::Statistics(engine) => {
                     Room::Statistics { drawn: Box::new(engine.drawn(plan)), moments: plan.moments() }
+                }
+                Engine::TherapistStatistics(engine) => {
+                    Room::TherapistStatistics { drawn: Box::new(engine.drawn()), moments: plan.moments() }
                 }
             },
             fits: plan.fits(),
@@ -120,7 +141,7 @@ impl Engine {
     pub fn twins(&self) -> Option<&Twins> {
         match self {
             Engine::VirtualPatients(engine) => engine.twins.as_ref(),
-            Engine::Patients(_) | Engine::Statistics(_) => None,
+            Engine::Patients(_) | Engine::Statistics(_) | Engine::TherapistStatistics(_) => None,
         }
     }
 
@@ -136,6 +157,10 @@ impl Engine {
             }
             (Engine::Statistics(engine), Room::Statistics { drawn, moments }) => {
                 engine.simulate(plan, drawn, first, trials, moments);
+                plan.fit_moments(moments, &mut worker.fits);
+            }
+            (Engine::TherapistStatistics(engine), Room::TherapistStatistics { drawn, moments }) => {
+                engine.simulate(drawn, first, trials, moments);
                 plan.fit_moments(moments, &mut worker.fits);
             }
             // A worker is made by its engine. Without trials nothing would be counted.

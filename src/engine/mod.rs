@@ -40,6 +40,7 @@ mod stopping;
 mod successes;
 mod superiority;
 mod tables;
+mod therapist_statistics;
 mod thresholds;
 mod together;
 mod trial;
@@ -70,7 +71,6 @@ use block::{BLOCK, Engine};
 use family::Family;
 use parallel::Pool;
 use plan::{Plan, TruthsFrom};
-use statistics::StatisticsEngine;
 use stopping::Stopping;
 use twin::Twins;
 use virtual_patients::VirtualPatientsEngine;
@@ -221,12 +221,12 @@ fn choose(scenario: &Scenario, plan: &Plan, options: &RunOptions) -> Result<(Eng
     if options.control_variate {
         return with_twins(scenario, plan, options, obstacles);
     }
-    let statistics = || Engine::Statistics(StatisticsEngine::new(plan, options.seed));
+    let statistics = || Engine::of_statistics(scenario, plan, options.seed);
     match options.engine {
         EngineChoice::Patients => Ok((patients()?, "asked for".to_owned())),
-        EngineChoice::Auto if obstacles.is_empty() => Ok((statistics(), EXACT.to_owned())),
+        EngineChoice::Auto if obstacles.is_empty() => Ok((statistics()?, EXACT.to_owned())),
         EngineChoice::Auto => Ok((patients()?, obstacles.join("; "))),
-        EngineChoice::Statistics if obstacles.is_empty() => Ok((statistics(), "asked for".to_owned())),
+        EngineChoice::Statistics if obstacles.is_empty() => Ok((statistics()?, "asked for".to_owned())),
         EngineChoice::Statistics => Err(inexact(&obstacles)),
     }
 }

@@ -4,12 +4,15 @@
 //! does not. The engine is used only where it draws from the same distribution
 //! as the engine of patients.
 
-use crate::analysis::registry;
+use super::plan;
+use crate::analysis::registry::{self, Context};
 use crate::estimand::ARMS;
 use crate::observation::Scale;
 use crate::scenario::{
-    AssignmentMethod, Law, Moderator, Outcome, ResidualShape, Scenario, Strategy, resolve,
+    AnalysisSpec, AssignmentMethod, Law, Moderator, Outcome, ResidualShape, Scenario, Strategy, Therapists,
+    resolve,
 };
+use std::sync::Arc;
 
 /// One condition for drawing sufficient statistics.
 struct Condition {
@@ -29,14 +32,18 @@ const OF_THE_ENGINE: &[Condition] = &[
     },
     Condition {
         holds: |scenario| {
-            scenario.analyses.iter().all(|spec| {
+            let of_moments = scenario.analyses.iter().all(|spec| {
                 let settings = resolve::settings(scenario, spec);
                 registry::find(&spec.method).is_none_or(|entry| entry.needs_moments_only(&settings))
-            })
+            });
+            of_moments || is_told_by_contrasts(scenario)
         },
         otherwise: "an analysis looks at patients one by one (/analyses/*/method)",
     },
 ];
+
+/// What there is to be said where therapists differ.
+const THERAPISTS_DIFFER: &str = "patients of one therapist have something in common (/design/therapists)";
 
 /// What makes the outcomes normal before anything is recorded of them.
 const OF_WHAT_HAPPENS: &[Condition] = &[
@@ -56,10 +63,7 @@ const OF_WHAT_HAPPENS: &[Condition] = &[
         holds: |scenario| scenario.cohort.eligibility.is_empty(),
         otherwise: "patients are screened (/cohort/eligibility)",
     },
-    Condition {
-        holds: |scenario| !therapists_differ(scenario),
-        otherwise: "patients of one therapist have something in common (/design/therapists)",
-    },
+    Condition { holds: |scenario| !therapists_differ(scenario), otherwise: THERAPISTS_DIFFER },
     Condition {
         holds: |scenario| {
             let by_chance =
@@ -169,7 +173,42 @@ pub fn qualifies_for_statistics(scenario: &Scenario) -> bool {
 
 /// Everything that prevents the engine of sufficient statistics.
 pub(super) fn obstacles(scenario: &Scenario) -> Vec<&'static str> {
-    failing(OF_THE_ENGINE, scenario).chain(formula_obstacles(scenario)).collect()
+    let of_therapists = is_told_by_contrasts(scenario);
+    let prevents = |obstacle: &&str| *obstacle != THERAPISTS_DIFFER || !of_therapists;
+    failing(OF_THE_ENGINE, scenario).chain(formula_obstacles(scenario)).filter(prevents).collect()
+}
+
+/// Whether arms' means, squares within arms and contrasts between therapists are sufficient for all analyses: of one
+/// outcome, without covariates, with a level of each therapist and nothing else of theirs, the same patients in number
+/// for each in every trial.
+fn is_told_by_contrasts(scenario: &Scenario) -> bool {
+    let Some(therapists) = &scenario.design.therapists else { return false };
+    let Some(first) = scenario.analyses.first() else { return false };
+    let Some(outcome) = scenario.response.outcomes.get(&first.outcome) else { return false };
+    let layout = plan::layout(scenario);
+    let Some(contrasts) = plan::therapist_contrasts(scenario, &layout) else { return false };
+    let sds = resolve::arm_sds(scenario, outcome);
+    let mut names = scenario.response.outcomes.keys();
+    let is_level_only = !names.any(|name| has_slopes(therapists, name)) && !conveys(scenario);
+    let treats_all = therapists.only_with.is_none();
+    let leaves_residuals = layout.patients() > ARMS + contrasts.count();
+    let therapists = Some(Arc::new(contrasts));
+    let needs_no_more = |spec: &AnalysisSpec| {
+        let context = Context {
+            baseline: Some(1),
+            covariates: (1..=resolve::covariate_columns(scenario, spec).len()).collect(),
+            therapists: therapists.clone(),
+            settings: resolve::settings(scenario, spec),
+            ..Context::default()
+        };
+        spec.outcome == first.outcome
+            && registry::find(&spec.method).is_some_and(|entry| entry.needs_contrasts_only(&context))
+    };
+    is_level_only
+        && treats_all
+        && leaves_residuals
+        && sds.iter().all(|&sd| sd == sds[0])
+        && scenario.analyses.iter().all(needs_no_more)
 }
 
 /// What keeps the power of an analysis from having a formula.
@@ -217,11 +256,21 @@ pub(super) fn lacks_values(scenario: &Scenario) -> bool {
 /// Whether it matters who treats whom.
 pub(super) fn therapists_differ(scenario: &Scenario) -> bool {
     let Some(therapists) = &scenario.design.therapists else { return false };
-    let stated = [&therapists.icc, &therapists.context_effect_sd].into_iter().flatten();
+    let levels =
+        |name: &String| therapists.icc.as_ref().and_then(|icc| icc.of(name)).is_some_and(|icc| icc > 0.0);
     let mut names = scenario.response.outcomes.keys();
-    let differs = |name: &String| stated.clone().any(|of| of.of(name).is_some_and(|value| value > 0.0));
-    names.any(differs)
-        || scenario.response.delivery.as_ref().is_some_and(|delivery| delivery.therapist_sd > 0.0)
+    names.any(|name| levels(name) || has_slopes(therapists, name)) || conveys(scenario)
+}
+
+/// Whether the context has another effect on an outcome in the hands of each therapist.
+fn has_slopes(therapists: &Therapists, outcome: &str) -> bool {
+    let sds = therapists.context_effect_sd.as_ref();
+    sds.and_then(|sds| sds.of(outcome)).is_some_and(|sd| sd > 0.0)
+}
+
+/// Whether therapists convey the context more or less by nature.
+fn conveys(scenario: &Scenario) -> bool {
+    scenario.response.delivery.as_ref().is_some_and(|delivery| delivery.therapist_sd > 0.0)
 }
 
 fn outcomes(scenario: &Scenario) -> impl Iterator<Item = &Outcome> {

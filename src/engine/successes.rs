@@ -296,14 +296,16 @@ fn claimed(planned: &PlannedAnalysis, fits: &Fits, estimand: usize) -> Column {
             |trial| estimate[trial] * estimate[trial] > test * variance[trial],
         ),
         Critical::Estimated { test, .. } => {
-            let degrees_of_freedom = &fits.degrees_of_freedom[estimand];
-            column(|trial| {
-                // Beyond the trials of the batch there may be none.
-                trial < fits.trials && {
-                    let critical = test.at(degrees_of_freedom[trial]);
-                    estimate[trial] * estimate[trial] > critical * critical * variance[trial]
-                }
-            })
+            // Beyond the trials of the batch there may be none: what is not a number is not exceeded.
+            let mut critical = [f64::NAN; BATCH];
+            let trials = fits.trials;
+            test.fill(&fits.degrees_of_freedom[estimand][..trials], &mut critical[..trials]);
+            column(
+                #[inline(always)]
+                |trial| {
+                    estimate[trial] * estimate[trial] > critical[trial] * critical[trial] * variance[trial]
+                },
+            )
         }
     }
 }

@@ -14,6 +14,7 @@ use super::patients::{PatientRows, PatientsEngine};
 use super::plan::{Plan, TruthsFrom};
 use super::qualify;
 use super::statistics::{Drawn, StatisticsEngine};
+use super::therapist_statistics::TherapistStatistics;
 use super::{EngineChoice, LARGEST_WAVE, Progress, RunOptions, check};
 use crate::analysis::Fits;
 use crate::error::{Error, ErrorKind, Result};
@@ -88,11 +89,13 @@ impl Together {
         }
         let (statistics, engine_why) = choose(points, options)?;
         let seed = options.seed;
-        let way = if statistics && of_sizes {
+        let by_one = statistics && !plans.iter().any(TherapistStatistics::is_needed);
+        let way = if by_one && of_sizes {
             Way::Statistics(plans.iter().map(|plan| StatisticsEngine::new(plan, seed)).collect())
         } else if statistics {
-            let engine = |plan| Engine::Statistics(StatisticsEngine::new(plan, seed));
-            Way::Apart(plans.iter().map(engine).collect())
+            let engines =
+                plans.iter().zip(points).map(|(plan, point)| Engine::of_statistics(point, plan, seed));
+            Way::Apart(engines.collect::<Result<_>>()?)
         } else if of_sizes && plans.len() > 1 && PatientsEngine::is_enough(&plans[0], first) {
             let sizes = plans.iter().map(|plan| plan.layout.sizes()).collect();
             Way::Patients(PatientsEngine::new(&plans[0], sizes, seed))

@@ -144,7 +144,7 @@ impl BlockSums {
                     let test = squared_critical(test, df);
                     let interval = interval.as_ref().map_or(test, |interval| squared_critical(interval, df));
                     lanes.add(&columns, |trial| test[trial], |trial| interval[trial], |trial| df[trial]);
-                    lanes.add_half_widths(&squared_half_widths(fits, estimand, &target.critical)[..trials]);
+                    lanes.add_half_widths(&half_widths(fits, estimand, || interval)[..trials]);
                 }
             }
         }
@@ -166,6 +166,16 @@ impl BlockSums {
 
 /// Squared half-widths of the intervals of an estimand, by trial; not a number where a limit is lacking.
 pub(crate) fn squared_half_widths(fits: &Fits, estimand: usize, critical: &Critical) -> Column {
+    let squared_critical = || {
+        let (_, interval, _) = by_trial(critical, fits, estimand);
+        interval
+    };
+    half_widths(fits, estimand, squared_critical)
+}
+
+/// The same by squared critical values, which are asked for where intervals have no limits of their own.
+#[inline(always)]
+fn half_widths(fits: &Fits, estimand: usize, squared_critical: impl FnOnce() -> Column) -> Column {
     let mut squared = [0.0; BATCH];
     let trials = fits.trials;
     if let [Some(lower), Some(upper)] = [0, 1].map(|k| fits.limits[k].get(estimand)) {
@@ -178,9 +188,9 @@ pub(crate) fn squared_half_widths(fits: &Fits, estimand: usize, critical: &Criti
     if fits.limits.iter().any(|limits| limits.get(estimand).is_some()) {
         return [f64::NAN; BATCH];
     }
-    let (_, interval, _) = by_trial(critical, fits, estimand);
+    let critical = squared_critical();
     for trial in 0..trials {
-        squared[trial] = interval[trial] * fits.variance[estimand][trial];
+        squared[trial] = critical[trial] * fits.variance[estimand][trial];
     }
     squared
 }
@@ -221,11 +231,12 @@ fn missing_limits([lower, upper]: [Option<&Column>; 2], truth: f64) -> Column {
     critical
 }
 
+#[inline(always)]
 fn squared_critical(critical: &CriticalValue, degrees_of_freedom: &[f64]) -> Column {
     let mut squared = [0.0; BATCH];
-    for (slot, &df) in squared.iter_mut().zip(degrees_of_freedom) {
-        let value = critical.at(df);
-        *slot = value * value;
+    critical.fill(degrees_of_freedom, &mut squared[..degrees_of_freedom.len()]);
+    for value in &mut squared {
+        *value *= *value;
     }
     squared
 }

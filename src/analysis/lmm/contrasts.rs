@@ -494,8 +494,26 @@ mod tests {
                 expected.push(fits);
             }
             let mut fits = Fits::new(WEIGHTS.len());
-            OfContrasts::new(model.clone(), contrasts).fit(&moments, &mut fits);
+            let analysis = OfContrasts::new(model.clone(), contrasts);
+            analysis.fit(&moments, &mut fits);
             assert_eq!(fits.trials, expected.len());
+            // A trial is the same to the last bit whoever lies beside it.
+            let mut alone = moments.clone();
+            for trial in 0..moments.trials {
+                let columns = alone.mean[0].iter_mut().zip(&moments.mean[0]);
+                let columns = columns.chain(alone.pooled.iter_mut().zip(&moments.pooled));
+                let columns = columns.chain(alone.between[0].iter_mut().zip(&moments.between[0]));
+                columns.for_each(|(own, of_batch)| own[0] = of_batch[trial]);
+                alone.trials = 1;
+                let mut one = Fits::new(WEIGHTS.len());
+                analysis.fit(&alone, &mut one);
+                for estimand in 0..WEIGHTS.len() {
+                    assert_eq!(one.estimate[estimand][0].to_bits(), fits.estimate[estimand][trial].to_bits());
+                    assert_eq!(one.variance[estimand][0].to_bits(), fits.variance[estimand][trial].to_bits());
+                    let [own, of_batch] = [&one, &fits].map(|fits| &fits.degrees_of_freedom[estimand]);
+                    assert_eq!(own[0].to_bits(), of_batch[trial].to_bits());
+                }
+            }
             for (trial, expected) in expected.iter().enumerate() {
                 assert!(fits.answers(trial), "design {number}, trial {trial}");
                 assert_eq!(fits.boundary[trial], expected.boundary[0]);

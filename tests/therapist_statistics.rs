@@ -1,0 +1,164 @@
+//! Does the engine of sufficient statistics draw what patients of therapists would say?
+//!
+//! Variances have closed forms; everything else is held against trials of patients. Each comparison fails beyond 5
+//! standard errors, a false-alarm rate of 6e-7; there are some 400 of them, and seeds are fixed.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+mod support;
+
+use serde_json::{Value, json};
+use support::patients::{near, pain, with};
+use support::{row, simulate, value};
+use trialliance::engine::{self, EngineChoice, RunOptions};
+use trialliance::result::{Measure, RunResult};
+use trialliance::scenario::Scenario;
+
+const SD: f64 = 16.0;
+
+/// Therapists of 8 patients, the mixed model beside a plain analysis.
+fn treated(therapists: Value) -> Value {
+    let both = json!([
+        {"method": "lmm", "outcome": "pain", "covariates": []},
+        {"method": "anova", "outcome": "pain"},
+    ]);
+    with(with(pain(32), "/design/therapists", therapists), "/analyses", both)
+}
+
+fn scenario(scenario: &Value) -> Scenario {
+    support::scenario(&scenario.to_string())
+}
+
+/// Crossed, nested in one factor, in both; alike and uneven; arms of different size; no variance at all.
+fn designs() -> Vec<Value> {
+    let mut designs: Vec<Value> = [
+        json!({"n": 16, "icc": 0.2}),
+        json!({"n": 16, "icc": 0.1, "layout": "nested"}),
+        json!({"n": 16, "icc": 0.1, "layout": "nested_in_arms"}),
+        json!({"n": 12, "icc": 0.1, "caseload_cv": 0.6}),
+        json!({"n": 10, "icc": 0.05, "caseload_cv": 0.5, "layout": "nested"}),
+        json!({"n": 16, "icc": 0.0}),
+    ]
+    .into_iter()
+    .map(treated)
+    .collect();
+    let sizes = json!({"SL": 20, "AL": 41, "SE": 32, "AE": 27});
+    designs.push(with(treated(json!({"n": 9, "icc": 0.15})), "/design/n_per_arm", sizes));
+    designs
+}
+
+#[track_caller]
+fn same(what: &str, one: &Measure, other: &Measure) {
+    let (Some(a), Some(b)) = (one.value, other.value) else {
+        assert_eq!(one.value, other.value, "{what}");
+        return;
+    };
+    let squared = |measure: &Measure| measure.mcse.map_or(0.0, |mcse| mcse * mcse);
+    let error = (squared(one) + squared(other)).sqrt();
+    assert!((a - b).abs() <= 5.0 * error + 1e-12, "{what}: {a} and {b}, standard error {error}");
+}
+
+fn compare(name: &str, patients: &RunResult, statistics: &RunResult) {
+    assert_eq!((patients.engine.as_str(), statistics.engine.as_str()), ("patients", "statistics"));
+    for (one, other) in patients.results.iter().zip(&statistics.results) {
+        let what = |measure: &str| format!("{name} {} {} {measure}", one.analysis, one.estimand);
+        same(&what("power"), &one.power, &other.power);
+        same(&what("mean estimate"), &one.mean_estimate, &other.mean_estimate);
+        same(&what("empirical SE"), &one.empirical_se, &other.empirical_se);
+        same(&what("model SE"), &one.model_se, &other.model_se);
+        same(&what("coverage"), &one.coverage, &other.coverage);
+        same(&what("half-width"), &one.half_width, &other.half_width);
+    }
+    let at_bound = |result: &RunResult| result.analyses["lmm"].boundary_fits.unwrap() as f64;
+    let n = patients.replicates as f64;
+    let [p, q] = [at_bound(patients) / n, at_bound(statistics) / n];
+    near(p - q, 0.0, ((p * (1.0 - p) + q * (1.0 - q)) / n).sqrt().max(1e-9));
+}
+
+#[test]
+fn both_engines_draw_from_the_same_distribution() {
+    for (number, design) in designs().iter().enumerate() {
+        let scenario = scenario(design);
+        let by = |engine, seed| simulate(&scenario, engine, seed, 20_000);
+        compare(
+            &format!("design {number}"),
+            &by(EngineChoice::Patients, 1),
+            &by(EngineChoice::Statistics, 2),
+        );
+    }
+}
+
+#[test]
+fn the_statistics_are_chosen_where_they_are_exact() {
+    for design in designs() {
+        let result = simulate(&scenario(&design), EngineChoice::Auto, 1, 256);
+        assert_eq!(result.engine, "statistics", "{design}");
+    }
+    // Analyses of the arms alone have no use for contrasts, and are as exact.
+    let plain = with(designs()[1].clone(), "/analyses", json!([{"method": "anova", "outcome": "pain"}]));
+    assert_eq!(simulate(&scenario(&plain), EngineChoice::Auto, 1, 256).engine, "statistics");
+}
+
+/// Variances of contrasts of arms' means, σ²Σw²/n and τ² times what therapists move of them.
+#[test]
+fn estimates_have_the_variance_that_therapists_give_them() {
+    let replicates = 400_000_u64;
+    let (n, therapists) = (32.0, 16.0);
+    let plain = SD * SD / n;
+    for (layout, share) in [("nested", 8.0), ("nested_in_arms", 8.0)] {
+        let design = treated(json!({"n": 16, "icc": 0.1, "layout": layout}));
+        let result = simulate(&scenario(&design), EngineChoice::Statistics, 3, replicates);
+        // The design effect of 8 patients by therapist: between them σ² of means is τ² + σ²/8.
+        assert_eq!(4.0 * n / therapists, share);
+        let between = plain * (0.9 + share * 0.1);
+        let ifc = if layout == "nested" { 0.9 * plain } else { between };
+        for (estimand, variance) in [("alliance", between), ("ifc", ifc)] {
+            for analysis in ["anova", "lmm"] {
+                let empirical = value(&row(&result, analysis, estimand).empirical_se);
+                let error = variance * (2.0 / replicates as f64).sqrt();
+                near(empirical * empirical, variance, error);
+            }
+        }
+        // Balanced: both analyses estimate the same, and the mixed model knows how well.
+        let of = |analysis: &str| row(&result, analysis, "alliance");
+        let difference = value(&of("lmm").mean_estimate) - value(&of("anova").mean_estimate);
+        assert!(difference.abs() < 1e-10, "{difference}");
+    }
+}
+
+#[test]
+fn a_result_is_the_same_whatever_the_threads() {
+    let scenario = scenario(&designs()[3]);
+    let run = |threads, replicates| {
+        let options = RunOptions { threads: Some(threads), replicates, ..RunOptions::default() };
+        let mut result = engine::run(&scenario, &options, &mut |_| {}).unwrap();
+        result.timing = None;
+        serde_json::to_string(&result).unwrap()
+    };
+    assert_eq!(run(1, 3000), run(2, 3000));
+}
+
+#[test]
+fn what_is_not_exact_is_refused_and_said() {
+    let exact = designs()[0].clone();
+    let refused = |scenario_: Value| {
+        let options = RunOptions { engine: EngineChoice::Statistics, ..RunOptions::default() };
+        engine::run(&scenario(&scenario_), &options, &mut |_| {}).unwrap_err().message
+    };
+    let therapists = "patients of one therapist have something in common";
+    for (at, what) in [
+        ("/design/therapists/context_effect_sd", json!(4.0)),
+        ("/design/therapists/stratified", json!(false)),
+        ("/analyses/0/df", json!("kenward-roger")),
+        ("/analyses/0/random_effects", json!("intercept-and-slope")),
+        ("/analyses/1/method", json!("permutation")),
+    ] {
+        let message = refused(with(exact.clone(), at, what));
+        assert!(message.contains(therapists), "{at}: {message}");
+    }
+    let partial = json!({"n": 8, "icc": 0.1, "layout": "nested", "only_with": "enhanced"});
+    assert!(refused(treated(partial)).contains(therapists));
+    // Analyses other than of arms and therapists, where therapists are alike, still are what keeps it away.
+    let alike = with(designs()[5].clone(), "/analyses/0/df", json!("kenward-roger"));
+    assert!(refused(alike).contains("patients one by one"));
+}
