@@ -1,0 +1,101 @@
+//! How long things take: subjects that take turns, and the ratios of their times.
+
+use crate::Outcome;
+use std::time::Instant;
+
+/// Does so many units, trials for example, and tells how many seconds that took.
+pub type Work = Box<dyn FnMut(u64) -> Outcome<f64>>;
+
+/// A turn lasts at least so many seconds where it can: long beside what a call does once, short enough that in
+/// some round nothing disturbs it.
+const LONG: f64 = 0.03;
+
+/// Work by this process, timed from outside.
+pub fn timed(mut work: impl FnMut(u64) -> Outcome<()> + 'static) -> Work {
+    Box::new(move |units| {
+        let start = Instant::now();
+        work(units)?;
+        Ok(start.elapsed().as_secs_f64())
+    })
+}
+
+/// A piece of work that does the given task so many times.
+pub fn repeated(mut task: impl FnMut() -> Outcome<()> + 'static) -> Work {
+    timed(move |times| (0..times).try_for_each(|_| task()))
+}
+
+/// One of those that do the same job.
+pub struct Subject {
+    pub name: String,
+    /// Another program.
+    pub is_peer: bool,
+    work: Work,
+    /// Units of a turn; a quarter of them is timed beside it.
+    many: u64,
+    /// The least seconds of a quarter of the units.
+    few_seconds: f64,
+    /// The seconds of all units, round by round.
+    many_seconds: Vec<f64>,
+}
+
+impl Subject {
+    /// `least` units at least in a turn.
+    pub fn new(name: impl Into<String>, least: u64, work: Work) -> Self {
+        let (name, few_seconds) = (name.into(), f64::INFINITY);
+        Subject { name, is_peer: false, work, many: least, few_seconds, many_seconds: Vec::new() }
+    }
+
+    pub fn peer(name: impl Into<String>, least: u64, work: Work) -> Self {
+        Subject { is_peer: true, ..Subject::new(name, least, work) }
+    }
+
+    /// Finds how many units make a turn; warms up on the way.
+    pub fn prepare(&mut self) -> Outcome<()> {
+        while (self.work)(self.many)? < LONG {
+            self.many *= 2;
+        }
+        Ok(())
+    }
+
+    pub fn take_turn(&mut self) -> Outcome<()> {
+        let few = self.few();
+        let seconds = if few == 0 { 0.0 } else { (self.work)(few)? };
+        self.few_seconds = self.few_seconds.min(seconds);
+        self.many_seconds.push((self.work)(self.many)?);
+        Ok(())
+    }
+
+    fn few(&self) -> u64 {
+        self.many / 4
+    }
+
+    /// Seconds of a unit in each round. What a call does once falls out with the least time of a quarter of
+    /// the units: that of the same round could have been disturbed, and would make the rest look quick.
+    fn rounds(&self) -> impl Iterator<Item = f64> {
+        let units = (self.many - self.few()) as f64;
+        self.many_seconds.iter().map(move |seconds| (seconds - self.few_seconds) / units)
+    }
+
+    /// Seconds of a unit: the least of all rounds.
+    pub fn seconds(&self) -> f64 {
+        self.rounds().fold(f64::INFINITY, f64::min)
+    }
+
+    /// The time of this as a multiple of the other's.
+    pub fn ratio_to(&self, other: &Subject) -> Ratio {
+        let rounds = self.rounds().zip(other.rounds()).map(|(this, other)| this / other);
+        let (smallest, largest) = rounds
+            .fold((f64::INFINITY, 0.0_f64), |(least, most), ratio| (least.min(ratio), most.max(ratio)));
+        Ratio { of_least: self.seconds() / other.seconds(), smallest, largest }
+    }
+}
+
+/// How one time relates to another.
+pub struct Ratio {
+    /// Of the least times of all rounds.
+    pub of_least: f64,
+    /// The smallest of a single round.
+    pub smallest: f64,
+    /// The largest of a single round.
+    pub largest: f64,
+}
