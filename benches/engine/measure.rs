@@ -24,11 +24,23 @@ pub fn repeated(mut task: impl FnMut() -> Outcome<()> + 'static) -> Work {
     timed(move |times| (0..times).try_for_each(|_| task()))
 }
 
+/// What a subject is compared with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// The measure of those after it.
+    Base,
+    /// Does a part of the job: compared with the base only.
+    Part,
+    /// Compared with the base and with the peer.
+    Ours,
+    /// Another program.
+    Peer,
+}
+
 /// One of those that do the same job.
 pub struct Subject {
     pub name: String,
-    /// Another program.
-    pub is_peer: bool,
+    pub role: Role,
     work: Work,
     /// Units of a turn; a quarter of them is timed beside it.
     many: u64,
@@ -40,13 +52,9 @@ pub struct Subject {
 
 impl Subject {
     /// `least` units at least in a turn.
-    pub fn new(name: impl Into<String>, least: u64, work: Work) -> Self {
+    pub fn new(role: Role, name: impl Into<String>, least: u64, work: Work) -> Self {
         let (name, few_seconds) = (name.into(), f64::INFINITY);
-        Subject { name, is_peer: false, work, many: least, few_seconds, many_seconds: Vec::new() }
-    }
-
-    pub fn peer(name: impl Into<String>, least: u64, work: Work) -> Self {
-        Subject { is_peer: true, ..Subject::new(name, least, work) }
+        Subject { name, role, work, many: least, few_seconds, many_seconds: Vec::new() }
     }
 
     /// Finds how many units make a turn; warms up on the way.

@@ -4,7 +4,7 @@
 //! turns with the engines although it starts only once.
 
 use crate::Outcome;
-use crate::measure::{Subject, Work};
+use crate::measure::{Role, Subject, Work};
 use std::cell::RefCell;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -36,9 +36,14 @@ impl Peer {
 
     /// The peer at one job: trials of so many patients, at least `least` in a turn.
     pub fn subject(&self, job: &str, patients: u64, least: u64) -> Subject {
-        Subject::peer(self.name.clone(), least, self.work(job, patients))
+        Subject::new(Role::Peer, self.name.clone(), least, self.work(job, patients))
     }
 
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// So many trials by the peer, timed by itself.
     pub fn work(&self, job: &str, patients: u64) -> Work {
         let (process, job) = (Rc::clone(&self.process), job.to_owned());
         Box::new(move |trials| {
