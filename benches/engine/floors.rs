@@ -132,7 +132,9 @@ impl Scratch {
             StandardNormal::new().fill(column, out, outside);
         }
         let pairs = words[normals..].as_chunks().0;
-        for ((chi_squared, [normal, uniform]), out) in chi_squared.iter().zip(pairs).zip(&mut drawn[normals..]) {
+        for ((chi_squared, [normal, uniform]), out) in
+            chi_squared.iter().zip(pairs).zip(&mut drawn[normals..])
+        {
             for ((slot, &normal), &uniform) in out.iter_mut().zip(normal).zip(uniform) {
                 *slot = chi_squared.sample(normal, uniform);
             }

@@ -24,7 +24,7 @@ pub const ENGINES: [(&str, EngineChoice); 2] =
 const LEAST_TRIALS: u64 = 1024;
 
 /// Trials that mcpower simulates at least.
-pub const LEAST_OF_MCPOWER: u64 = 256;
+const LEAST_OF_MCPOWER: u64 = 256;
 
 /// Single analyses of one outcome.
 pub fn trials(peers: &Peers) -> Outcome<Section> {
@@ -68,7 +68,8 @@ pub fn trials(peers: &Peers) -> Outcome<Section> {
     Ok(Section { title: "Trials", note: TRIALS, unit: "trial", base: "floor", groups })
 }
 
-const TRIALS: &str = "Time of one trial: drawing, analysis and every measure of eight contrasts. Peers in R analyse the same
+const TRIALS: &str =
+    "Time of one trial: drawing, analysis and every measure of eight contrasts. Peers in R analyse the same
 trial again and again and draw nothing.";
 
 /// The scenarios of the library with all of their analyses.
@@ -80,7 +81,8 @@ pub fn library() -> Outcome<Section> {
     Ok(Section { title: "Library", note: LIBRARY, unit: "trial", base: "floor", groups })
 }
 
-const LIBRARY: &str = "Every scenario of the library, with all of its analyses; `statistics` where that engine is exact.";
+const LIBRARY: &str =
+    "Every scenario of the library, with all of its analyses; `statistics` where that engine is exact.";
 
 /// Each engine, where it is exact, follows its floor.
 fn group(name: &str, scenario: &Scenario) -> Group {
@@ -184,9 +186,8 @@ pub fn with(mut scenario: Value, pointer: &str, value: Value) -> Value {
 /// Starts a peer in R, if there is R, with a trial of the scenario to analyse.
 fn peer_in_r(peers: &Peers, script: &str, scenario: &Value) -> Outcome<Option<Peer>> {
     let Some(interpreter) = &peers.rscript else { return Ok(None) };
-    let [stated, simulated] = ["json", "csv"].map(|extension| {
-        Path::new(env!("CARGO_TARGET_TMPDIR")).join(script).with_extension(extension)
-    });
+    let [stated, simulated] = ["json", "csv"]
+        .map(|extension| Path::new(env!("CARGO_TARGET_TMPDIR")).join(script).with_extension(extension));
     std::fs::write(&stated, scenario.to_string())?;
     let arguments: [PathBuf; 4] = ["trial".into(), stated, "--output".into(), simulated.clone()];
     let output = Command::new(PROGRAM).args(arguments).output()?;

@@ -131,10 +131,6 @@ impl Peers {
             let start = |python: &String| Peer::start(python, "mcpower_speed.py", &[threads.to_owned()]);
             options.python.as_ref().map(start).transpose()
         };
-        Ok(Peers {
-            mcpower: mcpower("1")?,
-            mcpower_on_two: mcpower("2")?,
-            rscript: options.rscript.clone(),
-        })
+        Ok(Peers { mcpower: mcpower("1")?, mcpower_on_two: mcpower("2")?, rscript: options.rscript.clone() })
     }
 }

@@ -92,8 +92,8 @@ impl Subject {
     /// The time of this as a multiple of the other's.
     pub fn ratio_to(&self, other: &Subject) -> Ratio {
         let rounds = self.rounds().zip(other.rounds()).map(|(this, other)| this / other);
-        let (smallest, largest) = rounds
-            .fold((f64::INFINITY, 0.0_f64), |(least, most), ratio| (least.min(ratio), most.max(ratio)));
+        let (smallest, largest) =
+            rounds.fold((f64::INFINITY, 0.0_f64), |(least, most), ratio| (least.min(ratio), most.max(ratio)));
         Ratio { of_least: self.seconds() / other.seconds(), smallest, largest }
     }
 }

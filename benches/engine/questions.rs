@@ -1,7 +1,7 @@
 //! Whole questions of a planner, threads, and how quickly the program starts.
 
 use crate::floors::draw_patients;
-use crate::jobs::{ENGINES, LEAST_OF_MCPOWER, PROGRAM, options, read, run, trial, with};
+use crate::jobs::{ENGINES, PROGRAM, options, read, run, trial, with};
 use crate::measure::Role::{Base, Ours};
 use crate::measure::{Role, Subject, Work, repeated, timed};
 use crate::peer::Peer;
@@ -63,7 +63,8 @@ pub fn search(peers: &Peers) -> Outcome<Section> {
     Ok(Section { title: "Search", note: SEARCH, unit: "search", base: "", groups })
 }
 
-const SEARCH: &str = "What `size` does when it is given these sizes: the power of `anova` at each, 10,000 trials.";
+const SEARCH: &str =
+    "What `size` does when it is given these sizes: the power of `anova` at each, 10,000 trials.";
 
 /// Counts claims of the primary hypotheses.
 fn powers(points: Vec<Scenario>, engine: EngineChoice) -> Work {
@@ -107,11 +108,20 @@ pub fn precision(peers: &Peers) -> Outcome<Section> {
         if threads == 1 {
             subjects.push(whole(Base, "floor", draw_patients(&variables, 60), trials));
         }
-        subjects.extend(ENGINES.map(|(name, engine)| whole(Ours, name, run(&scenario, engine, threads), trials)));
-        subjects.extend(peer.as_ref().map(|peer| whole(Role::Peer, peer.name(), peer.work("ancova", 60), trials)));
+        subjects
+            .extend(ENGINES.map(|(name, engine)| whole(Ours, name, run(&scenario, engine, threads), trials)));
+        subjects.extend(
+            peer.as_ref().map(|peer| whole(Role::Peer, peer.name(), peer.work("ancova", 60), trials)),
+        );
         groups.push(Group { name: format!("{trials} trials, {}", threads_in_words(threads)), subjects });
     }
-    Ok(Section { title: "Time to a Monte Carlo standard error of 0.001", note: PRECISION_NOTE, unit: "run", base: "floor", groups })
+    Ok(Section {
+        title: "Time to a Monte Carlo standard error of 0.001",
+        note: PRECISION_NOTE,
+        unit: "run",
+        base: "floor",
+        groups,
+    })
 }
 
 const PRECISION_NOTE: &str = "`fuentes-2014-realistic-noise` with 60 patients: five analyses of two outcomes, with as many trials as the primary power
@@ -128,7 +138,10 @@ pub fn threads(peers: &Peers) -> Outcome<Section> {
             let on = |role, threads| {
                 whole(role, threads_in_words(threads), run(&scenario, engine, threads), trials)
             };
-            groups.push(Group { name: format!("{name}, {trials} trials"), subjects: vec![on(Base, 1), on(Ours, 2)] });
+            groups.push(Group {
+                name: format!("{name}, {trials} trials"),
+                subjects: vec![on(Base, 1), on(Ours, 2)],
+            });
         }
     }
     if let (Some(one), Some(two)) = (&peers.mcpower, &peers.mcpower_on_two) {
@@ -136,12 +149,16 @@ pub fn threads(peers: &Peers) -> Outcome<Section> {
         let on = |role, peer: &Peer, threads| {
             whole(role, threads_in_words(threads), peer.work("anova", 117), trials)
         };
-        groups.push(Group { name: format!("{}, {trials} trials", one.name()), subjects: vec![on(Base, one, 1), on(Ours, two, 2)] });
+        groups.push(Group {
+            name: format!("{}, {trials} trials", one.name()),
+            subjects: vec![on(Base, one, 1), on(Ours, two, 2)],
+        });
     }
     Ok(Section { title: "Threads", note: THREADS, unit: "run", base: "1 thread", groups })
 }
 
-const THREADS: &str = "Whole runs of `anova` with 117 patients by the clock; half of the time on two threads would be perfect.";
+const THREADS: &str =
+    "Whole runs of `anova` with 117 patients by the clock; half of the time on two threads would be perfect.";
 
 fn threads_in_words(threads: usize) -> &'static str {
     if threads == 1 { "1 thread" } else { "2 threads" }

@@ -63,7 +63,13 @@ impl Group {
 /// The ratio of the least times, and in brackets the smallest and the largest of a single round.
 fn in_words(ratio: &Ratio) -> String {
     let Ratio { of_least, smallest, largest } = *ratio;
-    let places = if of_least < 10.0 { 2 } else if of_least < 100.0 { 1 } else { 0 };
+    let places = if of_least < 10.0 {
+        2
+    } else if of_least < 100.0 {
+        1
+    } else {
+        0
+    };
     format!("{of_least:.places$} ({smallest:.places$}–{largest:.places$})")
 }
 
@@ -76,6 +82,12 @@ fn duration(seconds: f64) -> String {
         _ => ("s ", 1.0),
     };
     let number = seconds * factor;
-    let places = if number < 10.0 { 2 } else if number < 100.0 { 1 } else { 0 };
+    let places = if number < 10.0 {
+        2
+    } else if number < 100.0 {
+        1
+    } else {
+        0
+    };
     format!("{number:.places$} {unit}")
 }
