@@ -19,11 +19,6 @@ pub fn timed(mut work: impl FnMut(u64) -> Outcome<()> + 'static) -> Work {
     })
 }
 
-/// A piece of work that does the given task so many times.
-pub fn repeated(mut task: impl FnMut() -> Outcome<()> + 'static) -> Work {
-    timed(move |times| (0..times).try_for_each(|_| task()))
-}
-
 /// What a subject is compared with.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Role {

@@ -3,7 +3,7 @@
 use crate::floors::draw_patients;
 use crate::jobs::{ENGINES, PROGRAM, options, read, run, trial, with};
 use crate::measure::Role::{Base, Ours};
-use crate::measure::{Role, Subject, Work, repeated, timed};
+use crate::measure::{Role, Subject, Work, timed};
 use crate::peer::Peer;
 use crate::table::{Group, Section};
 use crate::{Outcome, Peers};
@@ -39,8 +39,9 @@ pub fn curve() -> Outcome<Section> {
     Ok(Section { title: "Curve", note: CURVE_NOTE, unit: "trial", base: "one run", groups })
 }
 
-const CURVE_NOTE: &str = "40 sizes up to 400 and up to 1,200 patients, simulated together, beside one run at the largest size: the power
-of the primary hypotheses alone, and every measure of the table.";
+const CURVE_NOTE: &str =
+    "40 sizes up to 400 and up to 1,200 patients, simulated together, beside one run at the largest size: the
+power of the primary hypotheses alone, and every measure of the table.";
 
 /// A search among sizes.
 pub fn search(peers: &Peers) -> Outcome<Section> {
@@ -86,7 +87,8 @@ fn tables(points: Vec<Scenario>, engine: EngineChoice) -> Work {
 
 /// A call for so many trials, with all that a call does once.
 fn whole(role: Role, name: impl Into<String>, mut work: Work, trials: u64) -> Subject {
-    Subject::new(role, name, 1, repeated(move || work(trials).map(drop)))
+    // The seconds that the work tells: a peer leaves out what it prepares.
+    Subject::new(role, name, 1, Box::new(move |times| (0..times).map(|_| work(trials)).sum()))
 }
 
 /// The largest Monte Carlo standard error of a primary power.
@@ -97,7 +99,7 @@ pub fn precision(peers: &Peers) -> Outcome<Section> {
     let found = library::find("fuentes-2014-realistic-noise").ok_or("no such scenario")?;
     let arms = json!({ "SL": 15, "AL": 15, "SE": 15, "AE": 15 });
     let scenario: Value = serde_json::from_str(found.text)?;
-    let scenario = read(&with(scenario, "/design/n_per_arm", arms))?;
+    let scenario = read(&with(scenario, |it| it["design"]["n_per_arm"] = arms))?;
     let variables: Vec<_> = cohort::variables(&scenario).into_iter().map(|one| one.name).collect();
     let mut stopped = options(10_000_000, EngineChoice::Statistics, 1);
     stopped.precision = Some(PRECISION);
@@ -106,7 +108,7 @@ pub fn precision(peers: &Peers) -> Outcome<Section> {
     for (threads, peer) in [(1, &peers.mcpower), (2, &peers.mcpower_on_two)] {
         let mut subjects = Vec::new();
         if threads == 1 {
-            subjects.push(whole(Base, "floor", draw_patients(&variables, 60), trials));
+            subjects.push(whole(Base, "patients floor", draw_patients(&variables, 60), trials));
         }
         subjects
             .extend(ENGINES.map(|(name, engine)| whole(Ours, name, run(&scenario, engine, threads), trials)));
@@ -124,8 +126,8 @@ pub fn precision(peers: &Peers) -> Outcome<Section> {
     })
 }
 
-const PRECISION_NOTE: &str = "`fuentes-2014-realistic-noise` with 60 patients: five analyses of two outcomes, with as many trials as the primary power
-nearest to .5 needs. The peer simulates as many of one outcome and analyses them once, by ANCOVA.";
+const PRECISION_NOTE: &str = "`fuentes-2014-realistic-noise` with 60 patients: five analyses of two outcomes, with as many trials as the primary
+power nearest to .5 needs. The peer simulates as many of one outcome and analyses them once, by ANCOVA.";
 
 /// The same runs on one thread and on two.
 pub fn threads(peers: &Peers) -> Outcome<Section> {
@@ -173,7 +175,7 @@ pub fn start_up() -> Outcome<Section> {
             let status = Command::new(&program).args(arguments).stdout(Stdio::null()).status()?;
             if status.success() { Ok(()) } else { Err(format!("{arguments:?} failed").into()) }
         };
-        Subject::new(role, name, 1, repeated(start))
+        Subject::new(role, name, 1, timed(move |times| (0..times).try_for_each(|_| start())))
     };
     let subjects = vec![
         process(Base, "nothing", &this, &[crate::NOTHING]),
@@ -184,4 +186,6 @@ pub fn start_up() -> Outcome<Section> {
     Ok(Section { title: "Start-up", note: START_UP, unit: "process", base: "nothing", groups })
 }
 
-const START_UP: &str = "A process from start to end: `trialliance --version` and `trialliance check fuentes-2014`, beside one that does nothing.";
+const START_UP: &str =
+    "A process from start to end: `trialliance --version` and `trialliance check fuentes-2014`, beside one
+that does nothing.";

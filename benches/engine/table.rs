@@ -25,7 +25,10 @@ impl Section {
         let base = if self.base.is_empty() { String::new() } else { format!("÷ {}", self.base) };
         println!("## {}\n\n{}\n\n```text", self.title, self.note);
         let time = format!("time of a {}", self.unit);
-        println!("{:<34}{:<20}{time:>16}  {base:<24}peer ÷ it", "job", "by");
+        let has_peer = self.groups.iter().any(|group| group.peer().is_some());
+        let of_peer = if has_peer { "peer ÷ it" } else { "" };
+        let heads = format!("{:<34}{:<20}{time:>18}  {base:<24}{of_peer}", "job", "by");
+        println!("{}", heads.trim_end());
         for group in &self.groups {
             group.print();
         }
@@ -34,8 +37,11 @@ impl Section {
 }
 
 impl Group {
+    fn peer(&self) -> Option<&Subject> {
+        self.subjects.iter().find(|subject| subject.role == Role::Peer)
+    }
+
     fn print(&self) {
-        let peer = self.subjects.iter().find(|subject| subject.role == Role::Peer);
         let mut base = None;
         let mut name = self.name.as_str();
         for subject in &self.subjects {
@@ -45,11 +51,11 @@ impl Group {
                 (Role::Part | Role::Ours, Some(base)) => to_base = in_words(&subject.ratio_to(base)),
                 _ => {}
             }
-            if let (Role::Ours, Some(peer)) = (subject.role, peer) {
+            if let (Role::Ours, Some(peer)) = (subject.role, self.peer()) {
                 of_peer = in_words(&peer.ratio_to(subject));
             }
             let line = format!(
-                "{name:<34}{:<20}{:>16}  {to_base:<24}{of_peer}",
+                "{name:<34}{:<20}{:>18}  {to_base:<24}{of_peer}",
                 subject.name,
                 duration(subject.seconds())
             );

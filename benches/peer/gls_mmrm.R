@@ -3,8 +3,8 @@
 #     echo mmrm 117 3 | Rscript benches/peer/gls_mmrm.R TRIAL.csv
 #
 # Writes its name, then for each line "JOB PATIENTS FITS" of standard input the seconds of so many fits of the same trial;
-# nothing is drawn here, and there are no contrasts and no degrees of freedom. The trial is one of the job's own,
-# as `trialliance trial` writes it. Needs R with nlme, which comes with it (Debian: r-cran-nlme).
+# nothing is drawn here, and there are no contrasts and no degrees of freedom. The trial has 117
+# patients and four visits, as `trialliance trial` writes them. Needs R with nlme, which comes with it (Debian: r-cran-nlme).
 
 library(nlme)
 wide <- read.csv(commandArgs(trailingOnly = TRUE)[1])

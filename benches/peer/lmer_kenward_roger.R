@@ -3,8 +3,8 @@
 #     echo lmm 160 3 | Rscript benches/peer/lmer_kenward_roger.R TRIAL.csv
 #
 # Writes its name, then for each line "JOB PATIENTS FITS" of standard input the seconds of so many fits of the same trial
-# with eight contrasts each; nothing is drawn here. The trial is one of the job's own, as `trialliance trial` writes
-# it. Needs the Debian packages r-cran-lme4 r-cran-lmertest r-cran-pbkrtest, or the packages of R of these names.
+# with eight contrasts each; nothing is drawn here. The trial has 160 patients of 16 therapists, as `trialliance trial`
+# writes them. Needs the Debian packages r-cran-lme4 r-cran-lmertest r-cran-pbkrtest, or the packages of R of these names.
 
 suppressPackageStartupMessages(library(lmerTest))
 trial <- read.csv(commandArgs(trailingOnly = TRUE)[1])
