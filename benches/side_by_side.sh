@@ -3,7 +3,7 @@
 #
 #     benches/side_by_side.sh [ROUNDS]
 #
-# All programs take turns ROUNDS times (10 if not given), about a quarter of a minute each, so that a slow spell of
+# All programs take turns ROUNDS times (15 if not given), about a quarter of a minute each, so that a slow spell of
 # the machine meets all. The tables are printed, and written to benches/side_by_side.md with the date and the processor.
 #
 # Needs: python3 with `pip install mcpower==1.4.1`; PYTHON names another interpreter. R is measured if it is there with
@@ -11,7 +11,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-rounds=${1:-10}
+rounds=${1:-15}
 python=${PYTHON:-python3}
 rscript=${RSCRIPT:-Rscript}
 

@@ -1,7 +1,7 @@
 //! Whole questions of a planner, threads, and how quickly the program starts.
 
 use crate::floors::draw_patients;
-use crate::jobs::{ENGINES, PROGRAM, options, read, run, trial, with};
+use crate::jobs::{ENGINES, PROGRAM, options, read, run, trial, variables, with};
 use crate::measure::Role::{Base, Ours};
 use crate::measure::{Role, Subject, Work, timed};
 use crate::peer::Peer;
@@ -10,19 +10,18 @@ use crate::{Outcome, Peers};
 use serde_json::{Value, json};
 use std::hint::black_box;
 use std::process::{Command, Stdio};
-use trialliance::cohort;
 use trialliance::engine::{self, EngineChoice, Success};
 use trialliance::scenario::{Scenario, library, resolve};
 
 /// Sizes of a curve up to the largest.
-const CURVE: u64 = 40;
+const SIZES: u64 = 40;
 
 /// A curve over many sizes beside one run.
 pub fn curve() -> Outcome<Section> {
     let mut groups = Vec::new();
     for (name, engine) in ENGINES {
         for (method, largest) in [("anova", 400), ("anova", 1200), ("ancova", 400), ("ancova", 1200)] {
-            let sizes = (1..=CURVE).map(|part| largest * part / CURVE);
+            let sizes = (1..=SIZES).map(|part| largest * part / SIZES);
             let points: Vec<_> = sizes.map(|size| read(&trial(method, size))).collect::<Outcome<_>>()?;
             let last = &points[points.len() - 1];
             let subject = |role, name, work| Subject::new(role, name, 1024, work);
@@ -36,10 +35,10 @@ pub fn curve() -> Outcome<Section> {
             });
         }
     }
-    Ok(Section { title: "Curve", note: CURVE_NOTE, unit: "trial", base: "one run", groups })
+    Ok(Section { title: "Curve", note: CURVE, unit: "trial", base: "one run", groups })
 }
 
-const CURVE_NOTE: &str =
+const CURVE: &str =
     "40 sizes up to 400 and up to 1,200 patients, simulated together, beside one run at the largest size: the
 power of the primary hypotheses alone, and every measure of the table.";
 
@@ -91,24 +90,20 @@ fn whole(role: Role, name: impl Into<String>, mut work: Work, trials: u64) -> Su
     Subject::new(role, name, 1, Box::new(move |times| (0..times).map(|_| work(trials)).sum()))
 }
 
-/// The largest Monte Carlo standard error of a primary power.
-const PRECISION: f64 = 0.001;
-
 /// How long a power takes whose Monte Carlo standard error is .001.
 pub fn precision(peers: &Peers) -> Outcome<Section> {
     let found = library::find("fuentes-2014-realistic-noise").ok_or("no such scenario")?;
     let arms = json!({ "SL": 15, "AL": 15, "SE": 15, "AE": 15 });
     let scenario: Value = serde_json::from_str(found.text)?;
     let scenario = read(&with(scenario, |it| it["design"]["n_per_arm"] = arms))?;
-    let variables: Vec<_> = cohort::variables(&scenario).into_iter().map(|one| one.name).collect();
     let mut stopped = options(10_000_000, EngineChoice::Statistics, 1);
-    stopped.precision = Some(PRECISION);
+    stopped.precision = Some(0.001);
     let trials = engine::run(&scenario, &stopped, &mut |_| {})?.replicates;
     let mut groups = Vec::new();
     for (threads, peer) in [(1, &peers.mcpower), (2, &peers.mcpower_on_two)] {
         let mut subjects = Vec::new();
         if threads == 1 {
-            subjects.push(whole(Base, "patients floor", draw_patients(&variables, 60), trials));
+            subjects.push(whole(Base, "patients floor", draw_patients(&variables(&scenario), 60), trials));
         }
         subjects
             .extend(ENGINES.map(|(name, engine)| whole(Ours, name, run(&scenario, engine, threads), trials)));
@@ -119,14 +114,14 @@ pub fn precision(peers: &Peers) -> Outcome<Section> {
     }
     Ok(Section {
         title: "Time to a Monte Carlo standard error of 0.001",
-        note: PRECISION_NOTE,
+        note: PRECISION,
         unit: "run",
         base: "floor",
         groups,
     })
 }
 
-const PRECISION_NOTE: &str = "`fuentes-2014-realistic-noise` with 60 patients: five analyses of two outcomes, with as many trials as the primary
+const PRECISION: &str = "`fuentes-2014-realistic-noise` with 60 patients: five analyses of two outcomes, with as many trials as the primary
 power nearest to .5 needs. The peer simulates as many of one outcome and analyses them once, by ANCOVA.";
 
 /// The same runs on one thread and on two.
