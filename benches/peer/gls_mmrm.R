@@ -1,25 +1,25 @@
-# Seconds of one fit of the model of `cargo bench --bench mmrm` by nlme's gls, as JSON, with the main effect of the
-# context at the last visit and its standard error. Needs R with nlme, which comes with it.
+# Seconds that R takes for models of repeated measures, by nlme's gls.
 #
-#     Rscript benches/peer/gls_mmrm.R tests/reference/data/longitudinal_dropout_n117.csv
+#     echo mmrm 117 3 | Rscript benches/peer/gls_mmrm.R TRIAL.csv
+#
+# Writes its name, then for each line "JOB PATIENTS FITS" of standard input the seconds of so many fits of the same trial;
+# nothing is drawn here, and there are no contrasts and no degrees of freedom. The trial has 117
+# patients and four visits, as `trialliance trial` writes them. Needs R with nlme, which comes with it (Debian: r-cran-nlme).
+
 library(nlme)
-d <- read.csv(commandArgs(trailingOnly = TRUE)[1])
-d <- d[d$visit > 0 & !is.na(d$outcome), ]
-d$cell <- factor(paste(d$alliance, d$ifc))
-d$v <- factor(d$visit)
-model <- outcome ~ 0 + cell:v + baseline:v
+wide <- read.csv(commandArgs(trailingOnly = TRUE)[1])
+visits <- c("pain_a", "pain_b", "pain_c", "pain")
+long <- do.call(rbind, lapply(seq_along(visits), function(visit) {
+  data.frame(id = wide$id, arm = factor(wide$arm), baseline = wide$pain_baseline, visit = visit,
+             outcome = wide[[visits[visit]]])
+}))
+long <- long[!is.na(long$outcome), ]
+long$v <- factor(long$visit)
+model <- outcome ~ 0 + arm:v + baseline:v
 fits <- list(
-  unstructured = function() gls(model, d, correlation = corSymm(form = ~visit | id),
-                                weights = varIdent(form = ~1 | v), method = "REML"),
-  ar1 = function() gls(model, d, correlation = corAR1(form = ~visit | id), method = "REML"),
-  `compound-symmetry` = function() gls(model, d, correlation = corCompSymm(form = ~1 | id), method = "REML"))
-# The processor's seconds, of which other programs take nothing; the first fit is warming up.
-measure <- function(fit) {
-  found <- fit()
-  last <- grepl("v4", names(coef(found))) & grepl("cell", names(coef(found)))
-  weights <- ifelse(last, ifelse(grepl("enhanced", names(coef(found))), 0.5, -0.5), 0)
-  sprintf('{"seconds": %g, "estimate": %.8g, "se": %.8g}', min(replicate(3, sum(system.time(fit())[1:2]))),
-          sum(weights * coef(found)), sqrt(drop(weights %*% vcov(found) %*% weights)))
-}
-cat(sprintf('{"nlme": "%s", %s}\n', packageVersion("nlme"),
-            paste0('"', names(fits), '": ', sapply(fits, measure), collapse = ", ")))
+  mmrm = function() gls(model, long, correlation = corSymm(form = ~visit | id), weights = varIdent(form = ~1 | v),
+                        method = "REML"),
+  `mmrm-ar1` = function() gls(model, long, correlation = corAR1(form = ~visit | id), method = "REML"),
+  `mmrm-compound-symmetry` = function() gls(model, long, correlation = corCompSymm(form = ~1 | id), method = "REML"))
+source(file.path(dirname(sub("--file=", "", grep("--file=", commandArgs(), value = TRUE))), "answer.R"))
+answer(paste("nlme", packageVersion("nlme")), fits, function(fit) fit())
