@@ -79,20 +79,21 @@ fn sum(column: &[f64]) -> f64 {
 }
 
 /// Draws the numbers behind the sufficient statistics: for each variable four arm means, one χ² (or, where an analysis
-/// looks at the arms apart, one for each arm), and a normal for each variable before it.
-pub fn draw_statistics(variables: &[String], patients: u64, arms_apart: bool) -> Work {
+/// looks at the arms apart, one for each arm), and a normal for each variable before it and each contrast between
+/// therapists.
+pub fn draw_statistics(variables: &[String], patients: u64, arms_apart: bool, contrasts: usize) -> Work {
     let row = |(before, name): (usize, &String)| {
         let key = StreamKey::new(SEED, Stage::Statistics, name, 0);
         let before = before as u64;
         let chi_squared = if arms_apart {
             vec![ChiSquared::new(patients / 4 - 1 - before); 4]
         } else {
-            vec![ChiSquared::new(patients - 4 - before)]
+            vec![ChiSquared::new(patients - 4 - before - contrasts as u64)]
         };
-        (key, 4 + before as usize, chi_squared)
+        (key, 4 + before as usize + contrasts, chi_squared)
     };
     let rows: Vec<_> = variables.iter().enumerate().map(row).collect();
-    let mut scratch = Scratch::new(4 + variables.len() + 2 * 4);
+    let mut scratch = Scratch::new(4 + variables.len() + contrasts + 2 * 4);
     timed(move |trials| {
         for first in (0..trials).step_by(BATCH) {
             for (key, normals, chi_squared) in &rows {

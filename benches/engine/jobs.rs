@@ -98,8 +98,12 @@ fn group(name: &str, scenario: &Scenario) -> Group {
     ];
     if engine::qualifies_for_statistics(scenario) {
         let arms_apart = scenario.analyses.iter().any(|analysis| analysis.method == "welch");
+        // With therapists the engine draws contrasts between them, of the outcome alone.
+        let contrasts = scenario.design.therapists.as_ref().map(|therapists| therapists.n as usize - 1);
+        let drawn = if contrasts.is_some() { &variables[..1] } else { &variables };
+        let floor = draw_statistics(drawn, patients, arms_apart, contrasts.unwrap_or(0));
         subjects.extend([
-            subject(Base, "statistics floor", draw_statistics(&variables, patients, arms_apart)),
+            subject(Base, "statistics floor", floor),
             subject(Ours, "statistics", run(scenario, EngineChoice::Statistics, 1)),
         ]);
     }

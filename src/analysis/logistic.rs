@@ -79,13 +79,21 @@ impl OfPatients for Logistic {
     }
 }
 
-/// The model with its data, patient by patient, arm after arm.
+/// The model with its data, arm after arm.
 #[derive(Debug)]
 struct LogisticWorker<const N: usize> {
     model: Logistic,
     /// Covariates about their means, those of a patient side by side.
     covariates: Vec<f64>,
-    responses: Vec<(usize, f64)>,
+    responses: Vec<Response>,
+}
+
+/// What a patient says; without covariates, all who say the same.
+#[derive(Debug, Clone, Copy)]
+struct Response {
+    arm: usize,
+    responds: f64,
+    patients: f64,
 }
 
 impl<const N: usize> Worker for LogisticWorker<N> {
@@ -95,14 +103,15 @@ impl<const N: usize> Worker for LogisticWorker<N> {
         // Mean probabilities in each arm, and how they change with the slopes.
         let mut share = [0.0; ARMS];
         let mut gradient = [[0.0; N]; ARMS];
-        let count = self.responses.len() as f64;
-        for patient in 0..self.responses.len() {
+        let count = patients.rows().len() as f64;
+        for (patient, response) in self.responses.iter().enumerate() {
+            let part = response.patients / count;
             let covariates = self.of(patient);
             let shift: f64 = covariates.iter().zip(&slopes[ARMS..N - 1]).map(|(x, b)| x * b).sum();
             for arm in 0..ARMS {
                 let p = probability(slopes[arm] + shift);
-                share[arm] += p / count;
-                let weight = p * (1.0 - p) / count;
+                share[arm] += part * p;
+                let weight = part * (p * (1.0 - p));
                 gradient[arm][arm] += weight;
                 for (k, x) in covariates.iter().enumerate() {
                     gradient[arm][ARMS + k] += weight * x;
@@ -151,7 +160,15 @@ impl<const N: usize> LogisticWorker<N> {
         self.responses.clear();
         for arm in 0..ARMS {
             let of_arm = self.model.responders.of_arm(patients, arm);
-            self.responses.extend(of_arm.map(|responds| (arm, responds)));
+            if self.model.covariates.is_empty() {
+                let responders: f64 = of_arm.sum();
+                let others = patients.arm(arm).len() as f64 - responders;
+                for (responds, patients) in [(0.0, others), (1.0, responders)] {
+                    self.responses.push(Response { arm, responds, patients });
+                }
+            } else {
+                self.responses.extend(of_arm.map(|responds| Response { arm, responds, patients: 1.0 }));
+            }
         }
         patients.record_centred(&self.model.covariates, &mut self.covariates);
         Ok(())
@@ -163,11 +180,11 @@ impl<const N: usize> LogisticWorker<N> {
         for _ in 0..MOST_STEPS {
             let mut information = [[0.0; N]; N];
             let mut score = [0.0; N];
-            for (patient, &(arm, response)) in self.responses.iter().enumerate() {
+            for (patient, &Response { arm, responds, patients }) in self.responses.iter().enumerate() {
                 let covariates = self.of(patient);
                 let shift: f64 = covariates.iter().zip(&slopes[ARMS..N - 1]).map(|(x, b)| x * b).sum();
                 let p = probability(slopes[arm] + shift);
-                let (rest, weight) = (response - p, p * (1.0 - p));
+                let (rest, weight) = (patients * (responds - p), patients * (p * (1.0 - p)));
                 score[arm] += rest;
                 information[arm][arm] += weight;
                 for (k, x) in covariates.iter().enumerate() {

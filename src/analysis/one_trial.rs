@@ -10,6 +10,8 @@ pub struct OneTrial {
     /// Moments of the patients who can be used.
     pub moments: MomentsBatch,
     complete: Complete,
+    /// Whether all patients are analysed in every trial: they are then listed once.
+    of_everyone: bool,
 }
 
 /// A trial's data.
@@ -37,7 +39,19 @@ impl OneTrial {
     /// Room for so many patients and variables.
     #[must_use]
     pub fn new(patients: usize, variables: usize) -> Self {
-        OneTrial { moments: MomentsBatch::new([0; ARMS], variables), complete: Complete::new(patients) }
+        OneTrial {
+            moments: MomentsBatch::new([0; ARMS], variables),
+            complete: Complete::new(patients),
+            of_everyone: false,
+        }
+    }
+
+    /// The same for trials in which nothing is missing and patients are in these arms.
+    #[must_use]
+    pub fn of_everyone(arms: &[u8], variables: usize) -> Self {
+        let mut trial = OneTrial { of_everyone: true, ..Self::new(arms.len(), variables) };
+        trial.complete.list(arms, &Recorded::default(), &|_| &[]);
+        trial
     }
 
     /// Who was analysed last, where patients are listed for that.
@@ -57,7 +71,7 @@ impl OneTrial {
         fits: &mut Fits,
     ) -> [f64; ARMS] {
         fits.start();
-        let OneTrial { moments, complete } = self;
+        let OneTrial { moments, complete, of_everyone } = self;
         let sizes = match (estimator, worker) {
             (Estimator::Moments(analysis), _) => {
                 record_complete(data.column, data.arms, recorded, complete, moments);
@@ -65,7 +79,9 @@ impl OneTrial {
                 moments.sizes
             }
             (Estimator::Patients(_), Some(worker)) => {
-                complete.list(data.arms, recorded, data.column);
+                if !*of_everyone {
+                    complete.list(data.arms, recorded, data.column);
+                }
                 // Its own closure, as the columns may live longer than the list.
                 let column = |variable: usize| (data.column)(variable);
                 let TrialData { therapists, blocks, draws, .. } = *data;

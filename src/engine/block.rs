@@ -12,7 +12,7 @@ use crate::analysis::Fits;
 use crate::error::{Error, ErrorKind, Result};
 use crate::observation::{BATCH, MomentsBatch};
 use crate::scenario::Scenario;
-use crate::summary::{AnalysisSums, BlockSums, ControlSums, FamilyCounts};
+use crate::summary::{AnalysisSums, BlockSums, ControlSums, FamilyCounts, Merge};
 
 /// Replicates in a full block. Part of the definition of a result: changing it
 /// changes the order of summation and so the last digits.
@@ -39,8 +39,8 @@ pub(super) struct Worker {
     sums: Vec<BlockSums>,
 }
 
-/// What a block of trials adds up to.
-#[derive(Debug)]
+/// What a block of trials, or several blocks, add up to.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Simulated {
     /// By analysis.
     pub sums: Vec<AnalysisSums>,
@@ -48,6 +48,18 @@ pub(super) struct Simulated {
     pub family: Option<FamilyCounts>,
     /// Controls of power, if they are asked for.
     pub controls: Option<ControlSums>,
+}
+
+impl Merge for Simulated {
+    fn merge(&mut self, after: Self) {
+        self.sums.merge(after.sums);
+        if let (Some(own), Some(after)) = (&mut self.family, &after.family) {
+            own.add(after);
+        }
+        if let (Some(own), Some(after)) = (&mut self.controls, after.controls) {
+            own.merge(after);
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -135,6 +147,17 @@ impl Engine {
         }
         let sums = worker.sums.iter_mut().map(BlockSums::take).collect();
         Simulated { sums, family: counts, controls }
+    }
+
+    /// About how many nanoseconds a trial takes, where that is little; none where patients are simulated stage by stage.
+    pub fn nanoseconds(&self, plan: &Plan) -> Option<f64> {
+        let analyses = 50.0 * plan.analyses.len() as f64;
+        match self {
+            Engine::Patients(engine) => Some(analyses + 2.0 * engine.normals() as f64),
+            Engine::Statistics(_) => Some(analyses),
+            Engine::TherapistStatistics(_) => Some(5.0 * analyses),
+            Engine::VirtualPatients(_) => None,
+        }
     }
 
     /// The twins of its trials, if there are any.

@@ -67,8 +67,7 @@ pub use thresholds::{AllThresholds, FormulaAt, Thresholds, claim_thresholds, obs
 pub use trial::{Trial, TrialColumn, trial};
 
 use assemble::Finished;
-use block::{BLOCK, Engine};
-use family::Family;
+use block::{BLOCK, Engine, Simulated};
 use parallel::Pool;
 use plan::{Plan, TruthsFrom};
 use stopping::Stopping;
@@ -151,31 +150,38 @@ pub fn run(
     check(options)?;
     let plan = Plan::new(scenario, TruthsFrom::Scenario)?;
     let (engine, why) = choose(scenario, &plan, options)?;
-    let pool = Pool::new(options.threads)?;
+    let nanoseconds = engine.nanoseconds(&plan).map(|each| each * options.replicates as f64);
+    let pool = Pool::for_work(options.threads, nanoseconds)?;
     let mut stopping = Stopping::new(&plan, options.precision);
     let mut tree = MergeTree::new();
-    let mut controls = MergeTree::new();
-    let mut family = plan.family.as_ref().map(Family::counts);
     let blocks = options.replicates.div_ceil(BLOCK);
     let size = |number: u64| BLOCK.min(options.replicates - number * BLOCK);
     let (mut merged, mut done) = (0, 0);
     while merged < blocks && !stopping.reached(done) {
         let wave = stopping.wave(done, pool.threads()).min(blocks - merged);
+        let end = merged + wave;
+        let group = group(merged, wave, pool.threads(), options.precision);
         let results = pool.map(
-            merged..merged + wave,
+            0..wave.div_ceil(group),
             || engine.worker(&plan),
-            |worker, number| engine.block(&plan, worker, number * BLOCK, size(number)),
+            |worker, number| {
+                let first = merged + number * group;
+                let mut blocks = MergeTree::new();
+                for number in first..(first + group).min(end) {
+                    blocks.push(engine.block(&plan, worker, number * BLOCK, size(number)));
+                }
+                blocks
+            },
         );
-        for simulated in results {
+        for blocks in results {
             if stopping.reached(done) {
                 break;
             }
-            stopping.count(&simulated.sums);
-            family.iter_mut().zip(&simulated.family).for_each(|(family, counts)| family.add(counts));
-            tree.push(simulated.sums);
-            simulated.controls.into_iter().for_each(|sums| controls.push(sums));
-            done += size(merged);
-            merged += 1;
+            blocks.nodes().for_each(|simulated| stopping.count(&simulated.sums));
+            tree.append(blocks);
+            let next = (merged + group).min(end);
+            done += (merged..next).map(size).sum::<u64>();
+            merged = next;
         }
         if !options.keep_going {
             stopping.refuse_hopeless(&plan, done)?;
@@ -183,8 +189,7 @@ pub fn run(
         let largest_primary_mcse = stopping.largest_mcse(done);
         progress(&Progress { done, total: options.replicates, largest_primary_mcse });
     }
-    let sums = tree.total().unwrap_or_default();
-    let controls = controls.total();
+    let Simulated { sums, family, controls } = tree.total().unwrap_or_default();
     let finished = Finished {
         scenario,
         options,
@@ -198,6 +203,15 @@ pub fn run(
         precision: stopping.outcome(done),
     };
     Ok(finished.result())
+}
+
+/// Blocks that one thread merges before it hands them over. More where there are many for each thread: what is merged
+/// one after the other, at the end, is what more threads do not make quicker. One where the run stops as soon as it can.
+fn group(merged: u64, wave: u64, threads: usize, precision: Option<f64>) -> u64 {
+    const GROUP: u64 = 8;
+    let many = wave >= GROUP * GROUP * threads as u64;
+    // The shape of the tree of all blocks is kept by whole nodes only.
+    if precision.is_none() && many && merged.is_multiple_of(GROUP) { GROUP } else { 1 }
 }
 
 fn check(options: &RunOptions) -> Result<()> {

@@ -24,6 +24,14 @@ impl Pool {
         Ok(Pool { threads: Some(pool) })
     }
 
+    /// The same for work that takes about so many nanoseconds on one thread, if that is known: threads are not worth
+    /// their start where it is little.
+    pub fn for_work(threads: Option<usize>, nanoseconds: Option<f64>) -> Result<Self> {
+        /// Starting threads takes some tenths of a millisecond.
+        const LITTLE: f64 = 5e5;
+        Self::new(if nanoseconds.is_some_and(|it| it < LITTLE) { Some(1) } else { threads })
+    }
+
     /// Threads at work.
     pub fn threads(&self) -> usize {
         self.threads.as_ref().map_or(1, rayon::ThreadPool::current_num_threads)
@@ -57,6 +65,11 @@ impl Pool {
     /// Without threads everything runs on the caller's.
     pub fn new(_: Option<usize>) -> Result<Self> {
         Ok(Pool {})
+    }
+
+    /// Without threads everything runs on the caller's.
+    pub fn for_work(threads: Option<usize>, _: Option<f64>) -> Result<Self> {
+        Self::new(threads)
     }
 
     /// Threads at work.

@@ -56,6 +56,11 @@ impl PatientsEngine {
         }
     }
 
+    /// Normal numbers that a trial takes.
+    pub(super) fn normals(&self) -> usize {
+        self.draws.len() * self.nesting.rows() * ARMS
+    }
+
     /// Buffers for one thread.
     pub(super) fn room(&self, plan: &Plan) -> PatientRows {
         let variables = plan.variables.len();

@@ -147,8 +147,14 @@ pub(super) struct Desk {
 
 impl Desk {
     pub(super) fn new(plan: &Plan) -> Self {
+        let (patients, variables) = (plan.layout.patients(), plan.variables.len());
+        let mut arms = vec![0; patients];
+        plan.layout.write_arms(&mut arms);
         Desk {
-            trial: OneTrial::new(plan.layout.patients(), plan.variables.len()),
+            trial: match plan.sizes_vary {
+                true => OneTrial::new(patients, variables),
+                false => OneTrial::of_everyone(&arms, variables),
+            },
             moments: plan.moments(),
             one: plan.fits(),
             workers: plan.analyses.iter().map(|planned| planned.estimator.worker()).collect(),
