@@ -73,7 +73,7 @@ impl TherapistContrasts {
             order.iter().map(|&k| (0..therapists).map(|t| vectors[t][k] / root(k)).collect()).collect();
         let of_means = order.iter().map(|&k| mean_of(&|t| vectors[t][k] * root(k))).collect();
         let shared = std::array::from_fn(|arm| mean_of(&|t| cells[t][arm] / sizes[arm]));
-        (!information.is_empty()).then(|| TherapistContrasts {
+        (!information.is_empty()).then_some(TherapistContrasts {
             sizes,
             information,
             of_means,

@@ -91,16 +91,16 @@ impl<const N: usize> Point<N> {
 
 /// Newton's last step but one is at most so large relative to λ: as each squares the error, the
 /// last is beyond what can be seen.
-const CLOSE: f64 = 1e-6;
+pub(super) const CLOSE: f64 = 1e-6;
 
 /// Steps after which the search has failed; a handful is usual.
-const MOST_STEPS: usize = 200;
+pub(super) const MOST_STEPS: usize = 200;
 
 /// Where the search for a maximum away from 0 begins.
 const FIRST: f64 = 0.05;
 
 /// The largest λ that is tried.
-const LARGEST: f64 = 1e10;
+pub(super) const LARGEST: f64 = 1e10;
 
 /// The maximum over λ ≥ 0.
 pub(super) fn maximise<const N: usize>(clusters: &Clusters<N>) -> Result<Point<N>, Failure> {
