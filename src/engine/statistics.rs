@@ -54,8 +54,8 @@ pub(super) struct Drawn {
 /// Replicates whose generators step together; it divides the batch.
 const SIDE_BY_SIDE: usize = 16;
 
-/// Words that a row takes before its off-diagonal entries: four means, two for χ².
-const LEADING_WORDS: usize = ARMS + 2;
+/// Words that are taken before all others: four of means, two of χ².
+pub(super) const LEADING_WORDS: usize = ARMS + 2;
 
 impl StatisticsEngine {
     pub(super) fn new(plan: &Plan, seed: u64) -> Self {
@@ -189,18 +189,10 @@ impl StatisticsEngine {
 
 impl Row {
     /// Draws the row for a batch: four arm means, the words of χ on the diagonal, then the normals
-    /// to its left. Replicates side by side, each with its own stream.
+    /// to its left.
     #[inline(always)]
     fn draw(&self, first: u64, trials: usize, drawn: &mut Drawn) {
-        let words = LEADING_WORDS + self.source;
-        for (group, first) in (0..trials.div_ceil(SIDE_BY_SIDE)).zip((first..).step_by(SIDE_BY_SIDE)) {
-            let mut lanes = Lanes::<SIDE_BY_SIDE>::of_replicates(&self.key, first);
-            for column in &mut drawn.words[..words] {
-                if let Some(part) = column.as_chunks_mut().0.get_mut(group) {
-                    lanes.step_into(part);
-                }
-            }
-        }
+        draw_words(&self.key, first, trials, &mut drawn.words[..LEADING_WORDS + self.source]);
         let normal = StandardNormal::new();
         let Drawn { words, outside, means, factor, diagonal, .. } = drawn;
         for (arm, column) in means[self.source].iter_mut().enumerate() {
@@ -223,6 +215,19 @@ impl Row {
         let words = normal_words[..trials].iter().zip(&uniform_words[..trials]);
         for (slot, (&a, &b)) in factor[packed(self.source, self.source)].iter_mut().zip(words) {
             *slot = self.diagonal.sample(a, b).sqrt();
+        }
+    }
+}
+
+/// The first words of replicates `first..first + trials`, a column for each.
+#[inline(always)]
+pub(super) fn draw_words(key: &StreamKey, first: u64, trials: usize, words: &mut [[u64; BATCH]]) {
+    for (group, first) in (0..trials.div_ceil(SIDE_BY_SIDE)).zip((first..).step_by(SIDE_BY_SIDE)) {
+        let mut lanes = Lanes::<SIDE_BY_SIDE>::of_replicates(key, first);
+        for column in &mut *words {
+            if let Some(part) = column.as_chunks_mut().0.get_mut(group) {
+                lanes.step_into(part);
+            }
         }
     }
 }

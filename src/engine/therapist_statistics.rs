@@ -7,9 +7,10 @@
 //! σ²diag(1/n) + τ²H. The cost of a trial is that of its therapists, not of its patients.
 
 use super::plan::Plan;
+use super::statistics::{LEADING_WORDS, draw_words};
 use crate::estimand::ARMS;
 use crate::observation::{BATCH, MomentsBatch, TherapistContrasts, packed};
-use crate::random::{ChiSquared, Lanes, Stage, StandardNormal, StreamKey};
+use crate::random::{ChiSquared, Stage, StandardNormal, StreamKey};
 use crate::scenario::Scenario;
 use crate::scenario::resolve::{self, PartOf};
 use crate::vector::{add_scaled, widest};
@@ -39,12 +40,6 @@ pub(super) struct DrawnOfTherapists {
     /// Of the arms' means.
     normals: [[f64; BATCH]; ARMS],
 }
-
-/// Replicates whose generators step together; it divides the batch.
-const SIDE_BY_SIDE: usize = 16;
-
-/// Words that are taken before those of the contrasts: four means, two for χ².
-const LEADING_WORDS: usize = ARMS + 2;
 
 impl TherapistStatistics {
     /// Whether it is this engine that draws a plan's statistics.
@@ -114,14 +109,7 @@ impl TherapistStatistics {
     ) {
         batch.trials = trials;
         let DrawnOfTherapists { words, outside, normals } = drawn;
-        for (group, first) in (0..trials.div_ceil(SIDE_BY_SIDE)).zip((first..).step_by(SIDE_BY_SIDE)) {
-            let mut lanes = Lanes::<SIDE_BY_SIDE>::of_replicates(&self.key, first);
-            for column in &mut *words {
-                if let Some(part) = column.as_chunks_mut().0.get_mut(group) {
-                    lanes.step_into(part);
-                }
-            }
-        }
+        draw_words(&self.key, first, trials, words);
         let normal = StandardNormal::new();
         for (words, column) in words.iter().zip(&mut *normals) {
             normal.fill(&words[..trials], &mut column[..trials], outside);
