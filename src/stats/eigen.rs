@@ -13,9 +13,15 @@ pub fn with_least_eigenvalue(matrix: &[Vec<f64>], least: f64) -> Vec<Vec<f64>> {
     (0..order).map(|i| (0..order).map(|j| entry(i.min(j), i.max(j))).collect()).collect()
 }
 
-/// Eigenvalues, and the eigenvectors as columns.
+/// Eigenvalues, and the eigenvectors as columns, of a matrix whose entries are about 1.
 #[must_use]
 pub fn decompose(matrix: &[Vec<f64>]) -> (Vec<f64>, Vec<Vec<f64>>) {
+    decompose_to(matrix, 1e-30)
+}
+
+/// The same for any matrix, until the squares of the entries below the diagonal add up to less than `negligible`.
+#[must_use]
+pub fn decompose_to(matrix: &[Vec<f64>], negligible: f64) -> (Vec<f64>, Vec<Vec<f64>>) {
     let order = matrix.len();
     let mut a = matrix.to_vec();
     let mut vectors: Vec<Vec<f64>> =
@@ -23,7 +29,7 @@ pub fn decompose(matrix: &[Vec<f64>]) -> (Vec<f64>, Vec<Vec<f64>>) {
     for _ in 0..60 {
         let outside: f64 =
             (0..order).flat_map(|i| (0..i).map(move |j| (i, j))).map(|(i, j)| a[i][j] * a[i][j]).sum();
-        if outside < 1e-30 {
+        if outside < negligible {
             break;
         }
         for p in 0..order {
