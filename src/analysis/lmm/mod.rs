@@ -2,9 +2,11 @@
 //!
 //! Cell means, covariates with common slopes, and an effect of each therapist, independent with
 //! variance τ², beside the residuals with variance σ². A patient without a therapist has no such
-//! effect. On request the effect of the context differs between therapists too ([`slope`]). Contrasts of adjusted cell means have t statistics with Satterthwaite's degrees of
-//! freedom, or the standard errors and degrees of freedom of Kenward and Roger. A variance of
-//! zero is where τ² cannot go below: such a fit is counted, and equals least squares.
+//! effect. On request the effect of the context differs between therapists too ([`slope`]). Contrasts of
+//! adjusted cell means have t statistics with Satterthwaite's degrees of freedom, or the standard errors
+//! and degrees of freedom of Kenward and Roger. A variance of zero is where τ² cannot go below: such a fit
+//! is counted, and equals least squares. Without covariates, and where the same numbers of patients see
+//! each therapist in every trial, the random intercept is fitted without its patients ([`contrasts`]).
 //!
 //! Sources: Laird, Ware (1982), Biometrics 38:963; Fai, Cornelius (1996), J. Stat. Comput. Simul.
 //! 54:363; Kenward, Roger (1997), Biometrics 53:983.

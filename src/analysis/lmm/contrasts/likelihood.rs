@@ -19,7 +19,7 @@ pub(super) struct Group {
     /// The contrasts.
     pub from: usize,
     pub until: usize,
-    /// By estimand: Σ (wᵀc)².
+    /// By estimand: Σ (wᵀc)²/d.
     pub moving: Vec<f64>,
 }
 

@@ -4,8 +4,9 @@
 //! ([`TherapistContrasts`]) and the rest S₀ of the sum of squares within arms. With λ = τ²/σ², r = 1/(1 + λd) and
 //! R(λ) = Σ z²r + S₀ it is, but for a constant, f(λ) = Σ log(1 + λd) + (N − 4) log R(λ): the f of
 //! [`reml`](super::reml) without a matrix. The arms' means, adjusted, are ȳ − λ Σ c·r·z, c how a contrast moves the
-//! means, and their covariance is σ²(diag(1/n) + λH − λ² Σ r·ccᵀ). No trial costs more than its contrasts, however
-//! many patients there are, and eight trials are fitted side by side.
+//! means, and their covariance is σ²(diag(1/n) + λH − λ² Σ r·ccᵀ), which is summed as λ(H − Σ ccᵀ/d) + λ Σ r·ccᵀ/d:
+//! nothing is taken away from what is as large. No trial costs more than its contrasts, however many patients there
+//! are, and eight trials are fitted side by side.
 //!
 //! Degrees of freedom are Satterthwaite's, from the observed information as in [`inference`](super::inference).
 //!
@@ -32,7 +33,8 @@ pub(super) struct OfContrasts {
     contrasts: Arc<TherapistContrasts>,
     /// Contrasts with the same d, in descending order of d.
     groups: Vec<Group>,
-    /// By estimand: variance of the contrast of means for one unit of σ² and of τ².
+    /// By estimand: variance of the contrast of means for one unit of σ², and for one unit of what of τ² no contrast between
+    /// therapists tells.
     alone: Vec<[f64; 2]>,
 }
 
@@ -45,7 +47,7 @@ impl OfContrasts {
         for (number, &information) in contrasts.information.iter().enumerate() {
             let squared = |weights: &[f64; ARMS]| {
                 let moved = along(weights, &contrasts.of_means[number]);
-                moved * moved
+                moved * moved / information
             };
             let moving = WEIGHTS.iter().map(squared);
             match groups.last_mut().filter(|last| last.information - information <= SAME * last.information) {
@@ -61,11 +63,14 @@ impl OfContrasts {
                 }),
             }
         }
-        let alone = |weights: &[f64; ARMS]| {
+        let alone = |(estimand, weights): (usize, &[f64; ARMS])| {
             let own = weights.iter().zip(&contrasts.sizes).map(|(weight, size)| weight * weight / size).sum();
-            [own, along(weights, &contrasts.shared.map(|row| along(weights, &row)))]
+            let shared = along(weights, &contrasts.shared.map(|row| along(weights, &row)));
+            let untold = shared - groups.iter().map(|group| group.moving[estimand]).sum::<f64>();
+            // Rounding is all that is left where contrasts tell everything.
+            [own, if untold > SAME * shared { untold } else { 0.0 }]
         };
-        let alone = WEIGHTS.iter().map(alone).collect();
+        let alone = WEIGHTS.iter().enumerate().map(alone).collect();
         OfContrasts { model, contrasts, groups, alone }
     }
 
@@ -144,17 +149,17 @@ impl OfContrasts {
         let covariance = observed(&point, ratio, &residual, left);
         let patients = left + ARMS as f64;
         for (estimand, weights) in WEIGHTS.iter().enumerate() {
-            let [own, shared] = self.alone[estimand];
-            let (mut unit, mut by_ratio) = ([0.0; LANES], [shared; LANES]);
+            let [own, untold] = self.alone[estimand];
+            let (mut unit, mut by_ratio) = ([0.0; LANES], [untold; LANES]);
             for trial in 0..LANES {
-                unit[trial] = own + ratio[trial] * shared;
+                unit[trial] = own + ratio[trial] * untold;
             }
             for (group, shrunk) in self.groups.iter().zip(&shrunk) {
                 let moving = group.moving[estimand];
                 for trial in 0..LANES {
-                    let moved = moving * shrunk[trial];
-                    unit[trial] -= moved * ratio[trial];
-                    by_ratio[trial] -= moved * (2.0 - shrunk[trial] * group.information);
+                    let r = 1.0 - shrunk[trial] * group.information;
+                    unit[trial] += moving * shrunk[trial];
+                    by_ratio[trial] += moving * (r * r);
                 }
             }
             let (mut estimate, mut variance, mut freedom) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
@@ -322,8 +327,8 @@ mod tests {
                 let mut words = words.of((100 * number + trial) as u64);
                 let mut normal = || words.normal();
                 let levels: Vec<f64> = (0..count).map(|_| normal()).collect();
-                // Without any variance between therapists in some trials.
-                let sd = 0.5 * (trial % 4) as f64;
+                // Without any variance between therapists in some trials, and much more than within in others.
+                let sd = [0.0, 0.5, 1.5, 60.0][trial % 4];
                 let level = |t: u32| levels.get(t as usize).map_or(0.0, |level| sd * level);
                 let y: Vec<f64> =
                     (0..patients).map(|k| 50.0 + level(therapists[k]) + 2.0 * normal()).collect();
