@@ -146,6 +146,17 @@ fn a_run_allocates_per_block_and_neither_per_replicate_nor_per_patient() {
     }
 }
 
+#[test]
+fn trials_told_by_contrasts_between_therapists_allocate_no_more() {
+    let without_covariates = AnalysisSpec { covariates: Some(Vec::new()), ..spec("lmm") };
+    for engine in ENGINES {
+        let of = |n| of_14_blocks(&trial(n, "12", std::slice::from_ref(&without_covariates)), engine);
+        let [small, large] = [12, 60].map(of);
+        assert_eq!(small, large, "depends on patients: {engine:?}");
+        assert!(small <= 14 * 3, "too many: {engine:?} {small}");
+    }
+}
+
 /// Everything that can happen to a patient at once.
 fn eventful(n: u64) -> Scenario {
     let mut scenario = one_analysis("anova", n, "12");

@@ -160,6 +160,24 @@ impl Engine {
         }
     }
 
+    /// Simulates 2^`level` blocks of so many replicates in all, from number `first` on, and merges them in pairs.
+    pub fn node(
+        &self,
+        plan: &Plan,
+        worker: &mut Worker,
+        first: u64,
+        level: u32,
+        replicates: u64,
+    ) -> Simulated {
+        if level == 0 {
+            let from = first * BLOCK;
+            return self.block(plan, worker, from, BLOCK.min(replicates - from));
+        }
+        let mut node = self.node(plan, worker, first, level - 1, replicates);
+        node.merge(self.node(plan, worker, first + (1 << (level - 1)), level - 1, replicates));
+        node
+    }
+
     /// The twins of its trials, if there are any.
     pub fn twins(&self) -> Option<&Twins> {
         match self {

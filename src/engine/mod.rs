@@ -155,33 +155,33 @@ pub fn run(
     let mut stopping = Stopping::new(&plan, options.precision);
     let mut tree = MergeTree::new();
     let blocks = options.replicates.div_ceil(BLOCK);
-    let size = |number: u64| BLOCK.min(options.replicates - number * BLOCK);
     let (mut merged, mut done) = (0, 0);
     while merged < blocks && !stopping.reached(done) {
         let wave = stopping.wave(done, pool.threads()).min(blocks - merged);
-        let end = merged + wave;
-        let group = group(merged, wave, pool.threads(), options.precision);
+        let level = level(merged, wave, pool.threads(), options.precision);
+        let nodes = wave >> level;
+        // What does not fill a node is merged here, block by block.
+        let first = merged + (nodes << level);
+        let place = |number: u64| match number.checked_sub(nodes) {
+            None => (merged + (number << level), level),
+            Some(block) => (first + block, 0),
+        };
         let results = pool.map(
-            0..wave.div_ceil(group),
+            0..nodes + (merged + wave - first),
             || engine.worker(&plan),
             |worker, number| {
-                let first = merged + number * group;
-                let mut blocks = MergeTree::new();
-                for number in first..(first + group).min(end) {
-                    blocks.push(engine.block(&plan, worker, number * BLOCK, size(number)));
-                }
-                blocks
+                let (block, level) = place(number);
+                (level, engine.node(&plan, worker, block, level, options.replicates))
             },
         );
-        for blocks in results {
+        for (level, node) in results {
             if stopping.reached(done) {
                 break;
             }
-            blocks.nodes().for_each(|simulated| stopping.count(&simulated.sums));
-            tree.append(blocks);
-            let next = (merged + group).min(end);
-            done += (merged..next).map(size).sum::<u64>();
-            merged = next;
+            stopping.count(&node.sums);
+            tree.push_node(level, node);
+            merged += 1 << level;
+            done = options.replicates.min(merged * BLOCK);
         }
         if !options.keep_going {
             stopping.refuse_hopeless(&plan, done)?;
@@ -205,13 +205,14 @@ pub fn run(
     Ok(finished.result())
 }
 
-/// Blocks that one thread merges before it hands them over. More where there are many for each thread: what is merged
-/// one after the other, at the end, is what more threads do not make quicker. One where the run stops as soon as it can.
-fn group(merged: u64, wave: u64, threads: usize, precision: Option<f64>) -> u64 {
-    const GROUP: u64 = 8;
-    let many = wave >= GROUP * GROUP * threads as u64;
-    // The shape of the tree of all blocks is kept by whole nodes only.
-    if precision.is_none() && many && merged.is_multiple_of(GROUP) { GROUP } else { 1 }
+/// Level of the nodes in the tree of blocks that a thread makes by itself: 2^level blocks, merged. More than one where there
+/// are many for each thread, as what is merged afterwards, one after the other, is what more threads do not make
+/// quicker. One where the run stops as soon as it can.
+fn level(merged: u64, wave: u64, threads: usize, precision: Option<f64>) -> u32 {
+    const LEVEL: u32 = 3;
+    let many = wave >= threads as u64 * (1 << (2 * LEVEL));
+    // The tree's shape is kept by whole nodes only.
+    if precision.is_none() && many && merged.is_multiple_of(1 << LEVEL) { LEVEL } else { 0 }
 }
 
 fn check(options: &RunOptions) -> Result<()> {

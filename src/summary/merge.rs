@@ -33,21 +33,13 @@ impl<T: Merge> MergeTree<T> {
 
     /// Adds the next block.
     pub fn push(&mut self, block: T) {
-        self.push_node((0, block));
+        self.push_node(0, block);
     }
 
-    /// Adds the blocks of another tree, which follow. They give the same bits as one by one where the blocks so far are a
-    /// multiple of a power of two that the other tree does not exceed.
-    pub fn append(&mut self, after: Self) {
-        after.open.into_iter().for_each(|node| self.push_node(node));
-    }
-
-    /// What was added, in parts that are whole nodes.
-    pub fn nodes(&self) -> impl Iterator<Item = &T> {
-        self.open.iter().map(|(_, node)| node)
-    }
-
-    fn push_node(&mut self, mut node: (u32, T)) {
+    /// Adds the next 2^`level` blocks, which were merged in pairs already. So many have to divide the number of blocks so
+    /// far: else the tree would not be the one of these blocks one by one.
+    pub fn push_node(&mut self, level: u32, node: T) {
+        let mut node = (level, node);
         while let Some((level, mut before)) = self.open.pop() {
             if level != node.0 {
                 self.open.push((level, before));
@@ -104,18 +96,20 @@ mod tests {
     }
 
     #[test]
-    fn groups_that_were_merged_elsewhere_make_the_same_tree() {
+    fn blocks_that_were_merged_elsewhere_make_the_same_tree() {
         let blocks = |numbers: std::ops::Range<u64>| {
             let mut tree = MergeTree::new();
             numbers.for_each(|block| tree.push(Trace(block.to_string())));
             tree
         };
         for all in 0..40 {
-            let mut tree = blocks(0..all / 8 * 4);
-            let mut from = tree.nodes().map(|node| node.0.split(' ').count() as u64).sum::<u64>();
-            while from < all {
-                tree.append(blocks(from..(from + 4).min(all)));
-                from += 4;
+            let alone = (all / 8) * 4;
+            let mut tree = blocks(0..alone);
+            for first in (alone..all).step_by(4) {
+                match blocks(first..first + 4).total() {
+                    Some(four) if first + 4 <= all => tree.push_node(2, four),
+                    _ => (first..all).for_each(|block| tree.push(Trace(block.to_string()))),
+                }
             }
             let [ours, alone] = [tree, blocks(0..all)].map(|tree| tree.total().map(|trace| trace.0));
             assert_eq!(ours, alone, "{all}");
