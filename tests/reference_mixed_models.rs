@@ -27,6 +27,26 @@ fn fit(trial: &Trial, df: DfMethod, random_effects: RandomEffects) -> Fits {
     therapists::fit(trial, "lmm", Context { covariates: vec![0], settings, ..Context::default() })
 }
 
+/// Holds what is said of the first trial against reference values, by contrast, and keeps the largest relative differences
+/// of estimates, standard errors and degrees of freedom.
+#[track_caller]
+fn agree(fits: &Fits, reference: &Value, place: &str, worst: &mut [f64; 3]) {
+    for (estimand, contrast) in ESTIMANDS.iter().enumerate() {
+        let ours = [
+            fits.estimate[estimand][0],
+            fits.variance[estimand][0].sqrt(),
+            fits.degrees_of_freedom[estimand][0],
+        ];
+        for (k, what) in ["estimate", "se", "df"].into_iter().enumerate() {
+            let theirs = reference[contrast][what].as_f64().unwrap();
+            let difference = relative_difference(ours[k], theirs);
+            worst[k] = worst[k].max(difference);
+            let tolerance = [1e-6, 1e-6, 1e-4][k];
+            assert!(difference < tolerance, "{place} {contrast} {what}: {} for {theirs}", ours[k]);
+        }
+    }
+}
+
 #[test]
 fn random_intercepts_by_reml() {
     let mut worst = [0.0_f64; 3];
@@ -46,25 +66,7 @@ fn random_intercepts_by_reml() {
             if reference.is_null() {
                 continue;
             }
-            for (estimand, contrast) in ESTIMANDS.iter().enumerate() {
-                let number = |what: &str| reference[contrast][what].as_f64().unwrap();
-                let ours = [
-                    fits.estimate[estimand][0],
-                    fits.variance[estimand][0].sqrt(),
-                    fits.degrees_of_freedom[estimand][0],
-                ];
-                for (k, what) in ["estimate", "se", "df"].into_iter().enumerate() {
-                    let difference = relative_difference(ours[k], number(what));
-                    worst[k] = worst[k].max(difference);
-                    let tolerance = [1e-6, 1e-6, 1e-4][k];
-                    assert!(
-                        difference < tolerance,
-                        "{name} {key} {contrast} {what}: {} for {}",
-                        ours[k],
-                        number(what)
-                    );
-                }
-            }
+            agree(&fits, reference, &format!("{name} {key}"), &mut worst);
         }
     }
     assert!(interior >= 2, "{interior}");
@@ -119,20 +121,7 @@ fn random_intercepts_without_covariates_by_lme4() {
         inside += usize::from(!boundary);
         for fits in [of_patients, fit_contrasts(&trial)] {
             assert_eq!(fits.boundary[0], f64::from(u8::from(boundary)), "{name}");
-            for (estimand, contrast) in ESTIMANDS.iter().enumerate() {
-                let ours = [
-                    fits.estimate[estimand][0],
-                    fits.variance[estimand][0].sqrt(),
-                    fits.degrees_of_freedom[estimand][0],
-                ];
-                for (k, what) in ["estimate", "se", "df"].into_iter().enumerate() {
-                    let theirs = reference["contrasts"][contrast][what].as_f64().unwrap();
-                    let difference = relative_difference(ours[k], theirs);
-                    worst[k] = worst[k].max(difference);
-                    let tolerance = [1e-6, 1e-6, 1e-4][k];
-                    assert!(difference < tolerance, "{name} {contrast} {what}: {} for {theirs}", ours[k]);
-                }
-            }
+            agree(&fits, &reference["contrasts"], name, &mut worst);
         }
     }
     assert!(inside >= 2, "{inside}");
@@ -232,22 +221,7 @@ fn random_slopes_by_reml() {
                 if reference.is_null() {
                     continue;
                 }
-                for (estimand, contrast) in ESTIMANDS.iter().enumerate() {
-                    let ours = [
-                        fits.estimate[estimand][0],
-                        fits.variance[estimand][0].sqrt(),
-                        fits.degrees_of_freedom[estimand][0],
-                    ];
-                    for (k, what) in ["estimate", "se", "df"].into_iter().enumerate() {
-                        let theirs = reference[contrast][what].as_f64().unwrap();
-                        let difference = relative_difference(ours[k], theirs);
-                        let worst = &mut worst[usize::from(boundary)][k];
-                        *worst = worst.max(difference);
-                        let place = format!("{name} {key} {way} {contrast} {what}");
-                        let tolerance = [1e-6, 1e-6, 1e-4][k];
-                        assert!(difference < tolerance, "{place}: {} for {theirs}", ours[k]);
-                    }
-                }
+                agree(&fits, reference, &format!("{name} {key} {way}"), &mut worst[usize::from(boundary)]);
             }
         }
     }

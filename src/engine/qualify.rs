@@ -32,17 +32,17 @@ const OF_THE_ENGINE: &[Condition] = &[
     },
     Condition {
         holds: |scenario| {
-            let of_moments = scenario.analyses.iter().all(|spec| {
+            scenario.analyses.iter().all(|spec| {
                 let settings = resolve::settings(scenario, spec);
                 registry::find(&spec.method).is_none_or(|entry| entry.needs_moments_only(&settings))
-            });
-            of_moments || is_told_by_contrasts(scenario)
+            })
         },
-        otherwise: "an analysis looks at patients one by one (/analyses/*/method)",
+        otherwise: ONE_BY_ONE,
     },
 ];
 
-/// What there is to be said where therapists differ.
+/// What contrasts between therapists may make up for.
+const ONE_BY_ONE: &str = "an analysis looks at patients one by one (/analyses/*/method)";
 const THERAPISTS_DIFFER: &str = "patients of one therapist have something in common (/design/therapists)";
 
 /// What makes the outcomes normal before anything is recorded of them.
@@ -173,9 +173,12 @@ pub fn qualifies_for_statistics(scenario: &Scenario) -> bool {
 
 /// Everything that prevents the engine of sufficient statistics.
 pub(super) fn obstacles(scenario: &Scenario) -> Vec<&'static str> {
-    let of_therapists = is_told_by_contrasts(scenario);
-    let prevents = |obstacle: &&str| *obstacle != THERAPISTS_DIFFER || !of_therapists;
-    failing(OF_THE_ENGINE, scenario).chain(formula_obstacles(scenario)).filter(prevents).collect()
+    let mut found: Vec<_> = failing(OF_THE_ENGINE, scenario).chain(formula_obstacles(scenario)).collect();
+    let made_up_for = |obstacle: &&str| [ONE_BY_ONE, THERAPISTS_DIFFER].contains(obstacle);
+    if found.iter().any(made_up_for) && is_told_by_contrasts(scenario) {
+        found.retain(|obstacle| !made_up_for(obstacle));
+    }
+    found
 }
 
 /// Whether arms' means, squares within arms and contrasts between therapists are sufficient for all analyses: of one
@@ -185,12 +188,14 @@ fn is_told_by_contrasts(scenario: &Scenario) -> bool {
     let Some(therapists) = &scenario.design.therapists else { return false };
     let Some(first) = scenario.analyses.first() else { return false };
     let Some(outcome) = scenario.response.outcomes.get(&first.outcome) else { return false };
-    let layout = plan::layout(scenario);
-    let Some(contrasts) = plan::therapist_contrasts(scenario, &layout) else { return false };
     let sds = resolve::arm_sds(scenario, outcome);
     let mut names = scenario.response.outcomes.keys();
     let is_level_only = !names.any(|name| has_slopes(therapists, name)) && !conveys(scenario);
-    let treats_all = therapists.only_with.is_none();
+    if !is_level_only || therapists.only_with.is_some() || sds.iter().any(|&sd| sd != sds[0]) {
+        return false;
+    }
+    let layout = plan::layout(scenario);
+    let Some(contrasts) = plan::therapist_contrasts(scenario, &layout) else { return false };
     let leaves_residuals = layout.patients() > ARMS + contrasts.count();
     let therapists = Some(Arc::new(contrasts));
     let needs_no_more = |spec: &AnalysisSpec| {
@@ -204,11 +209,7 @@ fn is_told_by_contrasts(scenario: &Scenario) -> bool {
         spec.outcome == first.outcome
             && registry::find(&spec.method).is_some_and(|entry| entry.needs_contrasts_only(&context))
     };
-    is_level_only
-        && treats_all
-        && leaves_residuals
-        && sds.iter().all(|&sd| sd == sds[0])
-        && scenario.analyses.iter().all(needs_no_more)
+    leaves_residuals && scenario.analyses.iter().all(needs_no_more)
 }
 
 /// What keeps the power of an analysis from having a formula.

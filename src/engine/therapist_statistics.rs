@@ -13,6 +13,7 @@ use crate::observation::{BATCH, MomentsBatch, TherapistContrasts, packed};
 use crate::random::{ChiSquared, Stage, StandardNormal, StreamKey};
 use crate::scenario::Scenario;
 use crate::scenario::resolve::{self, PartOf};
+use crate::stats::cholesky;
 use crate::vector::{add_scaled, widest};
 
 /// What is the same for all trials.
@@ -26,7 +27,7 @@ pub(super) struct TherapistStatistics {
     /// By contrast: how much each arm's mean rises with it.
     of_means: Vec<[f64; ARMS]>,
     /// Cholesky's factor of the means' covariance given the contrasts.
-    factor: [[f64; ARMS]; ARMS],
+    factor: Vec<Vec<f64>>,
     /// σ², and the sum of squares beside the contrasts in units of it.
     residual_variance: f64,
     rest: ChiSquared,
@@ -71,7 +72,7 @@ impl TherapistStatistics {
             mean: variable.mean,
             sd: contrasts.information.iter().map(|&d| of_contrast(d).sqrt()).collect(),
             of_means,
-            factor: factor(&left_of_means(contrasts, residual, between)),
+            factor: cholesky::factor(&left_of_means(contrasts, residual, between))?,
             residual_variance: residual,
             rest: ChiSquared::new(left.checked_sub(contrasts.count() as u64).filter(|&df| df > 0)?),
         })
@@ -143,28 +144,12 @@ impl TherapistStatistics {
 }
 
 /// Covariance of the arms' means given the contrasts.
-fn left_of_means(contrasts: &TherapistContrasts, residual: f64, between: f64) -> [[f64; ARMS]; ARMS] {
-    std::array::from_fn(|arm| {
-        std::array::from_fn(|other| {
-            let own = if arm == other { residual / contrasts.sizes[arm] } else { 0.0 };
-            let told = contrasts.information.iter().zip(&contrasts.of_means);
-            let told =
-                told.map(|(&d, of)| between * between / (residual + between * d) * of[arm] * of[other]);
-            own + between * contrasts.shared[arm][other] - told.sum::<f64>()
-        })
-    })
-}
-
-/// Cholesky's factor. With as many independent residuals as patients the matrix is positive definite.
-fn factor(matrix: &[[f64; ARMS]; ARMS]) -> [[f64; ARMS]; ARMS] {
-    let mut factor = [[0.0; ARMS]; ARMS];
-    for row in 0..ARMS {
-        for column in 0..=row {
-            let sum: f64 = (0..column).map(|k| factor[row][k] * factor[column][k]).sum();
-            let value = matrix[row][column] - sum;
-            factor[row][column] =
-                if row == column { value.max(0.0).sqrt() } else { value / factor[column][column] };
-        }
-    }
-    factor
+fn left_of_means(contrasts: &TherapistContrasts, residual: f64, between: f64) -> Vec<Vec<f64>> {
+    let entry = |arm: usize, other: usize| {
+        let own = if arm == other { residual / contrasts.sizes[arm] } else { 0.0 };
+        let told = contrasts.information.iter().zip(&contrasts.of_means);
+        let told = told.map(|(&d, of)| between * between / (residual + between * d) * of[arm] * of[other]);
+        own + between * contrasts.shared[arm][other] - told.sum::<f64>()
+    };
+    (0..ARMS).map(|arm| (0..ARMS).map(|other| entry(arm, other)).collect()).collect()
 }

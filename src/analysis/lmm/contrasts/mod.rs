@@ -16,8 +16,9 @@ mod likelihood;
 
 use super::{LEAST_DF, Lmm};
 use crate::analysis::closed_form::{Normal, PowerFormula};
+use crate::analysis::contrast::weight_over_sizes;
 use crate::analysis::{Analysis, Column, DegreesOfFreedom, Failure, Fits, MomentsBatch, OfMoments, packed};
-use crate::estimand::{ARMS, WEIGHTS};
+use crate::estimand::{ARMS, WEIGHTS, contrast};
 use crate::observation::{MOST_THERAPISTS, TherapistContrasts};
 use crate::vector::widest;
 use likelihood::{Group, LANES, Lanes, Likelihood, Maximum, Point};
@@ -40,13 +41,10 @@ pub(super) struct OfContrasts {
 
 impl OfContrasts {
     pub fn new(model: Lmm, contrasts: Arc<TherapistContrasts>) -> Self {
-        let along = |weights: &[f64; ARMS], c: &[f64; ARMS]| -> f64 {
-            weights.iter().zip(c).map(|(weight, moved)| weight * moved).sum()
-        };
         let mut groups: Vec<Group> = Vec::new();
         for (number, &information) in contrasts.information.iter().enumerate() {
             let squared = |weights: &[f64; ARMS]| {
-                let moved = along(weights, &contrasts.of_means[number]);
+                let moved = contrast(weights, &contrasts.of_means[number]);
                 moved * moved / information
             };
             let moving = WEIGHTS.iter().map(squared);
@@ -64,8 +62,8 @@ impl OfContrasts {
             }
         }
         let alone = |(estimand, weights): (usize, &[f64; ARMS])| {
-            let own = weights.iter().zip(&contrasts.sizes).map(|(weight, size)| weight * weight / size).sum();
-            let shared = along(weights, &contrasts.shared.map(|row| along(weights, &row)));
+            let own = weight_over_sizes(weights, &contrasts.sizes);
+            let shared = contrast(weights, &contrasts.shared.map(|row| contrast(weights, &row)));
             let untold = shared - groups.iter().map(|group| group.moving[estimand]).sum::<f64>();
             // Rounding is all that is left where contrasts tell everything.
             [own, if untold > SAME * shared { untold } else { 0.0 }]
