@@ -1,6 +1,6 @@
 //! What an analysis says of each trial in a batch.
 
-use super::{BATCH, Column};
+use super::{BATCH, Column, TrialSet};
 
 /// Why an analysis gave no answer for a trial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -261,19 +261,21 @@ impl Fits {
         both.all(|((estimate, variance), spared)| *spared || usable(estimate[trial], variance[trial]))
     }
 
-    /// Writes 1 for each trial in which every estimand that is asked for has an answer, else 0; what it writes beyond the
-    /// trials of the batch means nothing.
+    /// The trials in which every estimand that is asked for has an answer; what it says beyond the trials of the batch means
+    /// nothing.
     #[inline(always)]
-    pub fn answered(&self, out: &mut Column) {
-        let mut answered = [1.0; BATCH];
+    #[must_use]
+    pub fn answered(&self) -> TrialSet {
+        let mut answered = TrialSet::ALL;
         let columns = self.estimate.iter().zip(&self.variance).zip(&self.spared);
         for ((estimate, variance), _) in columns.filter(|(_, spared)| !**spared) {
-            for trial in 0..BATCH {
-                let fine = usable(estimate[trial], variance[trial]);
-                answered[trial] *= if fine { 1.0 } else { 0.0 };
-            }
+            let fine = TrialSet::of(
+                #[inline(always)]
+                |trial| usable(estimate[trial], variance[trial]),
+            );
+            answered = answered & fine;
         }
-        *out = answered;
+        answered
     }
 
     fn keep(&mut self, from: usize, to: usize) {
@@ -290,9 +292,10 @@ impl Fits {
     }
 }
 
+// Beside the largest number: beside infinity the compiler looks at the bits, which takes several operations.
 #[inline(always)]
 fn usable(estimate: f64, variance: f64) -> bool {
-    (estimate.abs() < f64::INFINITY) & (variance > 0.0) & (variance < f64::INFINITY)
+    (estimate.abs() <= f64::MAX) & (variance > 0.0) & (variance <= f64::MAX)
 }
 
 #[cfg(test)]

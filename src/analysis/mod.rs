@@ -75,7 +75,7 @@ pub use ranks::{MOST_EXACT, RankSum};
 pub use responders::Responds;
 
 use crate::estimand::ARMS;
-pub use crate::observation::{BATCH, Column, Complete, MomentsBatch, Recorded, packed};
+pub use crate::observation::{BATCH, Column, Complete, MomentsBatch, Recorded, TrialSet, packed};
 
 /// Degrees of freedom of an analysis's t statistics.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -78,7 +78,7 @@ impl PatientsEngine {
     pub(super) fn simulate(&self, room: &mut PatientRows, first: u64, trials: usize) {
         for to in (0..trials).step_by(ABREAST) {
             self.trials_abreast(room, first + to as u64);
-            self.nesting.record(&room.running, to, &mut room.batches);
+            self.nesting.record(&mut room.running, to, &mut room.batches);
         }
         room.batches.iter_mut().for_each(|batch| batch.trials = trials);
     }

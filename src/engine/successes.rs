@@ -1,21 +1,22 @@
 //! In how many trials what is hoped for comes about, for several scenarios with the same random numbers.
 //!
 //! In come points and what counts as a success: claims of one or several hypotheses, or an interval that is narrow
-//! enough. Each batch of trials has a column of ones and zeros for each criterion, so that any, all, and both at two
-//! points are products and sums over columns. A trial whose analysis gave no answer is no success.
+//! enough. Each batch of trials has the set of its successes for each criterion, so that any, all, and both at two points
+//! are unions and intersections. A trial whose analysis gave no answer is no success.
 
 use super::needed::judged_as_stated;
 use super::parallel::Pool;
 use super::plan::{Plan, PlannedAnalysis};
 use super::together::{Keeper, Together, choose_by};
 use super::{EngineChoice, Progress, RunOptions, qualify};
-use crate::analysis::{BATCH, Column, Fits};
+use crate::analysis::{BATCH, Fits, TrialSet};
 use crate::decision::Critical;
 use crate::error::Result;
 use crate::result::HypothesisId;
 use crate::scenario::Scenario;
-use crate::summary::{LANES, add_to, add_up, squared_half_widths};
+use crate::summary::{add_to, squared_half_widths};
 use crate::vector::widest;
+use std::ops::BitAnd;
 
 /// When a trial is a success.
 #[derive(Debug, Clone, PartialEq)]
@@ -220,47 +221,40 @@ impl Judge {
         Ok(Judge { criteria: criteria.iter().map(criterion).collect::<Result<_>>()? })
     }
 
-    /// Writes which trials are successes, by criterion; `answered` are those with an answer, by analysis.
-    ///
-    /// Columns are worked on whole, as loops of a length that is known are quicker: what lies beyond the trials of the
-    /// batch is not counted.
+    /// Which trials are successes by a criterion; `answered` are those with an answer, by analysis.
     #[inline(always)]
     fn judge(
         &self,
+        criterion: &Criterion,
         plan: &Plan,
         fits: &[Fits],
         trials: usize,
-        answered: &[Column],
-        successes: &mut [Column],
-    ) {
-        for (criterion, slot) in self.criteria.iter().zip(successes) {
-            let is_any = matches!(criterion.needs, Needs::Any);
-            let mut success: Column = [if is_any { 0.0 } else { 1.0 }; BATCH];
-            for place in &criterion.places {
-                let (planned, own) = (&plan.analyses[place.analysis], &fits[place.analysis]);
-                let mut met = match (criterion.needs, &plan.family, place.in_family) {
-                    (Needs::SquaredHalfWidth(most), ..) => narrow(planned, own, place.estimand, most),
-                    (_, Some(family), Some(number)) => {
-                        column(|trial| trial < trials && family.rejected(fits, trial) >> number & 1 == 1)
-                    }
-                    _ => claimed(planned, own, place.estimand),
-                };
-                if matches!(criterion.needs, Needs::Benefits) {
-                    let sign = planned.benefit_sign.map_or(1.0, f64::from);
-                    for trial in 0..BATCH {
-                        met[trial] *=
-                            if sign * own.estimate[place.estimand][trial] > 0.0 { 1.0 } else { 0.0 };
-                    }
+        answered: &[TrialSet],
+    ) -> TrialSet {
+        let is_any = matches!(criterion.needs, Needs::Any);
+        let mut success = if is_any { TrialSet::default() } else { TrialSet::ALL };
+        for place in &criterion.places {
+            let (planned, own) = (&plan.analyses[place.analysis], &fits[place.analysis]);
+            let mut met = match (criterion.needs, &plan.family, place.in_family) {
+                (Needs::SquaredHalfWidth(most), ..) => narrow(planned, own, place.estimand, most),
+                (_, Some(family), Some(number)) => {
+                    TrialSet::of(|trial| trial < trials && family.rejected(fits, trial) >> number & 1 == 1)
                 }
-                let answered = &answered[place.analysis];
-                for trial in 0..BATCH {
-                    met[trial] *= answered[trial];
-                    success[trial] =
-                        if is_any { success[trial].max(met[trial]) } else { success[trial] * met[trial] };
-                }
+                _ => claimed(planned, own, place.estimand),
+            };
+            if matches!(criterion.needs, Needs::Benefits) {
+                let sign = planned.benefit_sign.map_or(1.0, f64::from);
+                let estimate = &own.estimate[place.estimand];
+                met = met
+                    & TrialSet::of(
+                        #[inline(always)]
+                        |trial| sign * estimate[trial] > 0.0,
+                    );
             }
-            *slot = success;
+            met = met & answered[place.analysis];
+            success = if is_any { success | met } else { success & met };
         }
+        success
     }
 
     /// The analyses that are looked at.
@@ -269,29 +263,19 @@ impl Judge {
     }
 }
 
-/// 1 for each trial in which something is so, else 0.
-#[inline(always)]
-fn column(is_so: impl Fn(usize) -> bool) -> Column {
-    let mut column = [0.0; BATCH];
-    for (trial, slot) in column.iter_mut().enumerate() {
-        *slot = if is_so(trial) { 1.0 } else { 0.0 };
-    }
-    column
-}
-
 /// Trials that claim an estimand's hypothesis at its level.
 #[inline(always)]
-fn claimed(planned: &PlannedAnalysis, fits: &Fits, estimand: usize) -> Column {
+fn claimed(planned: &PlannedAnalysis, fits: &Fits, estimand: usize) -> TrialSet {
     let target = &planned.target;
     if let Some(p) = fits.p.get(estimand) {
-        return column(
+        return TrialSet::of(
             #[inline(always)]
             |trial| p[trial] <= target.level,
         );
     }
     let (estimate, variance) = (&fits.estimate[estimand], &fits.variance[estimand]);
     match &target.critical {
-        Critical::Constant { test, .. } => column(
+        Critical::Constant { test, .. } => TrialSet::of(
             #[inline(always)]
             |trial| estimate[trial] * estimate[trial] > test * variance[trial],
         ),
@@ -300,7 +284,7 @@ fn claimed(planned: &PlannedAnalysis, fits: &Fits, estimand: usize) -> Column {
             let mut critical = [f64::NAN; BATCH];
             let trials = fits.trials;
             test.fill(&fits.degrees_of_freedom[estimand][..trials], &mut critical[..trials]);
-            column(
+            TrialSet::of(
                 #[inline(always)]
                 |trial| {
                     estimate[trial] * estimate[trial] > critical[trial] * critical[trial] * variance[trial]
@@ -311,25 +295,9 @@ fn claimed(planned: &PlannedAnalysis, fits: &Fits, estimand: usize) -> Column {
 }
 
 /// Trials whose interval has a squared half-width up to `most`.
-fn narrow(planned: &PlannedAnalysis, fits: &Fits, estimand: usize, most: f64) -> Column {
+fn narrow(planned: &PlannedAnalysis, fits: &Fits, estimand: usize, most: f64) -> TrialSet {
     let squared = squared_half_widths(fits, estimand, &planned.target.critical);
-    column(|trial| squared[trial] <= most)
-}
-
-/// How many ones there are among so many trials.
-#[inline(always)]
-fn count(column: &Column, trials: usize) -> u64 {
-    // A full batch has a length that is known.
-    if trials == BATCH { ones(column) } else { ones(&column[..trials]) }
-}
-
-#[inline(always)]
-fn ones(column: &[f64]) -> u64 {
-    let mut sums = [0.0; LANES];
-    for part in column.chunks(LANES) {
-        sums.iter_mut().zip(part).for_each(|(sum, one)| *sum += one);
-    }
-    add_up(sums) as u64
+    TrialSet::of(|trial| squared[trial] <= most)
 }
 
 /// Counts by point and criterion.
@@ -362,10 +330,10 @@ struct Counting<'a> {
     judges: &'a [Judge],
     partner: Option<&'a [usize]>,
     /// Successes of the batch at the first point, by criterion.
-    first: Vec<Column>,
-    now: Vec<Column>,
+    first: Vec<TrialSet>,
+    now: Vec<TrialSet>,
     /// Trials with an answer, by analysis.
-    answered: Vec<Column>,
+    answered: Vec<TrialSet>,
     counts: Counts,
 }
 
@@ -374,9 +342,9 @@ impl<'a> Counting<'a> {
         Counting {
             judges,
             partner,
-            first: vec![[0.0; BATCH]; criteria],
-            now: vec![[0.0; BATCH]; criteria],
-            answered: vec![[0.0; BATCH]; analyses],
+            first: vec![TrialSet::default(); criteria],
+            now: vec![TrialSet::default(); criteria],
+            answered: vec![TrialSet::default(); analyses],
             counts: Counts::new(judges.len(), criteria, partner.is_some()),
         }
     }
@@ -384,17 +352,16 @@ impl<'a> Counting<'a> {
     #[inline(always)]
     fn take_here(&mut self, point: usize, plan: &Plan, fits: &[Fits], trials: usize) {
         let judge = &self.judges[point];
+        let there = TrialSet::first(trials);
         for (slot, fits) in self.answered.iter_mut().zip(fits) {
-            fits.answered(slot);
+            *slot = fits.answered() & there;
         }
-        judge.judge(plan, fits, trials, &self.answered, &mut self.now);
-        let mut looked_at = [1.0; BATCH];
-        for analysis in judge.analyses() {
-            looked_at.iter_mut().zip(&self.answered[analysis]).for_each(|(all, one)| *all *= one);
-        }
-        self.counts.failures[point] += trials as u64 - count(&looked_at, trials);
-        for (total, now) in self.counts.count[point].iter_mut().zip(&self.now) {
-            *total += count(now, trials);
+        let looked_at = judge.analyses().map(|analysis| self.answered[analysis]).fold(there, BitAnd::bitand);
+        self.counts.failures[point] += trials as u64 - looked_at.count();
+        let criteria = judge.criteria.iter().zip(&mut self.now).zip(&mut self.counts.count[point]);
+        for ((criterion, now), total) in criteria {
+            *now = judge.judge(criterion, plan, fits, trials, &self.answered) & there;
+            *total += now.count();
         }
         let Some(partner) = self.partner else {
             return;
@@ -403,10 +370,8 @@ impl<'a> Counting<'a> {
             self.first.copy_from_slice(&self.now);
         }
         let with_first = self.counts.with_first[point].iter_mut().zip(partner);
-        for ((with_first, &partner), now) in with_first.zip(&self.now) {
-            let mut both = self.first[partner];
-            both.iter_mut().zip(now).for_each(|(both, now)| *both *= now);
-            *with_first += count(&both, trials);
+        for ((with_first, &partner), &now) in with_first.zip(&self.now) {
+            *with_first += (self.first[partner] & now).count();
         }
     }
 }

@@ -215,11 +215,12 @@ impl Twins {
         for (number, (planned, real)) in plan.analyses.iter().zip(real).enumerate() {
             let Ok(twin) = &self.of[number] else { continue };
             let TwinRoom { fits, answers, claims, controls, .. } = &mut *room;
-            real.answered(answers);
+            let answered = real.answered();
             let fits = &fits[number];
             let (mut critical, mut spread) = ([f64::NAN; BATCH], [f64::NAN; BATCH]);
             let mut of_real = [f64::NAN; BATCH];
             for trial in 0..trials {
+                answers[trial] = if answered.contains(trial) { 1.0 } else { 0.0 };
                 of_real[trial] = planned.target.critical.squared_test(real.degrees_of_freedom[0][trial]);
                 let df = fits.degrees_of_freedom[0][trial];
                 critical[trial] = if df >= 1.0 { twin.critical.squared_test(df).sqrt() } else { f64::NAN };

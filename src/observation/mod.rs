@@ -12,6 +12,7 @@ mod nested;
 mod propensity;
 mod rating;
 mod therapist_contrasts;
+mod trial_set;
 
 pub use complete::Complete;
 pub use instrument::Scale;
@@ -21,6 +22,7 @@ pub use nested::{Nesting, RunningSums};
 pub use propensity::{Limits, Propensity};
 pub use rating::RatingModel;
 pub use therapist_contrasts::{MOST_THERAPISTS, TherapistContrasts};
+pub use trial_set::TrialSet;
 
 use crate::assignment::Layout;
 use crate::estimand::ARMS;

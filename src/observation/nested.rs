@@ -30,6 +30,8 @@ struct Pair {
     /// Which of the recorded variables they are.
     numbers: [usize; 2],
     variables: (usize, usize),
+    /// Its place among all pairs.
+    packed: usize,
     /// Whether it is recorded arm by arm too.
     apart: bool,
 }
@@ -54,6 +56,8 @@ pub struct RunningSums {
     deviations: Vec<Running>,
     /// By pair: of products of deviations.
     products: Vec<Running>,
+    /// By variable: how far the means of the size that is being recorded lie from the first patients.
+    from_first: Vec<Cells>,
 }
 
 impl Nesting {
@@ -70,6 +74,7 @@ impl Nesting {
         let pair = |&(v, w): &(usize, usize)| Pair {
             numbers: [number(v), number(w)],
             variables: (v, w),
+            packed: packed(v, w),
             apart: recorded.by_arm.contains(&(v, w)),
         };
         let pairs = recorded.pairs.iter().map(pair).collect();
@@ -89,6 +94,7 @@ impl Nesting {
         let running = Running { sum: nothing, kept: vec![nothing; self.stops.len()] };
         RunningSums {
             first: vec![nothing; self.variables.len()],
+            from_first: vec![nothing; self.variables.len()],
             deviations: vec![running.clone(); self.variables.len()],
             products: vec![running; self.pairs.len()],
         }
@@ -110,7 +116,7 @@ impl Nesting {
 
     #[inline(always)]
     fn add_here(&self, values: &[Rows], from: usize, rows: usize, running: &mut RunningSums) {
-        let RunningSums { first, deviations, products } = running;
+        let RunningSums { first, deviations, products, .. } = running;
         if from == 0 {
             for (&v, first) in self.variables.iter().zip(&mut *first) {
                 *first = values[v].map(|patients| patients[0]);
@@ -175,7 +181,7 @@ impl Nesting {
     }
 
     /// Writes the moments of the first patients at each size, as those of trials `to..to + ABREAST` of the batch.
-    pub fn record(&self, running: &RunningSums, to: usize, batches: &mut [MomentsBatch]) {
+    pub fn record(&self, running: &mut RunningSums, to: usize, batches: &mut [MomentsBatch]) {
         widest(
             #[inline(always)]
             || self.record_here(running, to, batches),
@@ -183,42 +189,43 @@ impl Nesting {
     }
 
     #[inline(always)]
-    fn record_here(&self, running: &RunningSums, to: usize, batches: &mut [MomentsBatch]) {
+    fn record_here(&self, running: &mut RunningSums, to: usize, batches: &mut [MomentsBatch]) {
+        let RunningSums { first, deviations, products, from_first } = running;
         // Into arrays of their own, which the compiler knows to overlap with nothing.
         for ((found_at, share), batch) in self.found_at.iter().zip(&self.shares).zip(batches) {
             let patients = batch.sizes;
-            for (number, &v) in self.variables.iter().enumerate() {
-                let (first, sums) = (&running.first[number], &running.deviations[number].kept);
+            let of_variables = first.iter().zip(&*deviations).zip(&mut *from_first);
+            for (&v, ((first, running), from_first)) in self.variables.iter().zip(of_variables) {
                 let columns = &mut batch.mean[v];
                 for arm in 0..ARMS {
-                    let sums = &sums[found_at[arm]][arm];
-                    let mut mean = [0.0; ABREAST];
+                    let sums = &running.kept[found_at[arm]][arm];
+                    let (mut mean, mut from) = ([0.0; ABREAST], [0.0; ABREAST]);
                     for trial in 0..ABREAST {
                         mean[trial] = first[arm][trial] + sums[trial] * share[arm];
+                        from[trial] = mean[trial] - first[arm][trial];
                     }
                     *part(&mut columns[arm], to) = mean;
+                    from_first[arm] = from;
                 }
             }
-            for (pair, products) in self.pairs.iter().zip(&running.products) {
-                let [first_v, first_w] = pair.numbers.map(|number| &running.first[number]);
-                let (v, w) = pair.variables;
+            for (pair, running) in self.pairs.iter().zip(&*products) {
+                let [from_v, from_w] = pair.numbers.map(|number| &from_first[number]);
+                let mut about_mean = [[0.0; ABREAST]; ARMS];
                 let mut pooled = [0.0; ABREAST];
                 for arm in 0..ARMS {
-                    let sums = &products.kept[found_at[arm]][arm];
-                    let (mean_v, mean_w) =
-                        (*part(&mut batch.mean[v][arm], to), *part(&mut batch.mean[w][arm], to));
-                    let mut about_mean = [0.0; ABREAST];
+                    let sums = &running.kept[found_at[arm]][arm];
                     for trial in 0..ABREAST {
-                        let from_v = mean_v[trial] - first_v[arm][trial];
-                        let from_w = mean_w[trial] - first_w[arm][trial];
-                        about_mean[trial] = sums[trial] - patients[arm] * (from_v * from_w);
-                        pooled[trial] += about_mean[trial];
-                    }
-                    if pair.apart {
-                        *part(&mut batch.by_arm[packed(v, w)][arm], to) = about_mean;
+                        let of_mean = patients[arm] * (from_v[arm][trial] * from_w[arm][trial]);
+                        about_mean[arm][trial] = sums[trial] - of_mean;
+                        pooled[trial] += about_mean[arm][trial];
                     }
                 }
-                *part(&mut batch.pooled[packed(v, w)], to) = pooled;
+                *part(&mut batch.pooled[pair.packed], to) = pooled;
+                if pair.apart {
+                    for (column, about_mean) in batch.by_arm[pair.packed].iter_mut().zip(about_mean) {
+                        *part(column, to) = about_mean;
+                    }
+                }
             }
         }
     }
@@ -257,7 +264,7 @@ mod tests {
         for rows in [0..1, 1..3, 3..5] {
             nesting.add(&[x(rows.start)], rows.start, rows.len(), &mut running);
         }
-        nesting.record(&running, ABREAST, &mut nested);
+        nesting.record(&mut running, ABREAST, &mut nested);
         for (sizes, nested) in sizes.into_iter().zip(nested) {
             let own = Layout::new(sizes.map(|size| size as u64));
             for trial in 0..ABREAST {

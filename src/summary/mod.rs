@@ -19,5 +19,5 @@ pub(crate) use measures::wilson_mcse;
 pub use measures::{Applies, Measures, hedges_correction, proportion, proportion_mcse};
 pub(crate) use merge::add_to;
 pub use merge::{Merge, MergeTree};
+pub(crate) use sums::squared_half_widths;
 pub use sums::{AnalysisSums, BlockSums, Target};
-pub(crate) use sums::{LANES, add_up, squared_half_widths};

@@ -250,7 +250,7 @@ struct Columns<'a> {
 }
 
 /// Sums side by side: each addition would have to wait for the one before.
-pub(crate) const LANES: usize = 16;
+const LANES: usize = 16;
 
 type Lanes<const SUMS: usize> = [[f64; LANES]; SUMS];
 
@@ -374,7 +374,7 @@ fn one_if(condition: bool) -> f64 {
 
 /// Adds up lanes, halving them until one is left.
 #[inline(always)]
-pub(crate) fn add_up(mut lanes: [f64; LANES]) -> f64 {
+fn add_up(mut lanes: [f64; LANES]) -> f64 {
     let mut width = LANES / 2;
     while width > 0 {
         for lane in 0..width {
