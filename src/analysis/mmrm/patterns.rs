@@ -52,6 +52,11 @@ impl<const V: usize> Pattern<V> {
         sums.zip(other.squares.as_flattened()).for_each(|(sum, other)| *sum += other);
     }
 
+    /// Whether they were there until they left for good.
+    pub fn is_monotone(&self) -> bool {
+        self.visits & (self.visits + 1) == 0
+    }
+
     /// Whether they were there at all of these visits.
     pub fn has(&self, visits: usize) -> bool {
         self.visits & visits == visits

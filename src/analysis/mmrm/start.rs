@@ -4,19 +4,60 @@
 //! were there at all of them. If nobody comes back who has left (monotone patterns), the restricted
 //! likelihood falls apart into those of these regressions, and what is put together of them is its
 //! maximum. Source: Anderson (1957), J. Am. Stat. Assoc. 52:200, for the likelihood; with its effects
-//! integrated out each regression keeps all degrees of freedom but those of the regressors.
+//! integrated out each regression keeps all degrees of freedom but those of the regressors. What these regressions
+//! have seen is kept: with such patterns nothing else is needed ([`super::monotone`]).
 
 use super::dense;
 use super::patterns::{Pattern, Patterns};
 use super::square::{Square, add_scaled, inverse};
 use crate::analysis::Failure;
+use crate::estimand::ARMS;
 
 /// Share of an outcome's variation below which nothing of it is left to be explained.
 const LEAST_LEFT: f64 = 1e-13;
 
+/// The patients who were there at a visit and at all before.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seen<const V: usize> {
+    /// How many they are beyond the regressors.
+    pub left: f64,
+    /// Cross-products of what the regressors leave of the outcome, at visits up to this one.
+    pub residual: Square<V>,
+    /// The inverse of that at the visits before; zeros elsewhere.
+    pub inverse: Square<V>,
+    /// Slopes of this visit on these, and what they leave of its variance.
+    pub slopes: [f64; V],
+    pub variance: f64,
+    /// Means of the cells at visits up to this one, by visit.
+    pub means: [[f64; ARMS]; V],
+    /// Their covariance per unit of variance: the cells' part of the inverse of Σ zzᵀ.
+    pub cells: [[f64; ARMS]; ARMS],
+}
+
+impl<const V: usize> Seen<V> {
+    const NOTHING: Self = Seen {
+        left: 0.0,
+        residual: [[0.0; V]; V],
+        inverse: [[0.0; V]; V],
+        slopes: [0.0; V],
+        variance: 0.0,
+        means: [[0.0; ARMS]; V],
+        cells: [[0.0; ARMS]; ARMS],
+    };
+
+    /// lᵀZ⁻¹l.
+    pub fn form(&self, weights: &[f64; ARMS]) -> f64 {
+        let line = |row: &[f64; ARMS]| -> f64 { row.iter().zip(weights).map(|(a, b)| a * b).sum() };
+        self.cells.iter().zip(weights).map(|(row, weight)| weight * line(row)).sum()
+    }
+}
+
 /// Room for sums over patterns, and for matrices of the regressors.
 #[derive(Debug)]
 pub(super) struct Start<const V: usize> {
+    /// By visit, as far as it was told by those before.
+    seen: [Seen<V>; V],
+    is_told: [bool; V],
     sums: Pattern<V>,
     matrix: Vec<f64>,
     factor: Vec<f64>,
@@ -26,6 +67,8 @@ pub(super) struct Start<const V: usize> {
 impl<const V: usize> Start<V> {
     pub fn new(regressors: usize) -> Self {
         Start {
+            seen: [Seen::NOTHING; V],
+            is_told: [false; V],
             sums: Pattern::new(regressors),
             matrix: vec![0.0; regressors * regressors],
             factor: vec![0.0; regressors * regressors],
@@ -42,7 +85,8 @@ impl<const V: usize> Start<V> {
             self.add_up(patterns, earlier | 1 << visit);
             // Patients beyond the regressors and the visits before.
             let enough = self.sums.count > (q + visit + 1) as f64;
-            if enough && self.extend(&mut sigma, visit)? {
+            self.is_told[visit] = enough && self.extend(&mut sigma, visit)?;
+            if self.is_told[visit] {
                 continue;
             }
             // A visit by itself, where too few were there before.
@@ -59,6 +103,13 @@ impl<const V: usize> Start<V> {
             }
         }
         Ok(sigma)
+    }
+
+    /// What was seen at each visit, where patients who miss a visit miss all later ones, and enough of them were there to
+    /// tell each visit by those before.
+    pub fn seen(&self, patterns: &Patterns<V>) -> Option<&[Seen<V>; V]> {
+        let is_monotone = patterns.all().iter().all(|pattern| pattern.is_monotone());
+        (is_monotone && self.is_told == [true; V]).then_some(&self.seen)
     }
 
     /// Sums over the patients who were there at some visits.
@@ -95,6 +146,24 @@ impl<const V: usize> Start<V> {
         Some(residual)
     }
 
+    /// Means of the cells at each visit and their covariance per unit of variance, from the regressors' factor.
+    fn cells(&self) -> ([[f64; ARMS]; V], [[f64; ARMS]; ARMS]) {
+        let q = self.half.len();
+        let (mut means, mut cells) = ([[0.0; ARMS]; V], [[0.0; ARMS]; ARMS]);
+        for (row, half) in self.half.iter().enumerate() {
+            let line = &self.factor[row * q..][..q.min(ARMS)];
+            for (one, &of_one) in line.iter().enumerate() {
+                for visit in 0..V {
+                    means[visit][one] += of_one * half[visit];
+                }
+                for (other, &of_other) in line.iter().enumerate() {
+                    cells[one][other] += of_one * of_other;
+                }
+            }
+        }
+        (means, cells)
+    }
+
     /// Adds a visit to the covariance of those before; false if the regressors cannot be told apart.
     fn extend(&mut self, sigma: &mut Square<V>, visit: usize) -> Result<bool, Failure> {
         let Some(residual) = self.residual() else { return Ok(false) };
@@ -108,7 +177,11 @@ impl<const V: usize> Start<V> {
         if left.is_nan() || left <= self.least(visit) {
             return Err(Failure::Singular);
         }
-        let mut variance = left / (self.sums.count - self.half.len() as f64);
+        let degrees_of_freedom = self.sums.count - self.half.len() as f64;
+        let mut variance = left / degrees_of_freedom;
+        let (means, cells) = self.cells();
+        self.seen[visit] =
+            Seen { left: degrees_of_freedom, residual, inverse: solved, slopes, variance, means, cells };
         for row in 0..visit {
             let covariance: f64 = (0..visit).map(|column| sigma[row][column] * slopes[column]).sum();
             (sigma[row][visit], sigma[visit][row]) = (covariance, covariance);
