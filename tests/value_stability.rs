@@ -258,7 +258,7 @@ Summary { scenario: "therapist-clustered", engine: "patients", power: 0.645, mea
 Summary { scenario: "ferreira-2013", engine: "patients", power: 0.987, mean_estimate: -0.47017473485580835, model_se: 0.10964601545990153, digest: "a1422e77b061869a" },
 Summary { scenario: "script-or-gift", engine: "patients", power: 0.979, mean_estimate: -10.49303044308081, model_se: 2.67828328564861, digest: "e4bed28f4bc93c9e" },
 Summary { scenario: "psychosocial-moderation", engine: "patients", power: 0.989, mean_estimate: -8.015563832908768, model_se: 1.8590184990145269, digest: "0549c69f572df56f" },
-Summary { scenario: "pragmatic-12-weeks", engine: "patients", power: 0.298, mean_estimate: -0.35604585018207296, model_se: 0.2459169811158064, digest: "fc1e69d88d74c14d" },
+Summary { scenario: "pragmatic-12-weeks", engine: "patients", power: 0.298, mean_estimate: -0.35604585018207296, model_se: 0.2459169811158064, digest: "cd060857721313f5" },
 Summary { scenario: "consultation-acupuncture", engine: "patients", power: 0.887, mean_estimate: -0.7281260967685403, model_se: 0.22627577315462175, digest: "033557c8559cdb6c" },
 Summary { scenario: "aberson-2x2", engine: "patients", power: 0.909, mean_estimate: -0.5509367498652693, model_se: 0.17043697387169052, digest: "5828c42998998c07" },
 Summary { scenario: "aberson-2x2", engine: "statistics", power: 0.909, mean_estimate: -0.5560599459334105, model_se: 0.17002958526217204, digest: "255319e5f21c66cf" },

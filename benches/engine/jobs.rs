@@ -11,7 +11,7 @@ use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use trialliance::cohort;
-use trialliance::engine::{self, EngineChoice, RunOptions};
+use trialliance::engine::{self, EngineChoice, RunOptions, Success};
 use trialliance::scenario::{self, Scenario, library, resolve};
 
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_trialliance");
@@ -74,8 +74,9 @@ pub fn trials(peers: &Peers) -> Outcome<Section> {
 }
 
 const TRIALS: &str =
-    "Drawing, analysis and every measure of eight contrasts; the number is that of patients. R analyses the
-same trial again and again and draws nothing; its nlme tells neither contrasts nor degrees of freedom.";
+    "Drawing, analysis and every measure of eight contrasts; the number is that of patients. `its power` counts claims of the
+primary hypotheses and nothing else, as mcpower does. R analyses the same trial again and again and draws
+nothing; its nlme tells neither contrasts nor degrees of freedom.";
 
 /// The scenarios of the library with all of their analyses.
 pub fn library() -> Outcome<Section> {
@@ -105,6 +106,7 @@ fn group(name: &str, scenario: &Scenario) -> Group {
         subjects.extend([
             subject(Base, "statistics floor", floor),
             subject(Ours, "statistics", run(scenario, EngineChoice::Statistics, 1)),
+            subject(Ours, "its power", powers(vec![scenario.clone()], EngineChoice::Statistics)),
         ]);
     }
     Group { name: format!("{name}, {patients}"), subjects }
@@ -139,6 +141,16 @@ pub fn run(scenario: &Scenario, engine: EngineChoice, threads: usize) -> Work {
 
 pub fn options(replicates: u64, engine: EngineChoice, threads: usize) -> RunOptions {
     RunOptions { seed: SEED, replicates, engine, threads: Some(threads), ..RunOptions::default() }
+}
+
+/// Counts claims of the primary hypotheses.
+pub fn powers(points: Vec<Scenario>, engine: EngineChoice) -> Work {
+    timed(move |replicates| {
+        let primary = resolve::resolve_primary(&points[0]).map_err(|_| "no primary hypotheses")?;
+        let criteria: Vec<Success> = primary.into_iter().map(|one| Success::All(vec![one])).collect();
+        black_box(engine::successes(&points, &criteria, &options(replicates, engine, 1), &mut |_| {})?);
+        Ok(())
+    })
 }
 
 /// One outcome and one analysis without covariates; for the analysis of covariance a baseline.

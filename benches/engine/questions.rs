@@ -1,7 +1,7 @@
 //! Whole questions of a planner, threads, and how quickly the program starts.
 
 use crate::floors::draw_patients;
-use crate::jobs::{ENGINES, PROGRAM, options, read, run, trial, variables, with};
+use crate::jobs::{ENGINES, PROGRAM, options, powers, read, run, trial, variables, with};
 use crate::measure::Role::{Base, Ours};
 use crate::measure::{Role, Subject, Work, timed};
 use crate::peer::Peer;
@@ -10,8 +10,8 @@ use crate::{Outcome, Peers};
 use serde_json::{Value, json};
 use std::hint::black_box;
 use std::process::{Command, Stdio};
-use trialliance::engine::{self, EngineChoice, Success};
-use trialliance::scenario::{Scenario, library, resolve};
+use trialliance::engine::{self, EngineChoice};
+use trialliance::scenario::{Scenario, library};
 
 /// Sizes of a curve up to the largest.
 const SIZES: u64 = 40;
@@ -65,16 +65,6 @@ pub fn search(peers: &Peers) -> Outcome<Section> {
 
 const SEARCH: &str =
     "What `size` does when it is given these sizes: the power of `anova` at each, 10,000 trials.";
-
-/// Counts claims of the primary hypotheses.
-fn powers(points: Vec<Scenario>, engine: EngineChoice) -> Work {
-    timed(move |replicates| {
-        let primary = resolve::resolve_primary(&points[0]).map_err(|_| "no primary hypotheses")?;
-        let criteria: Vec<Success> = primary.into_iter().map(|one| Success::All(vec![one])).collect();
-        black_box(engine::successes(&points, &criteria, &options(replicates, engine, 1), &mut |_| {})?);
-        Ok(())
-    })
-}
 
 /// Every measure at every size.
 fn tables(points: Vec<Scenario>, engine: EngineChoice) -> Work {

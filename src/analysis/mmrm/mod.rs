@@ -11,6 +11,11 @@
 //! `inference` says which variant for `ar1`). Without missing visits, estimates, standard errors and
 //! degrees of freedom of an unstructured covariance are those of an analysis of covariance.
 //!
+//! There are two ways to the same numbers: for any patterns of visits the maximum is searched with the information of all
+//! effects at all visits (`maximum`, `inference`); where patients who miss a visit miss all later ones, as those who drop out
+//! do, the likelihood falls apart into visits (`monotone`), which takes a tenth of the time. Kenward and Roger's corrections
+//! are made in the first way only.
+//!
 //! Sources: Laird, Ware (1982), Biometrics 38:963; Mallinckrodt, Clark, David (2001), J. Biopharm. Stat.
 //! 11:9; Fai, Cornelius (1996), J. Stat. Comput. Simul. 54:363; Kenward, Roger (1997), Biometrics 53:983.
 
