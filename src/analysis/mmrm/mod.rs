@@ -161,24 +161,27 @@ impl<const V: usize> Worker for MmrmWorker<V> {
         fits.outcome_variance[0] = variance;
         let start = self.start.covariance(&self.patterns)?;
         let most = most_df(patients.rows().len() as f64, V);
-        let mut set = |contrast: &dyn Fn(&[f64; ARMS]) -> (f64, f64, f64)| {
-            for (estimand, weights) in WEIGHTS.iter().enumerate() {
-                let (estimate, variance, df) = contrast(weights);
-                fits.set(estimand, estimate, variance, df.clamp(LEAST_DF, most));
-            }
-        };
         match self.start.seen(&self.patterns) {
             Some(seen) if self.method == DfMethod::Satterthwaite => {
                 let monotone = Monotone::new(self.pattern, seen, &start)?;
-                set(&|weights| monotone.contrast(weights));
+                set_contrasts(fits, most, |weights| monotone.contrast(weights));
             }
             _ => {
                 self.maximum.find(&self.patterns, &start)?;
                 self.inference.fill(&self.patterns, &mut self.maximum, self.method)?;
-                set(&|weights| self.inference.contrast(weights));
+                set_contrasts(fits, most, |weights| self.inference.contrast(weights));
             }
         }
         Ok(())
+    }
+}
+
+/// Sets what is said of each estimand: estimate, squared standard error and degrees of freedom, of which there are no more
+/// than `most`.
+fn set_contrasts(fits: &mut Fits, most: f64, contrast: impl Fn(&[f64; ARMS]) -> (f64, f64, f64)) {
+    for (estimand, weights) in WEIGHTS.iter().enumerate() {
+        let (estimate, variance, df) = contrast(weights);
+        fits.set(estimand, estimate, variance, df.clamp(LEAST_DF, most));
     }
 }
 
