@@ -34,6 +34,10 @@ pub fn trials(peers: &Peers) -> Outcome<Section> {
         let mut group = group(name, &scenario);
         let memory = write_and_read(variables(&scenario).len(), patients(&scenario));
         group.subjects.insert(1, subject(Part, "write, read", memory));
+        if engine::qualifies_for_statistics(&scenario) {
+            let power = powers(vec![scenario.clone()], EngineChoice::Statistics);
+            group.subjects.push(subject(Ours, "its power", power));
+        }
         group.subjects.extend(peer.map(|(peer, job, least)| peer.subject(job, patients(&scenario), least)));
         groups.push(group);
         Ok(())
@@ -106,7 +110,6 @@ fn group(name: &str, scenario: &Scenario) -> Group {
         subjects.extend([
             subject(Base, "statistics floor", floor),
             subject(Ours, "statistics", run(scenario, EngineChoice::Statistics, 1)),
-            subject(Ours, "its power", powers(vec![scenario.clone()], EngineChoice::Statistics)),
         ]);
     }
     Group { name: format!("{name}, {patients}"), subjects }
