@@ -192,6 +192,49 @@ fn a_gate_that_is_not_met_has_its_own_exit_code_after_the_answer() {
 }
 
 #[test]
+fn looks_and_protocols_have_gates_too() {
+    let looks = |gate: &str| {
+        trialliance(&[
+            "interim",
+            "sceptical",
+            "--n",
+            "400",
+            "-r",
+            "2000",
+            "--at",
+            "0.5",
+            "--estimand",
+            "ifc",
+            "--require",
+            gate,
+        ])
+    };
+    for gate in ["ifc>=0.7", "any>=0.7", "all>=0.7"] {
+        let (code, _, error) = looks(gate);
+        assert_eq!((code, error.as_str()), (0, ""), "{gate}");
+    }
+    let (code, out, error) = looks("ifc>=0.999");
+    assert_eq!(code, 7);
+    assert!(
+        out.contains("--require 'ifc>=0.999'"),
+        "the answer is written all the same, and how it is got again"
+    );
+    assert!(error.contains("ifc>=0.999: found 0.") && error.contains("needed at least 0.999"), "{error}");
+    for (gate, part) in [("alliance>=0.8", "not among the hypotheses"), ("ifc:bias<=1", "no bias")] {
+        let (code, out, error) = looks(gate);
+        assert_eq!((code, out.as_str()), (2, ""), "{gate}");
+        assert!(error.contains(part), "{gate}: {error}");
+    }
+    let protocol =
+        |gate: &str| trialliance(&["protocol", "sceptical", "--n", "400", "-r", "2000", "--require", gate]);
+    let (code, _, error) = protocol("ifc>=0.8");
+    assert_eq!((code, error.as_str()), (0, ""));
+    let (code, out, error) = protocol("alliance>=0.8");
+    assert_eq!(code, 7);
+    assert!(!out.is_empty() && error.contains("alliance>=0.8: found 0.2"), "{error}");
+}
+
+#[test]
 fn a_protocol_shows_what_is_not_stated_and_what_is() {
     let (_, text, _) = trialliance(&["protocol", NOISY, "-r", "500", "--checklist", "--ademp"]);
     assert_eq!(text.matches("[not stated").count() - text.matches("[not stated]").count(), 5, "{text}");

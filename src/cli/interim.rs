@@ -6,7 +6,7 @@ use super::shell::quoted;
 use crate::decision::sequential::{Rule, Sides, Spending};
 use crate::error::{Error, ErrorKind, Result};
 use crate::planning::{
-    ChangeRequest, FutilityRequest, InterimRequest, Resize, ResizeRequest, interim, select,
+    ChangeRequest, FutilityRequest, Gate, InterimRequest, Resize, ResizeRequest, interim, select,
 };
 use crate::report::Answer;
 use crate::scenario::Procedure;
@@ -92,6 +92,9 @@ pub(super) struct Arguments {
     /// The patients planned for its arms go to the others
     #[arg(long, requires = "drop")]
     reallocate: bool,
+    /// End with exit code 7 unless the trial claims this often, as in 'alliance>=0.8' or 'all>=0.8' (can be repeated)
+    #[arg(long, value_name = "GATE")]
+    require: Vec<String>,
 }
 
 /// Which claims the trial can make.
@@ -109,6 +112,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         scenario: &arguments.scenario,
         words: arguments.words(),
         n: arguments.n,
+        require: &arguments.require,
         replicates: |_, _| REPLICATES,
     };
     let rule = rule(&arguments.boundaries)?;
@@ -127,6 +131,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         {
             hypotheses.truncate(1);
         }
+        let mut gates = arguments.require.iter().map(|gate| Gate::parse(scenario, gate));
+        gates.try_for_each(|gate| gate?.check_asked(&hypotheses))?;
         let mut at = arguments.at.clone();
         if at.last().is_some_and(|&last| last < 1.0) {
             at.push(1.0);

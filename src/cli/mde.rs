@@ -41,6 +41,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         scenario: &arguments.scenario,
         words: arguments.words(),
         n: arguments.n,
+        require: &[],
         replicates: |_, _| REPLICATES,
     };
     arguments.common.answer(&asked, &|variants, options, progress| {

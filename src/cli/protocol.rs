@@ -32,6 +32,10 @@ pub(super) struct Arguments {
     /// Also describe the simulation: aims, data, estimands, methods, performance
     #[arg(long)]
     ademp: bool,
+    /// End with exit code 7 unless this is reached, as in 'alliance>=0.8', 'ifc:coverage>=0.94' or 'all>=0.8'
+    /// (can be repeated)
+    #[arg(long, value_name = "GATE")]
+    require: Vec<String>,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
@@ -40,6 +44,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         scenario: &arguments.scenario,
         words: arguments.words(),
         n: arguments.n,
+        require: &arguments.require,
         replicates: |_, _| REPLICATES,
     };
     let extras = Extras { checklist: arguments.checklist, ademp: arguments.ademp };

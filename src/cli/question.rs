@@ -8,8 +8,9 @@ use super::progress::Bar;
 use super::shell::quoted;
 use crate::engine::{Progress, RunOptions};
 use crate::error::{Error, ErrorKind, Result};
-use crate::planning::{SizeOf, Variants};
+use crate::planning::{Gate, SizeOf, Variants, check_gates};
 use crate::report::{Answer, Format, render_answer};
+use crate::result::Measure;
 use crate::scenario::{Override, Scenario};
 use clap::Args;
 use std::path::PathBuf;
@@ -56,6 +57,8 @@ pub(super) struct Asked<'a> {
     pub words: Vec<String>,
     /// Patients in all, where the question is about one size.
     pub n: Option<u64>,
+    /// Gates, where it is about one trial.
+    pub require: &'a [String],
     /// Replicates unless the words say otherwise.
     pub replicates: fn(&Scenario, Engine) -> u64,
 }
@@ -89,6 +92,8 @@ impl Common {
             overrides.extend(sizes);
             scenario = crate::scenario::read_with_files(&text, &source, &overrides, &files)?;
         }
+        let gates =
+            asked.require.iter().map(|gate| Gate::parse(&scenario, gate)).collect::<Result<Vec<_>>>()?;
         let places = self.places()?;
         let change = |more: &[Override]| {
             let mut all = overrides.clone();
@@ -101,7 +106,12 @@ impl Common {
         let answer =
             answering(Variants::new(&scenario, &change), &options, &mut |progress| bar.show(progress))?;
         bar.finish();
-        self.write(places, &answer, &self.again(asked, &options))
+        self.write(places, &answer, &self.again(asked, &options))?;
+        check_gates(&gates, |gate| match &answer {
+            Answer::Protocol(text) => gate.in_run(&scenario, &text.protocol.run, &options, &mut |_| {}),
+            Answer::Interim(interim) => Ok(gate.in_interim(interim)),
+            _ => Ok(Measure::default()),
+        })
     }
 
     /// Where the answer and its figure go, found out before the work starts.
@@ -140,6 +150,7 @@ impl Common {
         let mut words = vec![asked.command.to_owned(), quoted(asked.scenario)];
         words.extend(asked.n.map(|total| format!("--n {total}")));
         words.extend(asked.words.iter().cloned());
+        words.extend(asked.require.iter().map(|gate| format!("--require {}", quoted(gate))));
         self.command(words, options)
     }
 

@@ -132,7 +132,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         each.write(&replicates(&loaded.scenario, &options)?)?;
     }
     output.write(&report::render(&result, arguments.format, &arguments.command(&options)))?;
-    check_gates(&gates, &loaded.scenario, &result, &options, &mut |_| {})
+    check_gates(&gates, |gate| gate.in_run(&loaded.scenario, &result, &options, &mut |_| {}))
 }
 
 /// One row for each replicate, analysis and estimand.

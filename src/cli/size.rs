@@ -70,6 +70,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         scenario: &arguments.scenario,
         words: arguments.words(),
         n: None,
+        require: &[],
         replicates,
     };
     arguments.common.answer(&asked, &|variants, options, progress| {

@@ -59,6 +59,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         scenario: &arguments.scenario,
         words: arguments.words(),
         n: None,
+        require: &[],
         replicates: |_, _| REPLICATES,
     };
     arguments.common.answer(&asked, &|variants, options, progress| {

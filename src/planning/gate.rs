@@ -1,7 +1,7 @@
 //! Gates: what a result must reach so that a script may go on.
 //!
-//! In come `alliance>=0.8` and the like, and the result of a run; out comes which gates are not met, with the numbers
-//! that say so. A gate is held against the estimate: whoever wants to be sure asks for more, or for `size`.
+//! In come `alliance>=0.8` and the like, and the result of a run or what becomes of trials with interim looks; out
+//! comes which gates are not met, with the numbers that say so. A gate is held against the estimate: whoever wants to be sure asks for more, or for `size`.
 
 use crate::engine::{Progress, RunOptions, Success, successes};
 use crate::error::{Error, ErrorKind, Result};
@@ -11,6 +11,7 @@ use crate::scenario::Scenario;
 use crate::summary::proportion;
 
 use super::hypotheses::select;
+use super::interim::Interim;
 
 /// What a gate looks at in a row.
 type Look = fn(&Row) -> &Measure;
@@ -42,8 +43,8 @@ enum Of {
     All,
     /// At least one of them.
     Any,
-    /// A measure of one hypothesis.
-    One(HypothesisId, Look),
+    /// A measure of one hypothesis, with its name.
+    One(HypothesisId, &'static str, Look),
 }
 
 impl Gate {
@@ -68,8 +69,8 @@ impl Gate {
             Some((name, measure)) => (name.trim(), measure.trim()),
             None => (name.trim(), "power"),
         };
-        let look = MEASURES.iter().find(|(known, _)| *known == measured).map(|(_, look)| *look);
-        let look = look.ok_or_else(|| {
+        let look = MEASURES.iter().find(|(known, _)| *known == measured).copied();
+        let (measured, look) = look.ok_or_else(|| {
             let known: Vec<&str> = MEASURES.iter().map(|(name, _)| *name).collect();
             usage(format!("there is no measure {measured:?}; there are {}", known.join(", ")))
         })?;
@@ -83,6 +84,7 @@ impl Gate {
                 let one = select(scenario, &[name.to_owned()], None).map_err(|error| usage(error.message))?;
                 Of::One(
                     one.into_iter().next().ok_or_else(|| usage("there is no such hypothesis".to_owned()))?,
+                    measured,
                     look,
                 )
             }
@@ -90,8 +92,47 @@ impl Gate {
         Ok(Gate { text: text.to_owned(), of, at_least, value })
     }
 
-    /// The number that the gate is about.
-    fn found(
+    /// Whether trials with interim looks tell what the gate is about: the power of these hypotheses.
+    ///
+    /// # Errors
+    /// `Usage` if they do not.
+    pub fn check_asked(&self, hypotheses: &[HypothesisId]) -> Result<()> {
+        let Of::One(hypothesis, measured, _) = &self.of else { return Ok(()) };
+        let message = if *measured != "power" {
+            format!("trials with interim looks tell a power, and no {measured}")
+        } else if hypotheses.contains(hypothesis) {
+            return Ok(());
+        } else {
+            format!("{hypothesis} is not among the hypotheses that are looked at")
+        };
+        Err(Error::new(ErrorKind::Usage, message)
+            .about(format!("--require {}", self.text))
+            .help("--estimand names the hypotheses; a gate is about these, `any` or `all`"))
+    }
+
+    /// The same in trials with interim looks that go as planned.
+    #[must_use]
+    pub fn in_interim(&self, interim: &Interim) -> Measure {
+        let Some(planned) = interim.effects.iter().find(|under| under.effects == "planned") else {
+            return Measure::default();
+        };
+        let one = planned.results.first().map(|row| &row.claim);
+        let found = match &self.of {
+            // One hypothesis is any and all of them.
+            Of::All => planned.all.as_ref().or(one),
+            Of::Any => planned.any.as_ref().or(one),
+            Of::One(hypothesis, ..) => {
+                planned.results.iter().find(|row| row.id == *hypothesis).map(|row| &row.claim)
+            }
+        };
+        found.cloned().unwrap_or_default()
+    }
+
+    /// The number that the gate is about, in a run.
+    ///
+    /// # Errors
+    /// As for [`successes`], which counts what is claimed together.
+    pub fn in_run(
         &self,
         scenario: &Scenario,
         result: &RunResult,
@@ -106,27 +147,21 @@ impl Gate {
         match &self.of {
             Of::All => together(Success::All(result.primary.clone()), progress),
             Of::Any => together(Success::Any(result.primary.clone()), progress),
-            Of::One(hypothesis, look) => {
+            Of::One(hypothesis, _, look) => {
                 Ok(result.row(hypothesis).map(|row| look(row).clone()).unwrap_or_default())
             }
         }
     }
 }
 
-/// Holds a result against gates.
+/// Holds what is found for each gate against it.
 ///
 /// # Errors
-/// `Gate`, naming each gate that is not met with what was found.
-pub fn check_gates(
-    gates: &[Gate],
-    scenario: &Scenario,
-    result: &RunResult,
-    options: &RunOptions,
-    progress: &mut dyn FnMut(&Progress),
-) -> Result<()> {
+/// `Gate`, naming each gate that is not met with what was found; what goes wrong in finding it.
+pub fn check_gates(gates: &[Gate], mut found: impl FnMut(&Gate) -> Result<Measure>) -> Result<()> {
     let mut missed = Vec::new();
     for gate in gates {
-        let found = gate.found(scenario, result, options, progress)?;
+        let found = found(gate)?;
         let is_met = found.value.is_some_and(|value| match gate.at_least {
             true => value >= gate.value,
             false => value <= gate.value,

@@ -62,10 +62,11 @@ pub fn percent(measure: &Measure) -> String {
     }
 }
 
-/// A probability that is known exactly, to four decimal places.
+/// A probability by formula, to four decimal places. What is no claim at all is 0; what is nearly certain may be 1 to the
+/// last digit, or not, by the luck of rounding, and is shown alike.
 #[must_use]
 pub fn exact_probability(value: f64) -> String {
-    if value == 0.0 || value == 1.0 { exact(value) } else { bounded(value, 4) }
+    if value == 0.0 { exact(value) } else { bounded(value, 4) }
 }
 
 /// An exact number, to six significant digits without trailing zeros.
@@ -233,7 +234,8 @@ mod tests {
         assert_eq!(probability(&of(0.597_8, 0.0049)), "0.598 ±0.005");
         assert_eq!(exact_probability(0.999_999_9), ">0.9999");
         assert_eq!(exact_probability(0.0672), "0.0672");
-        assert_eq!(exact_probability(1.0), "1");
+        assert_eq!(exact_probability(1.0), ">0.9999");
+        assert_eq!(exact_probability(0.0), "0");
     }
 
     #[test]

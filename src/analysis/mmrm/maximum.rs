@@ -17,10 +17,10 @@ use crate::analysis::Failure;
 use crate::scenario::CovariancePattern;
 
 /// Square of the last step, in standard errors.
-const CLOSE: f64 = 1e-20;
+pub(super) const CLOSE: f64 = 1e-20;
 
 /// Square of a step from which on rounding may keep the search from coming closer.
-const NEARLY: f64 = 1e-13;
+pub(super) const NEARLY: f64 = 1e-13;
 
 /// Square of a step from which on the likelihood is too flat to tell whether it goes up.
 const FLAT: f64 = 1e-8;

@@ -10,15 +10,12 @@
 //! what is left is a search for one number.
 
 use super::covariance::near;
+use super::maximum::{CLOSE, NEARLY};
 use super::monotone::{Moved, Regressions};
 use super::square::Square;
 use super::start::Seen;
 use crate::analysis::Failure;
 use crate::scenario::CovariancePattern;
-
-/// Square of the last step in standard errors, and of one from which on rounding may keep the search from coming closer.
-const CLOSE: f64 = 1e-20;
-const NEARLY: f64 = 1e-13;
 
 /// Steps after which the search has failed: halving alone would have come to neighbouring numbers.
 const MOST_STEPS: usize = 100;
@@ -31,7 +28,7 @@ pub(super) struct Shaped<const V: usize> {
     /// σ² and ρ.
     variance: f64,
     correlation: f64,
-    /// Their covariance.
+    /// The covariance of log σ² and ρ.
     covariance: [[f64; 2]; 2],
 }
 
