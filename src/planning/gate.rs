@@ -1,7 +1,8 @@
 //! Gates: what a result must reach so that a script may go on.
 //!
 //! In come `alliance>=0.8` and the like, and the result of a run or what becomes of trials with interim looks; out
-//! comes which gates are not met, with the numbers that say so. A gate is held against the estimate: whoever wants to be sure asks for more, or for `size`.
+//! comes which gates are not met, with the numbers that say so. A gate is held against the estimate: whoever wants to
+//! be sure asks for more, or for `size`.
 
 use crate::engine::{Progress, RunOptions, Success, successes};
 use crate::error::{Error, ErrorKind, Result};
