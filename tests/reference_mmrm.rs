@@ -157,11 +157,9 @@ fn patients_who_leave_for_good_by_reml() {
         let mut trial = read(name);
         for row in 0..trial.arms.len() {
             let missed = (1..=OUTCOME).find(|&visit| trial.columns[visit][row].is_nan());
-            (missed.unwrap_or(OUTCOME)..=OUTCOME).for_each(|visit| {
-                if missed.is_some() {
-                    trial.columns[visit][row] = f64::NAN;
-                }
-            });
+            for visit in missed.unwrap_or(OUTCOME + 1)..=OUTCOME {
+                trial.columns[visit][row] = f64::NAN;
+            }
         }
         for (covariance, key) in PATTERNS.into_iter().zip(names) {
             let worst = compare_trial((&trial, name), covariance, &METHODS[..1], &values[name][key]);

@@ -57,7 +57,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         scenario: &arguments.scenario,
         words: arguments.words(),
         n: arguments.n,
-        require: &[],
         replicates: |_, _| REPLICATES,
     };
     arguments.common.answer(&asked, &|variants, options, progress| {
@@ -71,7 +70,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
             real: arguments.real,
             draws: arguments.draws,
         };
-        Ok(Answer::Assurance(assurance(variants, &request, options, progress)?))
+        Ok(Answer::Assurance(assurance(variants, &request, options, progress)?).into())
     })
 }
 

@@ -50,7 +50,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         scenario: &arguments.scenario,
         words: arguments.words(),
         n: None,
-        require: &[],
         replicates: |_, _| REPLICATES,
     };
     arguments.common.answer(&asked, &|variants, options, progress| {
@@ -78,7 +77,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
                     ));
             }
         };
-        Ok(Answer::Curve(curve(variants, &CurveRequest { over, hypotheses }, options, progress)?))
+        Ok(Answer::Curve(curve(variants, &CurveRequest { over, hypotheses }, options, progress)?).into())
     })
 }
 

@@ -1,12 +1,12 @@
 //! `trialliance interim`: trials with interim looks.
 
 use super::numbers::count;
-use super::question::{Asked, Common, hypothesis_words};
+use super::question::{Answered, Asked, Common, hypothesis_words, require_words};
 use super::shell::quoted;
 use crate::decision::sequential::{Rule, Sides, Spending};
 use crate::error::{Error, ErrorKind, Result};
 use crate::planning::{
-    ChangeRequest, FutilityRequest, Gate, InterimRequest, Resize, ResizeRequest, interim, select,
+    ChangeRequest, FutilityRequest, Gate, InterimRequest, Resize, ResizeRequest, interim, not_met, select,
 };
 use crate::report::Answer;
 use crate::scenario::Procedure;
@@ -112,7 +112,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         scenario: &arguments.scenario,
         words: arguments.words(),
         n: arguments.n,
-        require: &arguments.require,
         replicates: |_, _| REPLICATES,
     };
     let rule = rule(&arguments.boundaries)?;
@@ -131,8 +130,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         {
             hypotheses.truncate(1);
         }
-        let mut gates = arguments.require.iter().map(|gate| Gate::parse(scenario, gate));
-        gates.try_for_each(|gate| gate?.check_asked(&hypotheses))?;
+        let gates = Gate::parse_all(scenario, &arguments.require)?;
+        gates.iter().try_for_each(|gate| gate.check_asked(&hypotheses))?;
         let mut at = arguments.at.clone();
         if at.last().is_some_and(|&last| last < 1.0) {
             at.push(1.0);
@@ -164,7 +163,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
             multiplicity: arguments.multiplicity.map(Into::into),
             change,
         };
-        Ok(Answer::Interim(interim(variants, &request, options, progress)?))
+        let interim = interim(variants, &request, options, progress)?;
+        let not_met = not_met(&gates, |gate| Ok(gate.in_interim(&interim)))?;
+        Ok(Answered { answer: Answer::Interim(interim), not_met })
     })
 }
 
@@ -236,6 +237,7 @@ impl Arguments {
         words.extend(self.drop.iter().map(|factor| format!("--drop {}", quoted(factor))));
         words.extend(self.drop_at.map(|bound| format!("--drop-at {bound}")));
         words.extend(self.reallocate.then(|| "--reallocate".to_owned()));
+        words.extend(require_words(&self.require));
         words
     }
 }

@@ -41,7 +41,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         scenario: &arguments.scenario,
         words: arguments.words(),
         n: arguments.n,
-        require: &[],
         replicates: |_, _| REPLICATES,
     };
     arguments.common.answer(&asked, &|variants, options, progress| {
@@ -50,7 +49,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
             false => select(variants.scenario, &arguments.estimand, arguments.analysis.as_deref())?,
         };
         let request = MdeRequest { hypotheses, power: arguments.power };
-        Ok(Answer::Mde(mde(variants, &request, options, progress)?))
+        Ok(Answer::Mde(mde(variants, &request, options, progress)?).into())
     })
 }
 

@@ -1,9 +1,9 @@
 //! `trialliance protocol`: text for a protocol.
 
 use super::numbers::count;
-use super::question::{Asked, Common};
+use super::question::{Answered, Asked, Common, require_words};
 use crate::error::Result;
-use crate::planning::{ProtocolRequest, protocol};
+use crate::planning::{Gate, ProtocolRequest, not_met, protocol};
 use crate::report::{Answer, Extras, ProtocolText};
 use clap::Args;
 
@@ -44,14 +44,16 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         scenario: &arguments.scenario,
         words: arguments.words(),
         n: arguments.n,
-        require: &arguments.require,
         replicates: |_, _| REPLICATES,
     };
     let extras = Extras { checklist: arguments.checklist, ademp: arguments.ademp };
     arguments.common.answer(&asked, &|variants, options, progress| {
         let request = ProtocolRequest { power: arguments.power };
+        let scenario = variants.scenario;
+        let gates = Gate::parse_all(scenario, &arguments.require)?;
         let protocol = protocol(variants, &request, options, progress)?;
-        Ok(Answer::Protocol(ProtocolText { protocol, extras }))
+        let not_met = not_met(&gates, |gate| gate.in_run(scenario, &protocol.run, options, progress))?;
+        Ok(Answered { answer: Answer::Protocol(ProtocolText { protocol, extras }), not_met })
     })
 }
 
@@ -60,6 +62,7 @@ impl Arguments {
         let mut words = vec![format!("--power {}", self.power)];
         words.extend(self.checklist.then(|| "--checklist".to_owned()));
         words.extend(self.ademp.then(|| "--ademp".to_owned()));
+        words.extend(require_words(&self.require));
         words
     }
 }

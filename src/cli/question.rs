@@ -8,9 +8,8 @@ use super::progress::Bar;
 use super::shell::quoted;
 use crate::engine::{Progress, RunOptions};
 use crate::error::{Error, ErrorKind, Result};
-use crate::planning::{Gate, SizeOf, Variants, check_gates};
+use crate::planning::{SizeOf, Variants};
 use crate::report::{Answer, Format, render_answer};
-use crate::result::Measure;
 use crate::scenario::{Override, Scenario};
 use clap::Args;
 use std::path::PathBuf;
@@ -57,8 +56,6 @@ pub(super) struct Asked<'a> {
     pub words: Vec<String>,
     /// Patients in all, where the question is about one size.
     pub n: Option<u64>,
-    /// Gates, where it is about one trial.
-    pub require: &'a [String],
     /// Replicates unless the words say otherwise.
     pub replicates: fn(&Scenario, Engine) -> u64,
 }
@@ -70,15 +67,40 @@ pub(super) fn hypothesis_words(estimands: &[String], analysis: Option<&str>) -> 
     estimands.chain(analysis.map(|id| format!("--analysis {}", quoted(id)))).collect()
 }
 
+/// The words of gates.
+pub(super) fn require_words(gates: &[String]) -> impl Iterator<Item = String> + '_ {
+    gates.iter().map(|gate| format!("--require {}", quoted(gate)))
+}
+
 /// Where an answer goes.
 pub(super) struct Places {
     output: Output,
     figure: Option<Output>,
 }
 
+/// An answer, and which gates it does not meet.
+pub(super) struct Answered {
+    pub answer: Answer,
+    pub not_met: Option<String>,
+}
+
+impl From<Answer> for Answered {
+    fn from(answer: Answer) -> Self {
+        Answered { answer, not_met: None }
+    }
+}
+
 /// Answers a question about a scenario's variants.
 pub(super) type Answering<'a> =
-    &'a dyn Fn(Variants<'_>, &RunOptions, &mut dyn FnMut(&Progress)) -> Result<Answer>;
+    &'a dyn Fn(Variants<'_>, &RunOptions, &mut dyn FnMut(&Progress)) -> Result<Answered>;
+
+/// The end of a command whose answer is written and may fall short of what was asked for.
+///
+/// # Errors
+/// `Gate`, with what it falls short of.
+pub(super) fn fell_short(why: Option<&str>) -> Result<()> {
+    why.map_or(Ok(()), |why| Err(Error::new(ErrorKind::Gate, why.to_owned())))
+}
 
 impl Common {
     /// Reads the scenario, answers, and writes the answer and its figure.
@@ -92,8 +114,6 @@ impl Common {
             overrides.extend(sizes);
             scenario = crate::scenario::read_with_files(&text, &source, &overrides, &files)?;
         }
-        let gates =
-            asked.require.iter().map(|gate| Gate::parse(&scenario, gate)).collect::<Result<Vec<_>>>()?;
         let places = self.places()?;
         let change = |more: &[Override]| {
             let mut all = overrides.clone();
@@ -103,15 +123,11 @@ impl Common {
         };
         let options = self.options((asked.replicates)(&scenario, self.engine));
         let bar = Bar::new(self.quiet);
-        let answer =
+        let Answered { answer, not_met } =
             answering(Variants::new(&scenario, &change), &options, &mut |progress| bar.show(progress))?;
         bar.finish();
         self.write(places, &answer, &self.again(asked, &options))?;
-        check_gates(&gates, |gate| match &answer {
-            Answer::Protocol(text) => gate.in_run(&scenario, &text.protocol.run, &options, &mut |_| {}),
-            Answer::Interim(interim) => Ok(gate.in_interim(interim)),
-            _ => Ok(Measure::default()),
-        })
+        fell_short(not_met.as_deref())
     }
 
     /// Where the answer and its figure go, found out before the work starts.
@@ -140,17 +156,13 @@ impl Common {
             figure.write(&answer.figure())?;
         }
         places.output.write(&render_answer(answer, self.format, again))?;
-        match answer.falls_short() {
-            Some(why) => Err(Error::new(ErrorKind::Gate, why.to_owned())),
-            None => Ok(()),
-        }
+        fell_short(answer.falls_short())
     }
 
     fn again(&self, asked: &Asked<'_>, options: &RunOptions) -> String {
         let mut words = vec![asked.command.to_owned(), quoted(asked.scenario)];
         words.extend(asked.n.map(|total| format!("--n {total}")));
         words.extend(asked.words.iter().cloned());
-        words.extend(asked.require.iter().map(|gate| format!("--require {}", quoted(gate))));
         self.command(words, options)
     }
 

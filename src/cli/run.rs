@@ -5,12 +5,13 @@ use super::input::{self, Loaded};
 use super::numbers::count;
 use super::output::Output;
 use super::progress::Bar;
+use super::question::{fell_short, require_words};
 use super::shell::quoted;
 use crate::analysis::registry;
 use crate::engine::{self, EngineChoice, ReplicateAnswer, ReplicateRow, RunOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::estimand::arm_ids;
-use crate::planning::{Gate, check_gates};
+use crate::planning::{Gate, not_met};
 use crate::report::{self, Format};
 use crate::result::Timing;
 use crate::scenario::{AnalysisSpec, Override, Scenario, resolve};
@@ -110,11 +111,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let overrides = input::overrides(&arguments.set)?;
     let loaded = input::load(&arguments.scenario, &overrides)?;
     let loaded = arguments.adapt(loaded, overrides)?;
-    let gates = arguments
-        .require
-        .iter()
-        .map(|gate| Gate::parse(&loaded.scenario, gate))
-        .collect::<Result<Vec<_>>>()?;
+    let gates = Gate::parse_all(&loaded.scenario, &arguments.require)?;
     let output = Output::new(arguments.output.as_deref())?;
     let each = arguments.replicates_out.as_deref().map(|place| Output::new(Some(place))).transpose()?;
     let bar = Bar::new(arguments.quiet);
@@ -132,7 +129,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         each.write(&replicates(&loaded.scenario, &options)?)?;
     }
     output.write(&report::render(&result, arguments.format, &arguments.command(&options)))?;
-    check_gates(&gates, |gate| gate.in_run(&loaded.scenario, &result, &options, &mut |_| {}))
+    let not_met = not_met(&gates, |gate| gate.in_run(&loaded.scenario, &result, &options, &mut |_| {}))?;
+    fell_short(not_met.as_deref())
 }
 
 /// One row for each replicate, analysis and estimand.
@@ -243,7 +241,7 @@ impl Arguments {
         words.extend(self.set.iter().map(|set| format!("--set {}", quoted(set))));
         words.extend(self.precision.map(|precision| format!("--precision {precision}")));
         words.extend(self.engine.word());
-        words.extend(self.require.iter().map(|gate| format!("--require {}", quoted(gate))));
+        words.extend(require_words(&self.require));
         words.extend(self.control_variate.then(|| "--control-variate".to_owned()));
         words.push(format!("--replicates {} --seed {}", options.replicates, options.seed));
         words.join(" ")

@@ -70,7 +70,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         scenario: &arguments.scenario,
         words: arguments.words(),
         n: None,
-        require: &[],
         replicates,
     };
     arguments.common.answer(&asked, &|variants, options, progress| {
@@ -86,7 +85,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
             range: Range { from: arguments.from, to: arguments.to, by: arguments.by },
             dropout: arguments.dropout,
         };
-        Ok(Answer::Size(size(variants, &request, options, progress)?))
+        Ok(Answer::Size(size(variants, &request, options, progress)?).into())
     })
 }
 

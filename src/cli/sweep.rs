@@ -59,7 +59,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         scenario: &arguments.scenario,
         words: arguments.words(),
         n: None,
-        require: &[],
         replicates: |_, _| REPLICATES,
     };
     arguments.common.answer(&asked, &|variants, options, progress| {
@@ -81,7 +80,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         if let Some(place) = tornado.take() {
             place.write(&tornado_figure(&answer))?;
         }
-        Ok(Answer::Sweep(answer))
+        Ok(Answer::Sweep(answer).into())
     })
 }
 

@@ -49,6 +49,14 @@ enum Of {
 }
 
 impl Gate {
+    /// Reads each.
+    ///
+    /// # Errors
+    /// As for [`Gate::parse`].
+    pub fn parse_all(scenario: &Scenario, texts: &[String]) -> Result<Vec<Gate>> {
+        texts.iter().map(|text| Gate::parse(scenario, text)).collect()
+    }
+
     /// Reads `[analysis/][outcome/]estimand[:measure]>=value`, or `any` and `all` of the primary hypotheses.
     ///
     /// # Errors
@@ -155,11 +163,11 @@ impl Gate {
     }
 }
 
-/// Holds what is found for each gate against it.
+/// Holds what is found for each gate against it: none, or each gate that is not met with what was found.
 ///
 /// # Errors
-/// `Gate`, naming each gate that is not met with what was found; what goes wrong in finding it.
-pub fn check_gates(gates: &[Gate], mut found: impl FnMut(&Gate) -> Result<Measure>) -> Result<()> {
+/// What goes wrong in finding it.
+pub fn not_met(gates: &[Gate], mut found: impl FnMut(&Gate) -> Result<Measure>) -> Result<Option<String>> {
     let mut missed = Vec::new();
     for gate in gates {
         let found = found(gate)?;
@@ -180,10 +188,5 @@ pub fn check_gates(gates: &[Gate], mut found: impl FnMut(&Gate) -> Result<Measur
             ));
         }
     }
-    match missed.is_empty() {
-        true => Ok(()),
-        false => {
-            Err(Error::new(ErrorKind::Gate, format!("not met: {}", missed.join("; "))).about("--require"))
-        }
-    }
+    Ok((!missed.is_empty()).then(|| format!("--require: not met: {}", missed.join("; "))))
 }

@@ -31,7 +31,7 @@ pub use compare::{CompareRequest, CompareRow, Comparison, Contender, ContenderDe
 pub use curve::{Band, Curve, CurvePoint, CurveRequest, CurveRow, Over, curve, number_at};
 pub use diff::{Change, Diff, diff};
 pub use effect::MovedEffect;
-pub use gate::{Gate, check_gates};
+pub use gate::{Gate, not_met};
 pub use hypotheses::{movable, select};
 pub use interim::{
     Boundary, ChangeDescription, ChangeRequest, EstimateAfter, FutilityRequest, Interim, InterimHypothesis,

@@ -12,12 +12,12 @@ use super::covariance::{entries, entry};
 use super::curvature::Curvature;
 use super::maximum::Maximum;
 use super::patterns::Patterns;
-use super::square::{Square, sandwich};
+use super::square::{Square, form, sandwich};
 use crate::analysis::Failure;
 use crate::estimand::ARMS;
 use crate::scenario::DfMethod;
 
-type Cells = [[f64; ARMS]; ARMS];
+type Cells = Square<ARMS>;
 
 /// What contrasts of the cells at the last visit are made with, in buffers that are used again.
 #[derive(Debug)]
@@ -170,10 +170,7 @@ impl<const V: usize> Inference<V> {
 
     /// Estimate, squared standard error and degrees of freedom of a contrast.
     pub fn contrast(&self, weights: &[f64; ARMS]) -> (f64, f64, f64) {
-        let form = |matrix: &Cells| -> f64 {
-            let line = |row: &[f64; ARMS]| -> f64 { row.iter().zip(weights).map(|(a, b)| a * b).sum() };
-            matrix.iter().zip(weights).map(|(row, weight)| weight * line(row)).sum()
-        };
+        let form = |matrix: &Cells| form(matrix, weights);
         let estimate = self.means.iter().zip(weights).map(|(mean, weight)| mean * weight).sum();
         let variance = form(&self.covariance);
         let count = self.slopes.len();

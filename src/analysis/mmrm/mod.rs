@@ -207,23 +207,18 @@ impl<const V: usize> MmrmWorker<V> {
 mod tests {
     use super::*;
     use crate::analysis::{Complete, Recorded};
+    use crate::random::{Stage, Words};
 
     const PATTERNS: [CovariancePattern; 3] =
         [CovariancePattern::Unstructured, CovariancePattern::Ar1, CovariancePattern::CompoundSymmetry];
 
-    /// Columns of a baseline, another covariate and four visits, values of numbers that look like chance; patients leave for
-    /// good after a visit, more of them the later it is.
+    /// Columns of a baseline, another covariate and four visits; patients leave for good after a visit, more of them the later
+    /// it is.
     fn columns(number: u64, patients: usize, correlation: f64) -> Vec<Vec<f64>> {
-        let mut state = number.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
-        let mut uniform = || {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            (state >> 11) as f64 / (1_u64 << 53) as f64
-        };
+        let mut words = Words::new(7, Stage::Patient, "visits").of(number);
+        let mut normal = || words.normal();
         let mut columns = vec![Vec::new(); 6];
         for _ in 0..patients {
-            let mut normal = || (0..12).map(|_| uniform()).sum::<f64>() - 6.0;
             let (mut left, first, shared) = (false, normal(), normal());
             columns[0].push(first);
             columns[1].push(normal());

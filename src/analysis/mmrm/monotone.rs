@@ -15,7 +15,7 @@
 //! Source: Anderson (1957), J. Am. Stat. Assoc. 52:200, for likelihoods that fall apart so.
 
 use super::shape::Shaped;
-use super::square::{Square, add_scaled};
+use super::square::{Square, add_scaled, form};
 use super::start::Seen;
 use crate::analysis::Failure;
 use crate::estimand::ARMS;
@@ -117,7 +117,7 @@ impl<'a, const V: usize> Monotone<'a, V> {
             by_variance: [0.0; V],
         };
         for visit in 0..V {
-            let by_carried = last[visit] * self.seen[visit].form(weights);
+            let by_carried = last[visit] * form(&self.seen[visit].cells, weights);
             let part = by_carried * self.regressions.variances[visit];
             moved.by_variance[visit] = by_carried * last[visit];
             moved.variance += part * last[visit];

@@ -39,6 +39,13 @@ pub(super) fn product_trace<const V: usize>(one: &Square<V>, other: &Square<V>) 
     one.as_flattened().iter().zip(other.as_flattened()).map(|(a, b)| a * b).sum()
 }
 
+/// xᵀAx.
+#[inline(always)]
+pub(super) fn form<const N: usize>(matrix: &Square<N>, vector: &[f64; N]) -> f64 {
+    let line = |row: &[f64; N]| -> f64 { row.iter().zip(vector).map(|(a, b)| a * b).sum() };
+    matrix.iter().zip(vector).map(|(row, weight)| weight * line(row)).sum()
+}
+
 /// Adds a multiple of a matrix to another.
 #[inline(always)]
 pub(super) fn add<const V: usize>(to: &mut Square<V>, factor: f64, from: &Square<V>) {

@@ -31,7 +31,7 @@ pub(super) struct Seen<const V: usize> {
     /// Means of the cells at visits up to this one, by visit.
     pub means: [[f64; ARMS]; V],
     /// Their covariance per unit of variance: the cells' part of the inverse of Σ zzᵀ.
-    pub cells: [[f64; ARMS]; ARMS],
+    pub cells: Square<ARMS>,
 }
 
 impl<const V: usize> Seen<V> {
@@ -44,12 +44,6 @@ impl<const V: usize> Seen<V> {
         means: [[0.0; ARMS]; V],
         cells: [[0.0; ARMS]; ARMS],
     };
-
-    /// lᵀZ⁻¹l.
-    pub fn form(&self, weights: &[f64; ARMS]) -> f64 {
-        let line = |row: &[f64; ARMS]| -> f64 { row.iter().zip(weights).map(|(a, b)| a * b).sum() };
-        self.cells.iter().zip(weights).map(|(row, weight)| weight * line(row)).sum()
-    }
 }
 
 /// Room for sums over patterns, and for matrices of the regressors.
@@ -147,7 +141,7 @@ impl<const V: usize> Start<V> {
     }
 
     /// Means of the cells at each visit and their covariance per unit of variance, from the regressors' factor.
-    fn cells(&self) -> ([[f64; ARMS]; V], [[f64; ARMS]; ARMS]) {
+    fn cells(&self) -> ([[f64; ARMS]; V], Square<ARMS>) {
         let q = self.half.len();
         let (mut means, mut cells) = ([[0.0; ARMS]; V], [[0.0; ARMS]; ARMS]);
         for (row, half) in self.half.iter().enumerate() {
