@@ -26,7 +26,7 @@ macro_rules! by_covariates {
 pub(super) use by_covariates;
 
 /// Share of a diagonal entry that must be left by the columns before, or a column tells nothing new.
-const LEAST_LEFT: f64 = 1e-11;
+pub(super) const LEAST_LEFT: f64 = 1e-11;
 
 /// Cholesky's factor of all rows but the last, the diagonal inverted. None if a column tells nothing
 /// new.

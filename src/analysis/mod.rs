@@ -117,9 +117,9 @@ pub trait Analysis: std::fmt::Debug + Send + Sync {
         Vec::new()
     }
 
-    /// The variable of which it needs contrasts between therapists, where it does.
-    fn between(&self) -> Option<usize> {
-        None
+    /// Variables of which it needs contrasts between therapists.
+    fn between(&self) -> Vec<usize> {
+        Vec::new()
     }
 
     /// Within ± of what effects count as none, where posterior probabilities are told.

@@ -5,8 +5,8 @@
 //! effect. On request the effect of the context differs between therapists too ([`slope`]). Contrasts of
 //! adjusted cell means have t statistics with Satterthwaite's degrees of freedom, or the standard errors
 //! and degrees of freedom of Kenward and Roger. A variance of zero is where τ² cannot go below: such a fit
-//! is counted, and equals least squares. Without covariates, and where the same numbers of patients see
-//! each therapist in every trial, the random intercept is fitted without its patients ([`contrasts`]).
+//! is counted, and equals least squares. Where the same numbers of patients see each therapist in every trial,
+//! the random intercept is fitted without its patients ([`contrasts`]).
 //!
 //! Sources: Laird, Ware (1982), Biometrics 38:963; Fai, Cornelius (1996), J. Stat. Comput. Simul.
 //! 54:363; Kenward, Roger (1997), Biometrics 53:983.
@@ -76,12 +76,10 @@ pub struct Lmm {
 }
 
 impl Lmm {
-    /// Whether contrasts between therapists, in a design that is the same in every trial, are all that it needs: the
-    /// effects are then the arms alone, and there is one variance beside that of the residuals.
+    /// Whether contrasts between therapists, in a design that is the same in every trial, are all that it needs: there is
+    /// one variance beside that of the residuals.
     fn is_told_by_contrasts(&self) -> bool {
-        self.covariates.is_empty()
-            && self.random_effects == RandomEffects::Intercept
-            && self.method == DfMethod::Satterthwaite
+        self.random_effects == RandomEffects::Intercept && self.method == DfMethod::Satterthwaite
     }
 }
 

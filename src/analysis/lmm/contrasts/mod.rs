@@ -1,28 +1,38 @@
 //! The random intercept where therapists see the same numbers of patients in every trial.
 //!
 //! All that the restricted likelihood knows of a trial is then in the contrasts z between therapists
-//! ([`TherapistContrasts`]) and the rest S₀ of the sum of squares within arms. With λ = τ²/σ², r = 1/(1 + λd) and
-//! R(λ) = Σ z²r + S₀ it is, but for a constant, f(λ) = Σ log(1 + λd) + (N − 4) log R(λ): the f of
-//! [`reml`](super::reml) without a matrix. The arms' means, adjusted, are ȳ − λ Σ c·r·z, c how a contrast moves the
-//! means, and their covariance is σ²(diag(1/n) + λH − λ² Σ r·ccᵀ), which is summed as λ(H − Σ ccᵀ/d) + λ Σ r·ccᵀ/d:
-//! nothing is taken away from what is as large. No trial costs more than its contrasts, however many patients there
-//! are, and eight trials are fitted side by side.
+//! ([`TherapistContrasts`]) of covariates and outcome, and in the rest S₀ of their products within arms. With λ = τ²/σ²
+//! and r = 1/(1 + λd) a therapist's patients are taken into account by M(λ) = S₀ + Σ r·zzᵀ ([`likelihood`]): slopes and
+//! residuals are those of analysis of covariance with M in place of the products within arms. The arms' means of each
+//! variable become x̄ − λ Σ c·r·z, c how a contrast moves the means, with the covariance σ²(diag(1/n) + λH − λ² Σ r·ccᵀ),
+//! which is summed as λ(H − Σ ccᵀ/d) + λ Σ r·ccᵀ/d: nothing is taken away from what is as large. No trial costs more than
+//! its contrasts, however many patients there are, and eight trials are fitted side by side.
 //!
 //! Degrees of freedom are Satterthwaite's, from the observed information as in [`inference`](super::inference).
 //!
 //! Source: Olsen, Seely, Birkes (1976), Ann. Statist. 4:878.
 
+mod elimination;
+mod inference;
 mod likelihood;
 
-use super::{LEAST_DF, Lmm};
+use super::Lmm;
 use crate::analysis::closed_form::{Normal, PowerFormula};
 use crate::analysis::contrast::weight_over_sizes;
-use crate::analysis::{Analysis, Column, DegreesOfFreedom, Failure, Fits, MomentsBatch, OfMoments, packed};
+use crate::analysis::{
+    Analysis, Column, DegreesOfFreedom, Fits, MOST_COVARIATES, MomentsBatch, OfMoments, packed,
+};
 use crate::estimand::{ARMS, WEIGHTS, contrast};
 use crate::observation::{MOST_THERAPISTS, TherapistContrasts};
 use crate::vector::widest;
-use likelihood::{Group, LANES, Lanes, Likelihood, Maximum, Point};
+use likelihood::{Group, Likelihood};
 use std::sync::Arc;
+
+/// Trials that are fitted side by side; it divides the batch.
+const LANES: usize = 8;
+
+/// One number of each.
+type Lanes = [f64; LANES];
 
 /// Contrasts with the same d, but for rounding.
 const SAME: f64 = 1e-9;
@@ -72,148 +82,56 @@ impl OfContrasts {
         OfContrasts { model, contrasts, groups, alone }
     }
 
-    /// Patients beyond the arms.
+    /// Patients beyond arms and covariates.
     fn left(&self) -> f64 {
-        self.contrasts.sizes.iter().sum::<f64>() - ARMS as f64
+        let effects = ARMS + self.model.covariates.len();
+        self.contrasts.sizes.iter().sum::<f64>() - effects as f64
     }
 
+    fn fit_with<const N: usize>(&self, moments: &MomentsBatch, fits: &mut Fits) {
+        widest(
+            #[inline(always)]
+            || self.fit_here::<N>(moments, fits),
+        );
+    }
+
+    /// With N − 1 covariates: their number is fixed when the program is compiled, so that small loops are unrolled.
     #[inline(always)]
-    fn fit_here(&self, moments: &MomentsBatch, fits: &mut Fits) {
-        let outcome = self.model.outcome;
+    fn fit_here<const N: usize>(&self, moments: &MomentsBatch, fits: &mut Fits) {
+        let mut variables = [self.model.outcome; N];
+        variables[..N - 1].copy_from_slice(&self.model.covariates);
         fits.trials = moments.trials;
-        moments.pooled_variance(outcome, moments.trials, &mut fits.outcome_variance);
+        moments.pooled_variance(self.model.outcome, moments.trials, &mut fits.outcome_variance);
+        let mut products = [[[[0.0; LANES]; N]; N]; MOST_THERAPISTS];
         for to in (0..moments.trials).step_by(LANES) {
-            let pooled = part(&moments.pooled[packed(outcome, outcome)], to);
-            let mut squares = [[0.0; LANES]; MOST_THERAPISTS];
-            let mut rest = pooled;
-            for (group, squares) in self.groups.iter().zip(&mut squares) {
-                for column in &moments.between[outcome][group.from..group.until] {
-                    let z = part(column, to);
-                    for trial in 0..LANES {
-                        squares[trial] += z[trial] * z[trial];
+            let mut rest = [[[0.0; LANES]; N]; N];
+            for row in 0..N {
+                for column in 0..=row {
+                    let (v, w) = (variables[row], variables[column]);
+                    rest[row][column] = part(&moments.pooled[packed(v, w)], to);
+                    let of_groups = self.groups.iter().zip(&mut products);
+                    for (group, products) in of_groups {
+                        let mut sum = [0.0; LANES];
+                        for number in group.from..group.until {
+                            let z = part(&moments.between[v][number], to);
+                            let other = part(&moments.between[w][number], to);
+                            for trial in 0..LANES {
+                                sum[trial] += z[trial] * other[trial];
+                            }
+                        }
+                        products[row][column] = sum;
+                        for trial in 0..LANES {
+                            rest[row][column][trial] -= sum[trial];
+                        }
                     }
                 }
-                for trial in 0..LANES {
-                    rest[trial] -= squares[trial];
-                }
             }
-            let likelihood = Likelihood { groups: &self.groups, squares: &squares, rest, left: self.left() };
+            let likelihood =
+                Likelihood { groups: &self.groups, products: &products, rest, left: self.left() };
             let maximum = likelihood.maximise();
-            self.infer(moments, to, &likelihood, &maximum, &pooled, fits);
+            self.infer(&variables, moments, to, &likelihood, &maximum, fits);
         }
     }
-
-    /// Writes estimates, variances and degrees of freedom of trials side by side.
-    #[inline(always)]
-    fn infer(
-        &self,
-        moments: &MomentsBatch,
-        to: usize,
-        likelihood: &Likelihood<'_>,
-        maximum: &Maximum,
-        pooled: &Lanes,
-        fits: &mut Fits,
-    ) {
-        let outcome = self.model.outcome;
-        let ratio = &maximum.ratio;
-        let point = likelihood.at(ratio);
-        let left = self.left();
-        let mut residual = [0.0; LANES];
-        for trial in 0..LANES {
-            residual[trial] = point.sum_of_squares[trial] / left;
-        }
-        // λr by group.
-        let mut shrunk = [[0.0; LANES]; MOST_THERAPISTS];
-        for (group, shrunk) in self.groups.iter().zip(&mut shrunk) {
-            for trial in 0..LANES {
-                shrunk[trial] = ratio[trial] / (1.0 + ratio[trial] * group.information);
-            }
-        }
-        let mut mean = [[0.0; LANES]; ARMS];
-        for arm in 0..ARMS {
-            mean[arm] = part(&moments.mean[outcome][arm], to);
-        }
-        for (group, shrunk) in self.groups.iter().zip(&shrunk) {
-            for number in group.from..group.until {
-                let z = part(&moments.between[outcome][number], to);
-                let of_means = &self.contrasts.of_means[number];
-                for arm in 0..ARMS {
-                    for trial in 0..LANES {
-                        mean[arm][trial] -= of_means[arm] * (shrunk[trial] * z[trial]);
-                    }
-                }
-            }
-        }
-        let covariance = observed(&point, ratio, &residual, left);
-        let patients = left + ARMS as f64;
-        for (estimand, weights) in WEIGHTS.iter().enumerate() {
-            let [own, untold] = self.alone[estimand];
-            let (mut unit, mut by_ratio) = ([0.0; LANES], [untold; LANES]);
-            for trial in 0..LANES {
-                unit[trial] = own + ratio[trial] * untold;
-            }
-            for (group, shrunk) in self.groups.iter().zip(&shrunk) {
-                let moving = group.moving[estimand];
-                for trial in 0..LANES {
-                    let r = 1.0 - shrunk[trial] * group.information;
-                    unit[trial] += moving * shrunk[trial];
-                    by_ratio[trial] += moving * (r * r);
-                }
-            }
-            let (mut estimate, mut variance, mut freedom) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
-            for trial in 0..LANES {
-                for arm in 0..ARMS {
-                    estimate[trial] += weights[arm] * mean[arm][trial];
-                }
-                variance[trial] = residual[trial] * unit[trial];
-                let slope = residual[trial] * by_ratio[trial];
-                let [of_ratio, both, of_residual] = covariance.map(|entry| entry[trial]);
-                let spread = of_ratio * slope * slope
-                    + 2.0 * both * slope * unit[trial]
-                    + of_residual * unit[trial] * unit[trial];
-                let df = 2.0 * variance[trial] * variance[trial] / spread;
-                freedom[trial] = df.max(LEAST_DF).min(patients);
-            }
-            *part_mut(&mut fits.estimate[estimand], to) = estimate;
-            *part_mut(&mut fits.variance[estimand], to) = variance;
-            *part_mut(&mut fits.degrees_of_freedom[estimand], to) = freedom;
-        }
-        if to == 0 {
-            fits.components = [ratio[0] * residual[0], residual[0]];
-        }
-        for trial in 0..LANES.min(fits.trials - to) {
-            fits.boundary[to + trial] = f64::from(u8::from(ratio[trial] == 0.0));
-            // As little as rounding leaves: the arms explain the outcome completely.
-            let explained = point.sum_of_squares[trial].is_nan()
-                || point.sum_of_squares[trial] <= 1e-14 * pooled[trial]
-                || pooled[trial] <= 0.0;
-            let no_information = !(covariance[0][trial] >= 0.0 && covariance[2][trial] > 0.0);
-            if explained || no_information || !maximum.found[trial] {
-                fits.failure[to + trial] = if explained { Failure::Singular } else { Failure::NoConvergence };
-                fits.estimate.iter_mut().for_each(|estimate| estimate[to + trial] = f64::NAN);
-            }
-        }
-    }
-}
-
-/// Variances of λ and σ² and, between them, their covariance, by the observed information. On the boundary λ is known.
-#[inline(always)]
-fn observed(point: &Point, ratio: &Lanes, residual: &Lanes, left: f64) -> [Lanes; 3] {
-    let mut covariance = [[0.0; LANES]; 3];
-    for trial in 0..LANES {
-        let squared = residual[trial] * residual[trial];
-        let by_residual = left / squared;
-        let by_ratio = point.determinant[1][trial] + point.residual[1][trial] / residual[trial];
-        let both = -point.residual[0][trial] / squared;
-        let determinant = by_ratio * by_residual - both * both;
-        let inside = ratio[trial] > 0.0;
-        // Not a maximum: no information, which is told by what is not a number.
-        let inverse = if determinant > 0.0 && by_ratio > 0.0 { 2.0 / determinant } else { f64::NAN };
-        covariance[0][trial] = if inside { by_residual * inverse } else { 0.0 };
-        covariance[1][trial] = if inside { -both * inverse } else { 0.0 };
-        covariance[2][trial] = if inside { by_ratio * inverse } else { 2.0 / by_residual };
-    }
-    covariance
 }
 
 #[inline(always)]
@@ -228,10 +146,17 @@ fn part_mut(column: &mut Column, to: usize) -> &mut Lanes {
 
 impl OfMoments for OfContrasts {
     fn fit(&self, moments: &MomentsBatch, fits: &mut Fits) {
-        widest(
-            #[inline(always)]
-            || self.fit_here(moments, fits),
-        );
+        match self.model.covariates.len() {
+            0 => self.fit_with::<1>(moments, fits),
+            1 => self.fit_with::<2>(moments, fits),
+            2 => self.fit_with::<3>(moments, fits),
+            3 => self.fit_with::<4>(moments, fits),
+            4 => self.fit_with::<5>(moments, fits),
+            5 => self.fit_with::<6>(moments, fits),
+            6 => self.fit_with::<7>(moments, fits),
+            7 => self.fit_with::<8>(moments, fits),
+            _ => self.fit_with::<{ MOST_COVARIATES + 1 }>(moments, fits),
+        }
     }
 }
 
@@ -248,8 +173,8 @@ impl Analysis for OfContrasts {
         self.model.outcome()
     }
 
-    fn between(&self) -> Option<usize> {
-        Some(self.model.outcome())
+    fn between(&self) -> Vec<usize> {
+        self.model.variables()
     }
 
     fn boundary(&self) -> Option<&'static str> {
@@ -268,7 +193,7 @@ impl Analysis for OfContrasts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::{BATCH, Complete, OfPatients, Patients, Recorded};
+    use crate::analysis::{BATCH, Complete, Failure, OfPatients, Patients, recorded};
     use crate::assignment::{Layout, NOBODY};
     use crate::observation::record;
     use crate::random::{Stage, Words};
@@ -291,16 +216,26 @@ mod tests {
         ]
     }
 
-    #[test]
-    fn contrasts_say_what_the_patients_say() {
-        let model = Lmm {
-            outcome: 0,
-            covariates: Vec::new(),
+    /// The outcome after so many covariates.
+    fn model(covariates: usize) -> Lmm {
+        Lmm {
+            outcome: covariates,
+            covariates: (0..covariates).collect(),
             method: DfMethod::Satterthwaite,
             random_effects: RandomEffects::Intercept,
-        };
-        let (mut at_bound, mut inside) = (0, 0);
-        for (number, (size, treats)) in designs().into_iter().enumerate() {
+        }
+    }
+
+    /// What is the same in all trials of a design.
+    struct Trials {
+        layout: Layout,
+        arms: Vec<u8>,
+        therapists: Vec<u32>,
+        contrasts: Arc<TherapistContrasts>,
+    }
+
+    impl Trials {
+        fn new((size, treats): (u64, Treats)) -> Self {
             let layout = Layout::new([size; ARMS]);
             let patients = layout.patients();
             let mut arms = vec![0; patients];
@@ -312,107 +247,203 @@ mod tests {
                 cells[t as usize][usize::from(arm)] += 1;
             }
             let contrasts = Arc::new(TherapistContrasts::new(&cells, layout.sizes()).unwrap());
-            let recorded = Recorded { variables: vec![0], pairs: vec![(0, 0)], ..Recorded::default() };
-            let mut moments = MomentsBatch::new(layout.sizes(), 1);
-            moments.between[0] = contrasts.columns();
-            // Not a whole number of trials side by side.
-            moments.trials = BATCH - 3;
-            let mut complete = Complete::new(patients);
-            let mut worker = OfPatients::worker(&model);
-            let words = Words::new(7, Stage::Patient, "contrasts");
-            let mut expected = Vec::new();
-            for trial in 0..moments.trials {
-                let mut words = words.of((100 * number + trial) as u64);
-                let mut normal = || words.normal();
-                let levels: Vec<f64> = (0..count).map(|_| normal()).collect();
-                // Without any variance between therapists in some trials, and much more than within in others.
-                let sd = [0.0, 0.5, 1.5, 60.0][trial % 4];
-                let level = |t: u32| levels.get(t as usize).map_or(0.0, |level| sd * level);
-                let y: Vec<f64> =
-                    (0..patients).map(|k| 50.0 + level(therapists[k]) + 2.0 * normal()).collect();
-                record(|_| &y, &layout, &recorded, &mut moments, trial);
-                contrasts.record(0, &y, &therapists, &mut moments, trial);
-                let column = |_: usize| y.as_slice();
-                complete.list(&arms, &recorded, &column);
-                let of_trial = Patients {
-                    complete: &complete,
-                    therapists: &therapists,
-                    blocks: &[],
-                    draws: (0, 0),
-                    column: &column,
-                };
-                let mut fits = Fits::new(WEIGHTS.len());
-                fits.start();
-                worker.fit(&of_trial, &mut fits).unwrap();
-                expected.push(fits);
+            Trials { layout, arms, therapists, contrasts }
+        }
+
+        /// Covariates and outcome of one trial, therapists having levels with this SD; they have some of the first covariate
+        /// too, which nothing keeps from being so.
+        fn columns(&self, covariates: usize, sd: f64, mut normal: impl FnMut() -> f64) -> Vec<Vec<f64>> {
+            let levels: Vec<f64> = self.therapists.iter().map(|_| normal()).collect();
+            let level = |t: u32| levels.get(t as usize).map_or(0.0, |level| sd * level);
+            let patients = self.therapists.len();
+            let mut columns: Vec<Vec<f64>> =
+                (0..covariates).map(|_| (0..patients).map(|_| 5.0 + normal()).collect()).collect();
+            if let Some(first) = columns.first_mut() {
+                first.iter_mut().zip(&self.therapists).for_each(|(x, &t)| *x += 0.3 * level(t));
             }
+            let outcome = (0..patients).map(|k| {
+                let explained: f64 = columns.iter().map(|column| 1.5 * column[k]).sum();
+                50.0 + explained + level(self.therapists[k]) + 2.0 * normal()
+            });
+            let outcome = outcome.collect();
+            columns.push(outcome);
+            columns
+        }
+
+        /// What the patients of one trial say.
+        fn by_patients(&self, model: &Lmm, columns: &[Vec<f64>]) -> Fits {
+            let mut complete = Complete::new(self.arms.len());
+            let column = |variable: usize| columns[variable].as_slice();
+            complete.list(&self.arms, &recorded(std::iter::once(model as &dyn Analysis)), &column);
+            let patients = Patients {
+                complete: &complete,
+                therapists: &self.therapists,
+                blocks: &[],
+                draws: (0, 0),
+                column: &column,
+            };
             let mut fits = Fits::new(WEIGHTS.len());
-            let analysis = OfContrasts::new(model.clone(), contrasts);
-            analysis.fit(&moments, &mut fits);
-            assert_eq!(fits.trials, expected.len());
-            // A trial is the same to the last bit whoever lies beside it.
-            let mut alone = moments.clone();
-            for trial in 0..moments.trials {
-                let columns = alone.mean[0].iter_mut().zip(&moments.mean[0]);
-                let columns = columns.chain(alone.pooled.iter_mut().zip(&moments.pooled));
-                let columns = columns.chain(alone.between[0].iter_mut().zip(&moments.between[0]));
-                columns.for_each(|(own, of_batch)| own[0] = of_batch[trial]);
-                alone.trials = 1;
-                let mut one = Fits::new(WEIGHTS.len());
-                analysis.fit(&alone, &mut one);
-                for estimand in 0..WEIGHTS.len() {
-                    assert_eq!(one.estimate[estimand][0].to_bits(), fits.estimate[estimand][trial].to_bits());
-                    assert_eq!(one.variance[estimand][0].to_bits(), fits.variance[estimand][trial].to_bits());
-                    let [own, of_batch] = [&one, &fits].map(|fits| &fits.degrees_of_freedom[estimand]);
-                    assert_eq!(own[0].to_bits(), of_batch[trial].to_bits());
-                }
+            fits.start();
+            if let Err(failure) = OfPatients::worker(model).fit(&patients, &mut fits) {
+                fits.mark_failed(failure);
             }
-            for (trial, expected) in expected.iter().enumerate() {
-                assert!(fits.answers(trial), "design {number}, trial {trial}");
-                assert_eq!(fits.boundary[trial], expected.boundary[0]);
-                at_bound += u32::from(expected.boundary[0] > 0.0);
-                inside += u32::from(expected.boundary[0] == 0.0);
-                let close = |ours: f64, theirs: f64, tolerance: f64| {
-                    let difference = (ours - theirs).abs();
-                    assert!(difference <= tolerance, "design {number}, trial {trial}: {ours} for {theirs}");
-                };
-                close(fits.outcome_variance[trial], expected.outcome_variance[0], 1e-11);
-                for estimand in 0..WEIGHTS.len() {
-                    let [variance, df] =
-                        [expected.variance[estimand][0], expected.degrees_of_freedom[estimand][0]];
-                    close(fits.estimate[estimand][trial], expected.estimate[estimand][0], 1e-9);
-                    close(fits.variance[estimand][trial], variance, 1e-9 * variance);
-                    close(fits.degrees_of_freedom[estimand][trial], df, 1e-6 * df);
-                }
-                if trial == 0 {
-                    close(fits.components[0], expected.components[0], 1e-9);
-                    close(fits.components[1], expected.components[1], 1e-9);
-                }
+            fits
+        }
+
+        /// Room for the moments that the model needs.
+        fn moments(&self, model: &Lmm) -> MomentsBatch {
+            let mut moments = MomentsBatch::new(self.layout.sizes(), model.variables().len());
+            moments.between.fill(self.contrasts.columns());
+            moments
+        }
+
+        fn record(
+            &self,
+            model: &OfContrasts,
+            columns: &[Vec<f64>],
+            moments: &mut MomentsBatch,
+            trial: usize,
+        ) {
+            let recorded = recorded(std::iter::once(model as &dyn Analysis));
+            record(|variable| &columns[variable], &self.layout, &recorded, moments, trial);
+            for &variable in &recorded.between {
+                self.contrasts.record(variable, &columns[variable], &self.therapists, moments, trial);
             }
         }
-        assert!(at_bound > 20 && inside > 100, "{at_bound} {inside}");
+    }
+
+    #[track_caller]
+    fn same(ours: &Fits, trial: usize, theirs: &Fits, place: &str) {
+        let close = |ours: f64, theirs: f64, tolerance: f64| {
+            assert!((ours - theirs).abs() <= tolerance, "{place}, trial {trial}: {ours} for {theirs}");
+        };
+        assert_eq!(ours.answers(trial), theirs.answers(0), "{place}, trial {trial}");
+        assert_eq!(ours.boundary[trial], theirs.boundary[0]);
+        close(ours.outcome_variance[trial], theirs.outcome_variance[0], 1e-11 * theirs.outcome_variance[0]);
+        for estimand in 0..WEIGHTS.len() {
+            let [variance, df] = [theirs.variance[estimand][0], theirs.degrees_of_freedom[estimand][0]];
+            close(ours.estimate[estimand][trial], theirs.estimate[estimand][0], 1e-9);
+            close(ours.variance[estimand][trial], variance, 1e-9 * variance);
+            close(ours.degrees_of_freedom[estimand][trial], df, 1e-6 * df);
+        }
+        if trial == 0 {
+            close(ours.components[0], theirs.components[0], 1e-9);
+            close(ours.components[1], theirs.components[1], 1e-9);
+        }
     }
 
     #[test]
-    fn an_outcome_that_the_arms_explain_is_no_answer() {
-        let contrasts = Arc::new(TherapistContrasts::new(&[[2; ARMS]; 4], [8; ARMS]).unwrap());
-        let mut moments = MomentsBatch::new([8; ARMS], 1);
-        moments.between[0] = contrasts.columns();
-        moments.trials = 2;
-        for trial in 0..2 {
-            moments.mean[0].iter_mut().for_each(|column| column[trial] = 1.0);
-            moments.between[0].iter_mut().for_each(|column| column[trial] = trial as f64);
-            moments.pooled[0][trial] = 28.0 * trial as f64;
+    fn contrasts_say_what_the_patients_say() {
+        let (mut at_bound, mut inside) = (0, 0);
+        for (number, design) in designs().into_iter().enumerate() {
+            let trials = Trials::new(design);
+            for covariates in [0, 1, 3] {
+                let model = model(covariates);
+                let analysis = OfContrasts::new(model.clone(), Arc::clone(&trials.contrasts));
+                let mut moments = trials.moments(&model);
+                // Not a whole number of trials side by side.
+                moments.trials = BATCH - 3;
+                let words = Words::new(7, Stage::Patient, "contrasts");
+                let mut expected = Vec::new();
+                for trial in 0..moments.trials {
+                    let mut words = words.of((100 * number + trial) as u64);
+                    // Without any variance between therapists in some trials, and much more than within in others.
+                    let sd = [0.0, 0.5, 1.5, 60.0][trial % 4];
+                    let columns = trials.columns(covariates, sd, || words.normal());
+                    trials.record(&analysis, &columns, &mut moments, trial);
+                    expected.push(trials.by_patients(&model, &columns));
+                }
+                let mut fits = Fits::new(WEIGHTS.len());
+                analysis.fit(&moments, &mut fits);
+                assert_eq!(fits.trials, expected.len());
+                for (trial, expected) in expected.iter().enumerate() {
+                    assert!(fits.answers(trial), "design {number}, {covariates} covariates, trial {trial}");
+                    same(&fits, trial, expected, &format!("design {number}, {covariates} covariates"));
+                    at_bound += u32::from(expected.boundary[0] > 0.0);
+                    inside += u32::from(expected.boundary[0] == 0.0);
+                }
+            }
         }
-        let model = Lmm {
-            outcome: 0,
-            covariates: Vec::new(),
-            method: DfMethod::Satterthwaite,
-            random_effects: RandomEffects::Intercept,
-        };
+        assert!(at_bound > 60 && inside > 300, "{at_bound} {inside}");
+    }
+
+    #[test]
+    fn a_trial_is_the_same_to_the_last_bit_whoever_lies_beside_it() {
+        let trials = Trials::new(designs()[4]);
+        for covariates in [0, 2] {
+            let model = model(covariates);
+            let analysis = OfContrasts::new(model.clone(), Arc::clone(&trials.contrasts));
+            let (mut together, mut alone) = (trials.moments(&model), trials.moments(&model));
+            (together.trials, alone.trials) = (BATCH - 3, 1);
+            let words = Words::new(8, Stage::Patient, "alone");
+            let columns = |trial: usize| {
+                let mut words = words.of(trial as u64);
+                trials.columns(covariates, 1.0, || words.normal())
+            };
+            for trial in 0..together.trials {
+                trials.record(&analysis, &columns(trial), &mut together, trial);
+            }
+            let mut fits = Fits::new(WEIGHTS.len());
+            analysis.fit(&together, &mut fits);
+            for trial in 0..together.trials {
+                trials.record(&analysis, &columns(trial), &mut alone, 0);
+                let mut one = Fits::new(WEIGHTS.len());
+                analysis.fit(&alone, &mut one);
+                for estimand in 0..WEIGHTS.len() {
+                    let of = |fits: &Fits, trial: usize| {
+                        [&fits.estimate, &fits.variance, &fits.degrees_of_freedom]
+                            .map(|columns| columns[estimand][trial].to_bits())
+                    };
+                    assert_eq!(of(&one, 0), of(&fits, trial));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_outcome_that_is_explained_and_covariates_that_repeat_each_other_are_no_answer() {
+        let trials = Trials::new(designs()[0]);
+        let model = model(2);
+        let analysis = OfContrasts::new(model.clone(), Arc::clone(&trials.contrasts));
+        let mut moments = trials.moments(&model);
+        moments.trials = 4;
+        let words = Words::new(9, Stage::Patient, "explained");
+        let mut expected = Vec::new();
+        for trial in 0..moments.trials {
+            let mut words = words.of(trial as u64);
+            let mut columns = trials.columns(2, 1.0, || words.normal());
+            match trial {
+                // The arms explain the outcome, a covariate does, the covariates are one.
+                0 => columns[2].iter_mut().zip(&trials.arms).for_each(|(y, &arm)| *y = f64::from(arm)),
+                1 => columns[2] = columns[0].iter().map(|x| 3.0 * x).collect(),
+                2 => columns[1] = columns[0].iter().map(|x| 2.0 * x - 1.0).collect(),
+                _ => {}
+            }
+            trials.record(&analysis, &columns, &mut moments, trial);
+            expected.push(trials.by_patients(&model, &columns));
+        }
         let mut fits = Fits::new(WEIGHTS.len());
-        OfContrasts::new(model, contrasts).fit(&moments, &mut fits);
-        assert!(!fits.answers(0) && fits.answers(1));
-        assert_eq!(fits.failure[0], Failure::Singular);
+        analysis.fit(&moments, &mut fits);
+        for (trial, expected) in expected.iter().enumerate() {
+            assert_eq!((fits.answers(trial), expected.answers(0)), (trial == 3, trial == 3), "{trial}");
+            assert_eq!(fits.failure[trial], expected.failure[0]);
+        }
+    }
+
+    #[test]
+    fn as_many_effects_as_patients_are_no_answer() {
+        let trials = Trials::new((2, |row, _| row as u32));
+        let model = model(4);
+        let analysis = OfContrasts::new(model.clone(), Arc::clone(&trials.contrasts));
+        let mut moments = trials.moments(&model);
+        moments.trials = 1;
+        let mut words = Words::new(10, Stage::Patient, "few").of(0);
+        let columns = trials.columns(4, 1.0, || words.normal());
+        trials.record(&analysis, &columns, &mut moments, 0);
+        let mut fits = Fits::new(WEIGHTS.len());
+        analysis.fit(&moments, &mut fits);
+        let expected = trials.by_patients(&model, &columns);
+        assert!(!fits.answers(0) && !expected.answers(0));
+        assert_eq!([fits.failure[0], expected.failure[0]], [Failure::TooFewPatients; 2]);
     }
 }
