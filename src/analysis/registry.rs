@@ -62,14 +62,12 @@ impl Entry {
         matches!((self.build)(&context), Estimator::Moments(_))
     }
 
-    /// Whether the arms' means, the squares within them and contrasts between therapists of its outcome alone are all
-    /// that it needs, made ready for this.
+    /// Whether the arms' means, the products within all of them together and contrasts between therapists are all that it
+    /// needs, made ready for this.
     #[must_use]
     pub fn needs_contrasts_only(&self, context: &Context) -> bool {
         match (self.build)(context) {
-            Estimator::Moments(analysis) => {
-                analysis.variables() == [context.outcome] && analysis.by_arm().is_empty()
-            }
+            Estimator::Moments(analysis) => analysis.by_arm().is_empty(),
             Estimator::Patients(_) => false,
         }
     }

@@ -8,9 +8,9 @@ use super::plan;
 use crate::analysis::registry::{self, Context};
 use crate::estimand::ARMS;
 use crate::observation::Scale;
+use crate::response::context_slope;
 use crate::scenario::{
-    AnalysisSpec, AssignmentMethod, Law, Moderator, Outcome, ResidualShape, Scenario, Strategy, Therapists,
-    resolve,
+    AnalysisSpec, AssignmentMethod, Law, Moderator, Outcome, ResidualShape, Scenario, Strategy, resolve,
 };
 use std::sync::Arc;
 
@@ -181,22 +181,23 @@ pub(super) fn obstacles(scenario: &Scenario) -> Vec<&'static str> {
     found
 }
 
-/// Whether arms' means, squares within arms and contrasts between therapists are sufficient for all analyses: of one
-/// outcome, without covariates, with a level of each therapist and nothing else of theirs, the same patients in number
-/// for each in every trial.
+/// Whether arms' means, products within arms and contrasts between therapists are sufficient for all analyses: therapists
+/// have levels and slopes of their own and nothing else, and the same patients in number in every trial.
 fn is_told_by_contrasts(scenario: &Scenario) -> bool {
-    let Some(therapists) = &scenario.design.therapists else { return false };
-    let Some(first) = scenario.analyses.first() else { return false };
-    let Some(outcome) = scenario.response.outcomes.get(&first.outcome) else { return false };
-    let sds = resolve::arm_sds(scenario, outcome);
-    let mut names = scenario.response.outcomes.keys();
-    let is_level_only = !names.any(|name| has_slopes(therapists, name)) && !conveys(scenario);
-    if !is_level_only || therapists.only_with.is_some() || sds.iter().any(|&sd| sd != sds[0]) {
+    let Some(stated) = &scenario.design.therapists else { return false };
+    let differs_in_spread = |outcome: &Outcome| {
+        let sds = resolve::arm_sds(scenario, outcome);
+        sds.iter().any(|&sd| sd != sds[0])
+    };
+    if conveys(scenario) || stated.only_with.is_some() || outcomes(scenario).any(differs_in_spread) {
         return false;
     }
     let layout = plan::layout(scenario);
     let Some(contrasts) = plan::therapist_contrasts(scenario, &layout) else { return false };
-    let leaves_residuals = layout.patients() > ARMS + contrasts.count();
+    let (names, _) = resolve::score_correlation(scenario);
+    // Slopes move the residuals in no more directions than there are therapists.
+    let directions = contrasts.count() + contrasts.cells().len();
+    let leaves_residuals = layout.patients() >= ARMS + directions + names.len();
     let therapists = Some(Arc::new(contrasts));
     let needs_no_more = |spec: &AnalysisSpec| {
         let context = Context {
@@ -206,8 +207,7 @@ fn is_told_by_contrasts(scenario: &Scenario) -> bool {
             settings: resolve::settings(scenario, spec),
             ..Context::default()
         };
-        spec.outcome == first.outcome
-            && registry::find(&spec.method).is_some_and(|entry| entry.needs_contrasts_only(&context))
+        registry::find(&spec.method).is_some_and(|entry| entry.needs_contrasts_only(&context))
     };
     leaves_residuals && scenario.analyses.iter().all(needs_no_more)
 }
@@ -260,13 +260,7 @@ pub(super) fn therapists_differ(scenario: &Scenario) -> bool {
     let levels =
         |name: &String| therapists.icc.as_ref().and_then(|icc| icc.of(name)).is_some_and(|icc| icc > 0.0);
     let mut names = scenario.response.outcomes.keys();
-    names.any(|name| levels(name) || has_slopes(therapists, name)) || conveys(scenario)
-}
-
-/// Whether the context has another effect on an outcome in the hands of each therapist.
-fn has_slopes(therapists: &Therapists, outcome: &str) -> bool {
-    let sds = therapists.context_effect_sd.as_ref();
-    sds.and_then(|sds| sds.of(outcome)).is_some_and(|sd| sd > 0.0)
+    names.any(|name| levels(name) || context_slope(scenario, name).is_some()) || conveys(scenario)
 }
 
 /// Whether therapists convey the context more or less by nature.

@@ -72,7 +72,10 @@ impl TherapistContrasts {
         let root = |k: usize| values[k].sqrt();
         let weights =
             order.iter().map(|&k| (0..therapists).map(|t| vectors[t][k] / root(k)).collect()).collect();
-        let of_means = order.iter().map(|&k| mean_of(&|t| vectors[t][k] * root(k))).collect();
+        // What rounding leaves where therapists have the same share of each arm.
+        let moved = |of_mean: f64, k: usize| if of_mean.abs() > NOTHING * root(k) { of_mean } else { 0.0 };
+        let of_mean = |k: usize| mean_of(&|t| vectors[t][k] * root(k)).map(|mean| moved(mean, k));
+        let of_means = order.iter().map(|&k| of_mean(k)).collect();
         let shared = std::array::from_fn(|arm| mean_of(&|t| cells[t][arm] / sizes[arm]));
         (!information.is_empty()).then_some(TherapistContrasts {
             sizes,
@@ -88,6 +91,18 @@ impl TherapistContrasts {
     #[must_use]
     pub fn count(&self) -> usize {
         self.information.len()
+    }
+
+    /// By contrast: what each therapist's sum counts.
+    #[must_use]
+    pub fn weights(&self) -> &[Vec<f64>] {
+        &self.weights
+    }
+
+    /// By therapist: patients in each arm.
+    #[must_use]
+    pub fn cells(&self) -> &[[f64; ARMS]] {
+        &self.cells
     }
 
     /// Writes a trial's contrasts of a variable as those of trial number `trial` of the batch, whose means are known.

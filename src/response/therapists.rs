@@ -13,7 +13,7 @@
 use crate::assignment::Layout;
 use crate::cohort::{CohortColumns, CohortModel, DrawBuffers, SourceDraws};
 use crate::scenario::resolve::PartOf;
-use crate::scenario::{Scenario, Therapists, resolve};
+use crate::scenario::{Scenario, resolve};
 
 /// Everything that belongs to the therapists.
 #[derive(Debug, Clone)]
@@ -34,19 +34,17 @@ pub struct TherapistColumns {
 }
 
 impl TherapistEffects {
-    /// What belongs to the therapists of a checked scenario; none if nothing does.
+    /// What belongs to the therapists of a checked scenario; none if it has none.
     #[must_use]
     pub fn new(scenario: &Scenario, cohort: &CohortModel, therapists: usize, seed: u64) -> Option<Self> {
-        let stated = scenario.design.therapists.as_ref()?;
+        scenario.design.therapists.as_ref()?;
         let names = scenario.response.outcomes.keys();
         let draws = |name: &str, what: &str| SourceDraws::new(seed, &format!("therapist/{name}{what}"));
         let levels = resolve::latent_parts(scenario).into_iter().filter(|part| part.of == PartOf::Therapist);
         let levels = levels.filter_map(|part| Some((draws(&part.outcome, ""), cohort.index(&part.name)?)));
         let slope = |name: &String| {
-            let sd = slope_sd(scenario, stated, name);
-            let last = scenario.response.outcomes.get(name).and_then(|outcome| outcome.visit.as_ref());
-            // In whose hands a style works better, it does so at every visit.
-            (sd > 0.0).then(|| (draws(last.map_or(name, |visit| &visit.outcome), " effect"), sd))
+            let (of, sd) = context_slope(scenario, name)?;
+            Some((draws(&of, " effect"), sd))
         };
         let ability = scenario.response.delivery.as_ref().map_or(0.0, |delivery| delivery.therapist_sd);
         Some(TherapistEffects {
@@ -129,13 +127,15 @@ impl TherapistEffects {
     }
 }
 
-/// SD between therapists of the context's effect on an outcome: at an earlier visit as much of it
-/// as of the effect.
-fn slope_sd(scenario: &Scenario, stated: &Therapists, name: &str) -> f64 {
-    let of = |name: &str| stated.context_effect_sd.as_ref().and_then(|sds| sds.of(name)).unwrap_or(0.0);
-    let outcome = scenario.response.outcomes.get(name);
-    match outcome.and_then(|outcome| outcome.visit.as_ref()) {
-        Some(visit) => of(&visit.outcome) * visit.effect,
-        None => of(name),
-    }
+/// SD between therapists of the context's effect on an outcome, and the outcome whose effects these are: in whose hands a
+/// style works better, it does so at every visit, as much of it as of the effect. None where it is alike in all hands.
+#[must_use]
+pub fn context_slope(scenario: &Scenario, outcome: &str) -> Option<(String, f64)> {
+    let sds = scenario.design.therapists.as_ref()?.context_effect_sd.as_ref()?;
+    let (of, share) = match &scenario.response.outcomes.get(outcome)?.visit {
+        Some(visit) => (visit.outcome.as_str(), visit.effect),
+        None => (outcome, 1.0),
+    };
+    let sd = sds.of(of)? * share;
+    (sd > 0.0).then(|| (of.to_owned(), sd))
 }

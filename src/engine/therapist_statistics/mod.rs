@@ -1,0 +1,178 @@
+//! The engine that draws what therapists' patients say instead of these patients.
+//!
+//! Variables are normal, some with a level of each therapist, and numbers of patients are fixed for each therapist and
+//! arm. With Σ the covariance of what is the patients' own and T that of the levels, these are sufficient: the contrasts z
+//! between therapists, independent with covariances Σ + dT ([`TherapistContrasts`]), the rest of the products within
+//! arms, Wishart with covariance Σ and N − 4 degrees of freedom less the number of contrasts, and the arms' means. Given z
+//! these are normal about μ + Σ c·T(Σ + dT)⁻¹z, with the covariance that is left of diag(1/n)Σ + HT. Effects of the
+//! context that differ between therapists are drawn as they are, and move all of these ([`Slopes`]). The cost of a trial
+//! is that of its therapists, not of its patients.
+
+mod draw;
+mod slopes;
+
+pub(super) use draw::DrawnOfTherapists;
+
+use super::plan::Plan;
+use crate::estimand::ARMS;
+use crate::observation::TherapistContrasts;
+use crate::random::{ChiSquared, Stage, StreamKey};
+use crate::response;
+use crate::scenario::Scenario;
+use crate::scenario::resolve::{self, PartOf};
+use crate::stats::cholesky;
+use slopes::Slopes;
+
+/// What is the same for all trials.
+#[derive(Debug, Clone)]
+pub(super) struct TherapistStatistics {
+    /// The variables that are drawn, in ascending order: the recorded ones, and those of which they are mixed.
+    rows: Vec<Row>,
+    /// Numbers of the recorded ones among them.
+    recorded: Vec<usize>,
+    /// Pairs of the recorded ones, by these numbers.
+    pairs: Vec<[usize; 2]>,
+    /// Cholesky's factor of Σ.
+    own: Vec<Vec<f64>>,
+    /// Contrasts between therapists, and after them the other directions in which slopes move residuals.
+    contrasts: Vec<Contrast>,
+    /// Cholesky's factor of the means' covariance given the contrasts, by row and arm.
+    of_means: Vec<Vec<f64>>,
+    slopes: Slopes,
+}
+
+/// One variable.
+#[derive(Debug, Clone)]
+struct Row {
+    variable: usize,
+    key: StreamKey,
+    mean: [f64; ARMS],
+    /// Of its own in the rest of the products within arms.
+    rest: ChiSquared,
+}
+
+/// One contrast between therapists.
+#[derive(Debug, Clone)]
+struct Contrast {
+    /// Cholesky's factor L of Σ + dT.
+    factor: Vec<Vec<f64>>,
+    /// TL⁻ᵀ, by row: the levels that normal numbers stand for.
+    levels: Vec<Vec<f64>>,
+    /// c: how far a level moves each arm's mean.
+    of_means: [f64; ARMS],
+}
+
+impl TherapistStatistics {
+    /// Whether it is this engine that draws a plan's statistics.
+    pub fn is_needed(plan: &Plan) -> bool {
+        plan.therapists_differ || !plan.recorded.between.is_empty()
+    }
+
+    /// For a checked scenario in which nothing prevents it ([`qualify`](super::qualify)); none otherwise.
+    pub fn new(scenario: &Scenario, plan: &Plan, seed: u64) -> Option<Self> {
+        let design = plan.therapists.as_deref()?;
+        let is_level = levels(scenario, plan);
+        let drawn = drawn_variables(plan, &is_level);
+        let covariance = |of_levels: bool| -> Vec<Vec<f64>> {
+            let entry = |v: usize, w: usize| covariance(plan, v, w, |source| is_level[source] == of_levels);
+            drawn.iter().map(|&v| drawn.iter().map(|&w| entry(v, w)).collect()).collect()
+        };
+        let (own, shared) = (covariance(false), covariance(true));
+        let slope = |&variable: &usize| response::context_slope(scenario, &plan.variables[variable].name);
+        let slopes = Slopes::new(design, scenario, &drawn.iter().map(slope).collect::<Vec<_>>(), seed);
+        let between = design.information.iter().zip(&design.of_means);
+        let between = between.map(|(&d, of_means)| Contrast::new(&own, &shared, d, *of_means));
+        let others = (0..slopes.others()).map(|_| Contrast::new(&own, &shared, 0.0, [0.0; ARMS]));
+        let contrasts = between.chain(others).collect::<Option<Vec<Contrast>>>()?;
+        let left = plan.layout.patients().checked_sub(ARMS + contrasts.len())?;
+        let row = |(number, &variable): (usize, &usize)| {
+            let of = &plan.variables[variable];
+            Some(Row {
+                variable,
+                key: StreamKey::new(seed, Stage::Statistics, &format!("therapists/{}", of.name), 0),
+                mean: of.mean,
+                rest: ChiSquared::new(left.checked_sub(number).filter(|&df| df > 0)? as u64),
+            })
+        };
+        let number = |variable: usize| drawn.iter().position(|&drawn| drawn == variable);
+        Some(TherapistStatistics {
+            rows: drawn.iter().enumerate().map(row).collect::<Option<_>>()?,
+            recorded: plan
+                .recorded
+                .variables
+                .iter()
+                .map(|&variable| number(variable))
+                .collect::<Option<_>>()?,
+            pairs: plan
+                .recorded
+                .pairs
+                .iter()
+                .map(|&(v, w)| Some([number(v)?, number(w)?]))
+                .collect::<Option<_>>()?,
+            of_means: cholesky::factor(&left_of_means(design, &contrasts, &own, &shared))?,
+            own: cholesky::factor(&own)?,
+            contrasts,
+            slopes,
+        })
+    }
+}
+
+impl Contrast {
+    fn new(own: &[Vec<f64>], shared: &[Vec<f64>], d: f64, of_means: [f64; ARMS]) -> Option<Self> {
+        let sum = |(own, shared): (&Vec<f64>, &Vec<f64>)| {
+            own.iter().zip(shared).map(|(own, shared)| own + d * shared).collect()
+        };
+        let factor = cholesky::factor(&own.iter().zip(shared).map(sum).collect::<Vec<Vec<f64>>>())?;
+        // LGᵀ = T, as T is symmetric.
+        let levels = shared.iter().map(|row| cholesky::forward(&factor, row)).collect();
+        Some(Contrast { factor, levels, of_means })
+    }
+}
+
+/// Which of the plan's variables are levels of the therapists.
+fn levels(scenario: &Scenario, plan: &Plan) -> Vec<bool> {
+    let parts = resolve::latent_parts(scenario);
+    let is_level = |name: &str| parts.iter().any(|part| part.of == PartOf::Therapist && part.name == name);
+    plan.variables.iter().map(|variable| is_level(&variable.name)).collect()
+}
+
+/// The recorded variables, and those of which they are mixed, but for levels: with them a trial is the same whatever is
+/// recorded of it.
+fn drawn_variables(plan: &Plan, is_level: &[bool]) -> Vec<usize> {
+    let mut drawn = vec![false; plan.variables.len()];
+    plan.recorded.variables.iter().for_each(|&variable| drawn[variable] = true);
+    for variable in (0..drawn.len()).rev().filter(|&variable| !is_level[variable]) {
+        if drawn[variable] {
+            let loadings = plan.variables[variable].loadings.iter().enumerate();
+            loadings.filter(|(_, loading)| **loading != 0.0).for_each(|(source, _)| drawn[source] = true);
+        }
+    }
+    (0..drawn.len()).filter(|&variable| drawn[variable] && !is_level[variable]).collect()
+}
+
+/// Covariance of two variables as far as these sources make it.
+fn covariance(plan: &Plan, v: usize, w: usize, is_counted: impl Fn(usize) -> bool) -> f64 {
+    let [one, other] = [&plan.variables[v], &plan.variables[w]];
+    let products = one.loadings.iter().zip(&other.loadings).enumerate();
+    let common: f64 = products.filter(|(source, _)| is_counted(*source)).map(|(_, (a, b))| a * b).sum();
+    one.sd[0] * other.sd[0] * common
+}
+
+/// Covariance of the means given the contrasts, by row and arm.
+fn left_of_means(
+    design: &TherapistContrasts,
+    contrasts: &[Contrast],
+    own: &[Vec<f64>],
+    shared: &[Vec<f64>],
+) -> Vec<Vec<f64>> {
+    let entry = |[v, arm]: [usize; 2], [w, other]: [usize; 2]| {
+        let alone = if arm == other { own[v][w] / design.sizes[arm] } else { 0.0 };
+        let told = contrasts.iter().map(|contrast| {
+            let moved = contrast.of_means[arm] * contrast.of_means[other];
+            moved * cholesky::dot(&contrast.levels[v], &contrast.levels[w])
+        });
+        alone + shared[v][w] * design.shared[arm][other] - told.sum::<f64>()
+    };
+    let places = (0..own.len()).flat_map(|row| (0..ARMS).map(move |arm| [row, arm]));
+    places.clone().map(|one| places.clone().map(|other| entry(one, other)).collect()).collect()
+}

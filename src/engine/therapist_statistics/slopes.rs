@@ -1,0 +1,99 @@
+//! Effects of the context that are greater in the hands of some therapists than of others.
+//!
+//! In come contrasts between therapists and how much of the context there is in each arm; out comes how one unit of a
+//! therapist's effect moves the arms' means, the contrasts, and what of the residuals within arms no contrast tells. With
+//! h a patient's context and Z the therapists as indicators, what the columns of diag(h)Z have beside their means in arms
+//! and the contrasts are directions of their own: the eigenvectors w of its products Q, each moved by √q·w.
+
+use crate::estimand::ARMS;
+use crate::observation::TherapistContrasts;
+use crate::random::{Stage, StreamKey};
+use crate::scenario::{Scenario, resolve};
+use crate::stats::eigen;
+use indexmap::IndexSet;
+
+/// An eigenvalue up to this part of the largest that there can be is zero.
+const NOTHING: f64 = 1e-9;
+
+/// What is the same for all trials.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Slopes {
+    /// Where the therapists' effects on each outcome come from.
+    pub keys: Vec<StreamKey>,
+    /// By drawn variable: which of these it has, and with which SD.
+    pub of_rows: Vec<Option<(usize, f64)>>,
+    pub therapists: usize,
+    /// By arm, by therapist: how far one unit of effect moves the mean.
+    pub of_means: Vec<Vec<f64>>,
+    /// By contrast and by other direction, by therapist: the same of these.
+    pub of_contrasts: Vec<Vec<f64>>,
+    others: usize,
+}
+
+impl Slopes {
+    /// Of drawn variables with these slopes, by the outcome whose they are, and SD.
+    pub fn new(
+        contrasts: &TherapistContrasts,
+        scenario: &Scenario,
+        slopes: &[Option<(String, f64)>],
+        seed: u64,
+    ) -> Self {
+        let names: IndexSet<&str> = slopes.iter().flatten().map(|(name, _)| name.as_str()).collect();
+        if names.is_empty() {
+            return Slopes { of_rows: vec![None; slopes.len()], ..Slopes::default() };
+        }
+        let of_row = |slope: &Option<(String, f64)>| {
+            slope.as_ref().and_then(|(name, sd)| Some((names.get_index_of(name.as_str())?, *sd)))
+        };
+        let key =
+            |name: &&str| StreamKey::new(seed, Stage::Statistics, &format!("therapists/{name} effect"), 0);
+        let (level, _) = resolve::perception(scenario);
+        let mut moving = Slopes {
+            keys: names.iter().map(key).collect(),
+            of_rows: slopes.iter().map(of_row).collect(),
+            ..Slopes::moving(contrasts, &std::array::from_fn(|arm| level[arm / 2]))
+        };
+        moving.others = moving.of_contrasts.len() - contrasts.count();
+        moving
+    }
+
+    /// How many directions it takes beside the contrasts.
+    pub fn others(&self) -> usize {
+        self.others
+    }
+
+    /// For so much of the context in each arm.
+    fn moving(contrasts: &TherapistContrasts, level: &[f64; ARMS]) -> Self {
+        let (cells, sizes) = (contrasts.cells(), contrasts.sizes);
+        let therapists = cells.len();
+        // Products within arms of a column of Z, or of diag(h)Z, with one of diag(h)Z.
+        let product = |t: usize, s: usize, h: &dyn Fn(usize) -> f64| -> f64 {
+            let of_arm = |arm: usize| {
+                let own = if t == s { cells[t][arm] } else { 0.0 };
+                h(arm) * (own - cells[t][arm] * cells[s][arm] / sizes[arm])
+            };
+            (0..ARMS).map(of_arm).sum()
+        };
+        let once = |arm: usize| level[arm];
+        let twice = |arm: usize| level[arm] * level[arm];
+        let of_contrast = |weights: &Vec<f64>| -> Vec<f64> {
+            let moved =
+                |s: usize| weights.iter().enumerate().map(|(t, weight)| weight * product(t, s, &once)).sum();
+            (0..therapists).map(moved).collect()
+        };
+        let mut of_contrasts: Vec<Vec<f64>> = contrasts.weights().iter().map(of_contrast).collect();
+        let untold = |t: usize, s: usize| {
+            product(t, s, &twice) - of_contrasts.iter().map(|moved| moved[t] * moved[s]).sum::<f64>()
+        };
+        let rest: Vec<Vec<f64>> =
+            (0..therapists).map(|t| (0..therapists).map(|s| untold(t, s)).collect()).collect();
+        let largest = (0..therapists).map(|t| product(t, t, &twice)).fold(0.0, f64::max);
+        let (values, vectors) = eigen::decompose_to(&rest, 1e-28 * (largest * largest));
+        for k in (0..therapists).filter(|&k| values[k] > NOTHING * largest) {
+            of_contrasts.push(vectors.iter().map(|entries| values[k].sqrt() * entries[k]).collect());
+        }
+        let of_mean =
+            |arm: usize| cells.iter().map(|cell| level[arm] * cell[arm] / sizes[arm]).collect::<Vec<f64>>();
+        Slopes { therapists, of_means: (0..ARMS).map(of_mean).collect(), of_contrasts, ..Slopes::default() }
+    }
+}
