@@ -97,7 +97,7 @@ fn fit_contrasts(trial: &Trial, covariates: Vec<usize>) -> Fits {
             moments.mean[variable][a][0] = of_arm.sum::<f64>() / sizes[a] as f64;
         }
         moments.between[variable] = contrasts.columns();
-        contrasts.record(variable, column, &trial.therapists, &mut moments, 0);
+        contrasts.record(variable, column, (&trial.arms, &trial.therapists), &mut moments, 0);
     }
     for (v, w) in [(0, 0), (1, 0), (1, 1)] {
         let deviation =

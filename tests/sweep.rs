@@ -101,13 +101,13 @@ fn every_point_is_its_own_run_by_sufficient_statistics() {
 #[test]
 fn one_point_that_needs_patients_makes_all_points_need_them() {
     let options = options(3, 300);
-    let vary = ["/design/therapists/icc=0,0.1", "/design/therapists/context_effect_sd=0,2", "caseload=5,10"];
+    let vary = ["/design/therapists/icc=0,0.1", "/design/therapists/stratified=true,false", "caseload=5,10"];
     let found = sweep("therapist-clustered", &vary, &["ancova/alliance"], None, &options);
     assert_eq!((found.points.len(), found.made.engine.as_str()), (8, "patients"));
     equals_runs(&found, "therapist-clustered", "ancova", &options, |values| {
         vec![
             set("/design/therapists/icc", values[0].clone()),
-            set("/design/therapists/context_effect_sd", values[1].clone()),
+            set("/design/therapists/stratified", values[1].clone()),
             set("/design/therapists/caseload", values[2].clone()),
         ]
     });
@@ -424,8 +424,7 @@ fn bad_input_is_refused_in_words() {
     let mut lhs = words(&["n=80:240"]);
     lhs.extend(["--lhs".to_owned(), "0".to_owned()]);
     refused(&lhs, 2, &["--lhs 0"]);
-    let exact = ["sweep", "therapist-clustered", "--vary", "caseload=5,10", "--engine", "statistics"]
-        .map(str::to_owned);
+    let exact = ["sweep", "unblinded", "--vary", "n=80,120", "--engine", "statistics"].map(str::to_owned);
     refused(&exact, 2, &["statistics engine is not exact"]);
     let mut same = words(&["n=80,120"]);
     same.extend(["--checkpoint", "a.csv", "--output", "a.csv"].map(str::to_owned));

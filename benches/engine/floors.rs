@@ -78,22 +78,37 @@ fn sum(column: &[f64]) -> f64 {
     lanes.iter().chain(rest).sum()
 }
 
-/// Draws the numbers behind the sufficient statistics: for each variable four arm means, one χ² (or, where an analysis
-/// looks at the arms apart, one for each arm), and a normal for each variable before it and each contrast between
-/// therapists.
-pub fn draw_statistics(variables: &[String], patients: u64, arms_apart: bool, contrasts: usize) -> Work {
+/// The numbers behind the sufficient statistics of a trial.
+pub struct Statistics {
+    /// Each with four arm means, one χ², and a normal for each before it.
+    pub variables: Vec<String>,
+    pub patients: u64,
+    /// Whether an analysis looks at the arms apart: then there is a χ² for each.
+    pub arms_apart: bool,
+    /// Contrasts between therapists, with a normal of each variable.
+    pub contrasts: usize,
+    /// Therapists who have effects of their own.
+    pub slopes: usize,
+}
+
+/// Draws these.
+pub fn draw_statistics(of: &Statistics) -> Work {
     let row = |(before, name): (usize, &String)| {
         let key = StreamKey::new(SEED, Stage::Statistics, name, 0);
-        let before = before as u64;
-        let chi_squared = if arms_apart {
-            vec![ChiSquared::new(patients / 4 - 1 - before); 4]
+        let taken = before as u64;
+        let chi_squared = if of.arms_apart {
+            vec![ChiSquared::new(of.patients / 4 - 1 - taken); 4]
         } else {
-            vec![ChiSquared::new(patients - 4 - before - contrasts as u64)]
+            vec![ChiSquared::new(of.patients - 4 - taken - of.contrasts as u64)]
         };
-        (key, 4 + before as usize + contrasts, chi_squared)
+        (key, 4 + before + of.contrasts, chi_squared)
     };
-    let rows: Vec<_> = variables.iter().enumerate().map(row).collect();
-    let mut scratch = Scratch::new(4 + variables.len() + contrasts + 2 * 4);
+    let mut rows: Vec<_> = of.variables.iter().enumerate().map(row).collect();
+    if of.slopes > 0 {
+        rows.push((StreamKey::new(SEED, Stage::Statistics, "slopes", 0), of.slopes, Vec::new()));
+    }
+    let words = 4 + of.variables.len() + of.contrasts + 2 * 4;
+    let mut scratch = Scratch::new(words.max(of.slopes));
     timed(move |trials| {
         for first in (0..trials).step_by(BATCH) {
             for (key, normals, chi_squared) in &rows {

@@ -1,6 +1,6 @@
 //! Trials to simulate: what each costs both engines, beside its floors and beside peers.
 
-use crate::floors::{draw_patients, draw_statistics, write_and_read};
+use crate::floors::{Statistics, draw_patients, draw_statistics, write_and_read};
 use crate::measure::Role::{Base, Ours, Part};
 use crate::measure::{Role, Subject, Work, timed};
 use crate::peer::Peer;
@@ -55,6 +55,7 @@ pub fn trials(peers: &Peers) -> Outcome<Section> {
     let logistic = with(logistic, |it| it["analyses"][0]["responder"] = json!({ "at_most": 40 }));
     add("logistic", logistic, mcpower("logistic"))?;
     add("lmm", of_therapists(), mcpower("lmm"))?;
+    add("lmm, a covariate", of_therapists_adjusted(), mcpower("lmm-adjusted"))?;
 
     let kenward_roger = |scenario| with(scenario, |it| it["analyses"][0]["df"] = json!("kenward-roger"));
     let slope =
@@ -102,13 +103,8 @@ fn group(name: &str, scenario: &Scenario) -> Group {
         subject(Ours, "patients", run(scenario, EngineChoice::Patients, 1)),
     ];
     if engine::qualifies_for_statistics(scenario) {
-        let arms_apart = scenario.analyses.iter().any(|analysis| analysis.method == "welch");
-        // With therapists the engine draws contrasts between them, of the outcome alone.
-        let contrasts = scenario.design.therapists.as_ref().map(|therapists| therapists.n as usize - 1);
-        let drawn = if contrasts.is_some() { &variables[..1] } else { &variables };
-        let floor = draw_statistics(drawn, patients, arms_apart, contrasts.unwrap_or(0));
         subjects.extend([
-            subject(Base, "statistics floor", floor),
+            subject(Base, "statistics floor", draw_statistics(&statistics(scenario))),
             subject(Ours, "statistics", run(scenario, EngineChoice::Statistics, 1)),
         ]);
     }
@@ -117,6 +113,23 @@ fn group(name: &str, scenario: &Scenario) -> Group {
 
 pub fn read(scenario: &Value) -> Outcome<Scenario> {
     Ok(scenario::read(&scenario.to_string(), "bench", &[])?)
+}
+
+/// What is drawn in place of patients.
+fn statistics(scenario: &Scenario) -> Statistics {
+    let therapists = scenario.design.therapists.as_ref();
+    let slopes = therapists.filter(|therapists| therapists.context_effect_sd.is_some());
+    // Effects of crossed therapists take as many directions more.
+    let directions = 1 + usize::from(slopes.is_some());
+    let mut variables = variables(scenario);
+    variables.retain(|name| therapists.is_none() || !resolve::is_part(name));
+    Statistics {
+        variables,
+        patients: patients(scenario),
+        arms_apart: scenario.analyses.iter().any(|analysis| analysis.method == "welch"),
+        contrasts: therapists.map_or(0, |therapists| directions * (therapists.n as usize - 1)),
+        slopes: slopes.map_or(0, |therapists| therapists.n as usize),
+    }
 }
 
 /// What is drawn of each patient.
@@ -189,6 +202,13 @@ fn three_covariates() -> Value {
 fn of_therapists() -> Value {
     let scenario = with(trial("lmm", 160), |it| it["design"]["therapists"] = json!({ "n": 16, "icc": 0.1 }));
     with(scenario, |it| it["analyses"][0]["covariates"] = json!([]))
+}
+
+/// The same, adjusted for the baseline.
+fn of_therapists_adjusted() -> Value {
+    let baseline = json!({ "mean": 50, "sd": 18, "correlation": 0.5 });
+    let scenario = with(of_therapists(), |it| it["response"]["outcomes"]["pain"]["baseline"] = baseline);
+    with(scenario, |it| it["analyses"][0]["covariates"] = json!(["baseline"]))
 }
 
 /// Four visits after the baseline; a fifth of the patients leave.

@@ -27,6 +27,7 @@ JOBS = {
     "ancova": ("ols", "y = x + a + b + a:b", f"x=0.4, {EFFECTS}"),
     "ancova3": ("ols", "y = x1 + x2 + x3 + a + b + a:b", f"x1=0.4, x2=0.3, x3=0.3, {EFFECTS}"),
     "lmm": ("lme", "y ~ a + b + a:b + (1|therapist)", EFFECTS),
+    "lmm-adjusted": ("lme", "y ~ x + a + b + a:b + (1|therapist)", f"x=0.4, {EFFECTS}"),
     "logistic": ("logit", "y = a + b + a:b", EFFECTS),
     "search": ("ols", "y = a + b + a:b", EFFECTS),
 }

@@ -75,7 +75,9 @@ pub use ranks::{MOST_EXACT, RankSum};
 pub use responders::Responds;
 
 use crate::estimand::ARMS;
-pub use crate::observation::{BATCH, Column, Complete, MomentsBatch, Recorded, TrialSet, packed};
+pub use crate::observation::{
+    BATCH, Column, Complete, MomentsBatch, Recorded, TherapistContrasts, TrialSet, packed,
+};
 
 /// Degrees of freedom of an analysis's t statistics.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -117,9 +119,9 @@ pub trait Analysis: std::fmt::Debug + Send + Sync {
         Vec::new()
     }
 
-    /// Variables of which it needs contrasts between therapists.
-    fn between(&self) -> Vec<usize> {
-        Vec::new()
+    /// The contrasts between therapists of its variables, where it needs these in place of patients.
+    fn between(&self) -> Option<&TherapistContrasts> {
+        None
     }
 
     /// Within ± of what effects count as none, where posterior probabilities are told.
@@ -247,7 +249,9 @@ pub fn recorded<'a>(analyses: impl Iterator<Item = &'a dyn Analysis>) -> Recorde
         let variables = analysis.variables();
         recorded.pairs.extend(pairs(&variables));
         recorded.by_arm.extend(analysis.by_arm());
-        recorded.between.extend(analysis.between());
+        if analysis.between().is_some() {
+            recorded.between.extend(&variables);
+        }
         recorded.variables.extend(variables);
         recorded.any_of.extend(analysis.any_of());
     }

@@ -75,6 +75,13 @@ impl OneTrial {
         let sizes = match (estimator, worker) {
             (Estimator::Moments(analysis), _) => {
                 record_complete(data.column, data.arms, recorded, complete, moments);
+                for &variable in &recorded.between {
+                    if let Some(contrasts) = analysis.between() {
+                        moments.between[variable] = contrasts.columns();
+                        let patients = (data.arms, data.therapists);
+                        contrasts.record(variable, (data.column)(variable), patients, moments, 0);
+                    }
+                }
                 analysis.fit(moments, fits);
                 moments.sizes
             }

@@ -155,16 +155,22 @@ impl One {
         let entry = registry::find(&spec.method)?;
         let covariates: Vec<String> = spec.covariates.clone().unwrap_or_default();
         let baseline = roles.baselines.iter().find(|(outcome, _)| *outcome == spec.outcome);
+        let outcome = data.index(&spec.outcome)?;
+        let coded: Vec<usize> = covariates.iter().flat_map(|name| data.coded(name)).collect();
+        let is_complete = |&column: &usize| data.columns[column].iter().all(|value| !value.is_nan());
+        // As in runs of the scenario, so that a trial has the estimates of its run to the last bit.
+        let contrasts =
+            data.contrasts.clone().filter(|_| is_complete(&outcome) && coded.iter().all(is_complete));
         let context = Context {
-            outcome: data.index(&spec.outcome)?,
+            outcome,
             baseline: baseline.and_then(|(_, baseline)| data.index(baseline)),
-            covariates: covariates.iter().flat_map(|name| data.coded(name)).collect(),
+            covariates: coded,
             exposure: None,
             moderator: spec.moderator.iter().flat_map(|name| data.coded(name)).collect(),
             visits: spec.visits.iter().flatten().map(|name| data.index(name)).collect::<Option<_>>()?,
             strata: spec.strata.iter().flatten().map(|name| data.index(name)).collect::<Option<_>>()?,
             mediator: spec.mediator.as_ref().and_then(|name| data.index(name)),
-            therapists: None,
+            therapists: contrasts,
             settings: Settings::new(spec, sign, asked.alpha, asked.confidence_level, OF_ONE_TRIAL),
         };
         let levels = spec.moderator.as_ref().and_then(|name| data.levels.get(name));

@@ -3,11 +3,14 @@
 use super::roles::{FactorColumn, Roles};
 use super::table::{Cell, Table, at, enough, report};
 use crate::assignment::NOBODY;
+use crate::engine;
 use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::estimand::ARMS;
+use crate::observation::TherapistContrasts;
 use crate::scenario::resolve::BLOCK;
 use crate::scenario::{Scenario, resolve, words};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Levels beyond which a column of texts is not a covariate.
 const MOST_LEVELS: usize = 8;
@@ -37,6 +40,8 @@ pub struct Dataset {
     pub levels: HashMap<String, Vec<String>>,
     /// Values missing in each column that has a role.
     pub missing: Vec<(String, u64)>,
+    /// The contrasts between therapists by which runs of the scenario fit mixed models, where these are its patients.
+    pub contrasts: Option<Arc<TherapistContrasts>>,
 }
 
 impl Dataset {
@@ -269,10 +274,13 @@ impl<'t> Reading<'t> {
             columns: Vec::new(),
             levels: HashMap::new(),
             missing,
+            contrasts: None,
         };
         for column in self.columns {
             add(&mut data, column, scenario);
         }
+        let contrasts = scenario.and_then(engine::therapist_contrasts);
+        data.contrasts = contrasts.filter(|found| found.suit(&data.arms, &data.therapists)).map(Arc::new);
         Ok(data)
     }
 }

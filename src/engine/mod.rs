@@ -57,6 +57,7 @@ use crate::summary::MergeTree;
 pub use assemble::{described_outcomes, formula_narrow, formula_powers};
 pub use explained::{Explained, ExplainedModeration, ExplainedOutcome, Recorded, explained};
 pub use looks::{Conductor, Looked, Looks, WHY_PATIENTS, degrees_of_freedom, look};
+pub use plan::therapist_contrasts;
 pub use qualify::qualifies_for_statistics;
 pub use replicates::{ReplicateAnswer, ReplicateRow, replicates};
 pub use successes::{

@@ -116,7 +116,7 @@ impl Plan {
             TruthsFrom::Same(plan) => (None, plan.unequal_sds.clone()),
             TruthsFrom::Nowhere => (None, vec![false; scenario.response.outcomes.len()]),
         };
-        let therapists = therapist_contrasts(scenario, &layout).map(Arc::new);
+        let therapists = therapist_contrasts(scenario).map(Arc::new);
         let known =
             Known { scenario, variables: &variables, indicators: &indicators, therapists: &therapists };
         let mut analyses = Vec::new();
@@ -457,13 +457,16 @@ pub(super) fn layout(scenario: &Scenario) -> Layout {
     }
 }
 
-/// What tells therapists' variance, where who treats whom is the same in every trial and all are analysed.
-pub(super) fn therapist_contrasts(scenario: &Scenario, layout: &Layout) -> Option<TherapistContrasts> {
+/// What tells therapists' variance in trials of a checked scenario, where who treats whom is the same in every trial and all
+/// are analysed; none elsewhere.
+#[must_use]
+pub fn therapist_contrasts(scenario: &Scenario) -> Option<TherapistContrasts> {
     if qualify::sizes_vary(scenario) {
         return None;
     }
+    let layout = layout(scenario);
     // Which seed does not matter where chance decides nothing.
-    let cells = TherapistAssignment::new(scenario, 0)?.fixed_cells(layout)?;
+    let cells = TherapistAssignment::new(scenario, 0)?.fixed_cells(&layout)?;
     TherapistContrasts::new(&cells, layout.sizes())
 }
 

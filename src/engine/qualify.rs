@@ -192,12 +192,12 @@ fn is_told_by_contrasts(scenario: &Scenario) -> bool {
     if conveys(scenario) || stated.only_with.is_some() || outcomes(scenario).any(differs_in_spread) {
         return false;
     }
-    let layout = plan::layout(scenario);
-    let Some(contrasts) = plan::therapist_contrasts(scenario, &layout) else { return false };
+    let Some(contrasts) = plan::therapist_contrasts(scenario) else { return false };
     let (names, _) = resolve::score_correlation(scenario);
     // Slopes move the residuals in no more directions than there are therapists.
     let directions = contrasts.count() + contrasts.cells().len();
-    let leaves_residuals = layout.patients() >= ARMS + directions + names.len();
+    let patients: f64 = contrasts.sizes.iter().sum();
+    let leaves_residuals = patients as usize >= ARMS + directions + names.len();
     let therapists = Some(Arc::new(contrasts));
     let needs_no_more = |spec: &AnalysisSpec| {
         let context = Context {

@@ -188,7 +188,8 @@ impl Analyst {
         // order as for patients who are listed.
         record(data.column, &plan.layout, &self.recorded, &mut desk.moments, trial);
         for (&variable, contrasts) in self.recorded.between.iter().zip(plan.therapists.iter().cycle()) {
-            contrasts.record(variable, (data.column)(variable), data.therapists, &mut desk.moments, trial);
+            let patients = (data.arms, data.therapists);
+            contrasts.record(variable, (data.column)(variable), patients, &mut desk.moments, trial);
         }
         for (number, planned) in plan.analyses.iter().enumerate() {
             if !is_by_batch(plan, planned) {

@@ -105,27 +105,45 @@ impl TherapistContrasts {
         &self.cells
     }
 
+    /// Whether they are for these patients, each with an arm and a therapist.
+    #[must_use]
+    pub fn suit(&self, arms: &[u8], therapists: &[u32]) -> bool {
+        let mut cells = vec![[0.0; ARMS]; self.cells.len()];
+        let mut sizes = [0.0; ARMS];
+        for (&arm, &therapist) in arms.iter().zip(therapists) {
+            let arm = usize::from(arm) % ARMS;
+            sizes[arm] += 1.0;
+            match cells.get_mut(therapist as usize) {
+                Some(cell) => cell[arm] += 1.0,
+                None if therapist == NOBODY => {}
+                None => return false,
+            }
+        }
+        cells == self.cells && sizes == self.sizes
+    }
+
     /// Writes a trial's contrasts of a variable as those of trial number `trial` of the batch, whose means are known.
     ///
-    /// `values` and `therapists` are by patient, the therapists' patients being those that the contrasts are for.
+    /// `values` are by patient; arms and therapists are those that the contrasts are for. The patients of one arm are added
+    /// up in their order, whatever patients of other arms lie between them.
     pub fn record(
         &self,
         variable: usize,
         values: &[f64],
-        therapists: &[u32],
+        (arms, therapists): (&[u8], &[u32]),
         batch: &mut MomentsBatch,
         trial: usize,
     ) {
-        let mut sums = [0.0; MOST_THERAPISTS];
-        for (&value, &therapist) in values.iter().zip(therapists) {
-            if therapist != NOBODY {
-                sums[therapist as usize % MOST_THERAPISTS] += value;
-            }
+        // The last is for patients of nobody.
+        let mut by_arm = [[0.0; ARMS]; MOST_THERAPISTS + 1];
+        for ((&value, &arm), &therapist) in values.iter().zip(arms).zip(therapists) {
+            by_arm[(therapist as usize).min(MOST_THERAPISTS)][usize::from(arm) % ARMS] += value;
         }
         let mean = &batch.mean[variable];
-        for (sum, cell) in sums.iter_mut().zip(&self.cells) {
+        let mut sums = [0.0; MOST_THERAPISTS];
+        for ((sum, by_arm), cell) in sums.iter_mut().zip(&by_arm).zip(&self.cells) {
             for arm in 0..ARMS {
-                *sum -= cell[arm] * mean[arm][trial];
+                *sum += by_arm[arm] - cell[arm] * mean[arm][trial];
             }
         }
         for (column, weights) in batch.between[variable].iter_mut().zip(&self.weights) {
@@ -173,7 +191,8 @@ mod tests {
         let recorded = Recorded { variables: vec![0], pairs: vec![(0, 0)], ..Recorded::default() };
         record(|_| &y, &layout, &recorded, &mut batch, 0);
         batch.between[0] = contrasts.columns();
-        contrasts.record(0, &y, &therapists, &mut batch, 0);
+        let of_rows: Vec<u8> = arms.iter().map(|&arm| arm as u8).collect();
+        contrasts.record(0, &y, (&of_rows, &therapists), &mut batch, 0);
         let explained: f64 = batch.between[0].iter().map(|column| column[0] * column[0]).sum();
         // Least squares of the deviations from arms' means on the therapists' indicators less their parts in arms,
         // two of the three: by the normal equations.

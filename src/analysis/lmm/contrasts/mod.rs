@@ -173,8 +173,8 @@ impl Analysis for OfContrasts {
         self.model.outcome()
     }
 
-    fn between(&self) -> Vec<usize> {
-        self.model.variables()
+    fn between(&self) -> Option<&TherapistContrasts> {
+        Some(&self.contrasts)
     }
 
     fn boundary(&self) -> Option<&'static str> {
@@ -307,7 +307,8 @@ mod tests {
             let recorded = recorded(std::iter::once(model as &dyn Analysis));
             record(|variable| &columns[variable], &self.layout, &recorded, moments, trial);
             for &variable in &recorded.between {
-                self.contrasts.record(variable, &columns[variable], &self.therapists, moments, trial);
+                let patients = (self.arms.as_slice(), self.therapists.as_slice());
+                self.contrasts.record(variable, &columns[variable], patients, moments, trial);
             }
         }
     }
