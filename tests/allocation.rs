@@ -14,7 +14,7 @@ use allocation_counter::measure;
 use support::{ENGINES, scenario, simulate};
 use trialliance::analysis::registry::{self, Settings};
 use trialliance::engine::EngineChoice;
-use trialliance::scenario::{AnalysisSpec, Field, Imputation, Responder, Scenario};
+use trialliance::scenario::{AnalysisSpec, ByOutcome, Field, Imputation, Responder, Scenario};
 
 const BLOCK: u64 = 256;
 
@@ -148,12 +148,22 @@ fn a_run_allocates_per_block_and_neither_per_replicate_nor_per_patient() {
 
 #[test]
 fn trials_told_by_contrasts_between_therapists_allocate_no_more() {
-    let without_covariates = AnalysisSpec { covariates: Some(Vec::new()), ..spec("lmm") };
-    for engine in ENGINES {
-        let of = |n| of_14_blocks(&trial(n, "12", std::slice::from_ref(&without_covariates)), engine);
-        let [small, large] = [12, 60].map(of);
-        assert_eq!(small, large, "depends on patients: {engine:?}");
-        assert!(small <= 14 * 3, "too many: {engine:?} {small}");
+    let covariates = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    for (names, slope) in [(&[][..], 0.0), (&["baseline"], 0.0), (&["baseline"], 3.0)] {
+        let analysis = AnalysisSpec { covariates: Some(covariates(names)), ..spec("lmm") };
+        for engine in ENGINES {
+            let of = |n| {
+                let mut scenario = trial(n, "12", std::slice::from_ref(&analysis));
+                if let Some(therapists) = &mut scenario.design.therapists {
+                    therapists.context_effect_sd = Some(ByOutcome::All(slope));
+                }
+                of_14_blocks(&scenario, engine)
+            };
+            let [small, large] = [12, 60].map(of);
+            let place = format!("{engine:?}, {names:?}, slopes {slope}");
+            assert_eq!(small, large, "depends on patients: {place}");
+            assert!(small <= 14 * 3, "too many: {place} {small}");
+        }
     }
 }
 

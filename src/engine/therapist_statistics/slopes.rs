@@ -97,3 +97,57 @@ impl Slopes {
         Slopes { therapists, of_means: (0..ARMS).map(of_mean).collect(), of_contrasts, ..Slopes::default() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::assignment::{Layout, NOBODY};
+    use crate::observation::{MomentsBatch, Recorded, record};
+
+    /// Crossed and uneven therapists, and one who treats one arm only: what their effects do to means, contrasts and
+    /// squares within arms is what the patients' values say.
+    #[test]
+    fn effects_of_therapists_move_what_patients_say() {
+        let layout = Layout::new([6; ARMS]);
+        let mut arms = vec![0; layout.patients()];
+        layout.write_arms(&mut arms);
+        let therapists: Vec<u32> = (0..layout.patients())
+            .map(|k| match arms[k] {
+                3 if k < ARMS * 3 => 3,
+                1 if k < ARMS => NOBODY,
+                _ => [0, 0, 0, 1, 1, 2][(k / ARMS + usize::from(arms[k])) % 6],
+            })
+            .collect();
+        let mut cells = [[0; ARMS]; 4];
+        for (&arm, &therapist) in arms.iter().zip(&therapists) {
+            if let Some(cell) = cells.get_mut(therapist as usize) {
+                cell[usize::from(arm)] += 1;
+            }
+        }
+        let contrasts = TherapistContrasts::new(&cells, layout.sizes()).unwrap();
+        let level = [0.2, 0.2, 1.1, 1.1];
+        let slopes = Slopes::moving(&contrasts, &level);
+        assert!(slopes.of_contrasts.len() > contrasts.count());
+        let recorded = Recorded { variables: vec![0], pairs: vec![(0, 0)], ..Recorded::default() };
+        for effects in [[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, -2.0, 0.0], [0.5, -1.0, 1.5, 3.0]] {
+            let moved =
+                |by: &[f64]| -> f64 { by.iter().zip(effects).map(|(moved, effect)| moved * effect).sum() };
+            let of_patient = |(&arm, &therapist): (&u8, &u32)| {
+                effects.get(therapist as usize).map_or(0.0, |effect| effect * level[usize::from(arm)])
+            };
+            let values: Vec<f64> = arms.iter().zip(&therapists).map(of_patient).collect();
+            let mut batch = MomentsBatch::new(layout.sizes(), 1);
+            batch.between[0] = contrasts.columns();
+            record(|_| &values, &layout, &recorded, &mut batch, 0);
+            contrasts.record(0, &values, (&arms, &therapists), &mut batch, 0);
+            for arm in 0..ARMS {
+                assert!((batch.mean[0][arm][0] - moved(&slopes.of_means[arm])).abs() < 1e-14);
+            }
+            for (column, by) in batch.between[0].iter().zip(&slopes.of_contrasts) {
+                assert!((column[0] - moved(by)).abs() < 1e-13);
+            }
+            let squares: f64 = slopes.of_contrasts.iter().map(|by| moved(by) * moved(by)).sum();
+            assert!((batch.pooled[0][0] - squares).abs() < 1e-12);
+        }
+    }
+}
