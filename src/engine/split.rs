@@ -9,11 +9,11 @@
 //! arms' own matrices are used as they are, and pooled by summing.
 
 use super::plan::Plan;
-use super::statistics::Drawn;
+use super::statistics::{Drawn, draw_words};
 use crate::cohort::Variable;
 use crate::estimand::ARMS;
-use crate::observation::{MomentsBatch, packed};
-use crate::random::{ChiSquared, Lanes, Stage, StandardNormal, StreamKey};
+use crate::observation::{BATCH, Column, MomentsBatch, packed};
+use crate::random::{ChiSquared, Stage, StandardNormal, StreamKey};
 
 /// How the arms' Wishart matrices are drawn.
 #[derive(Debug, Clone)]
@@ -32,27 +32,37 @@ struct ArmRows {
     diagonal: [Option<ChiSquared>; ARMS],
 }
 
-/// One trial's triangular factors and solutions, reused from trial to trial.
+/// Triangular factors and solutions of a batch, reused from batch to batch.
 #[derive(Debug)]
 pub(super) struct Scratch {
+    words: Vec<[u64; BATCH]>,
+    outside: [u32; BATCH],
     /// T of each arm, packed.
-    arm: [Vec<f64>; ARMS],
-    /// Sum of the arms' matrices, then its Cholesky factor, packed.
-    total: Vec<f64>,
+    arm: [Vec<Column>; ARMS],
+    /// Cholesky's factor of the sum of the arms' matrices, packed.
+    total: Vec<Column>,
     /// Of the two variables of a pair.
-    solution: [Vec<f64>; 2],
+    solution: [Vec<Column>; 2],
 }
+
+/// A column of nothing.
+const ZEROS: Column = [0.0; BATCH];
 
 impl Scratch {
     pub(super) fn new(variables: usize) -> Self {
         let packed_length = variables * (variables + 1) / 2;
         Scratch {
-            arm: std::array::from_fn(|_| vec![0.0; packed_length]),
-            total: vec![0.0; packed_length],
-            solution: std::array::from_fn(|_| vec![0.0; variables]),
+            words: vec![[0; BATCH]; OF_DIAGONAL + variables],
+            outside: [0; BATCH],
+            arm: std::array::from_fn(|_| vec![ZEROS; packed_length]),
+            total: vec![ZEROS; packed_length],
+            solution: std::array::from_fn(|_| vec![ZEROS; variables]),
         }
     }
 }
+
+/// Words of a diagonal entry, which come first.
+const OF_DIAGONAL: usize = 2;
 
 impl Split {
     /// The split that the plan needs, if it needs one.
@@ -82,6 +92,7 @@ impl Split {
     }
 
     /// Divides the pooled cross-products of the pairs recorded by arm.
+    #[inline(always)]
     pub(super) fn divide_pooled(
         &self,
         plan: &Plan,
@@ -91,25 +102,21 @@ impl Split {
         batch: &mut MomentsBatch,
     ) {
         let Drawn { scaled, split: scratch, .. } = drawn;
-        for trial in 0..trials {
-            self.draw(first + trial as u64, scratch);
-            scratch.factor_total(self.rows.len());
-            for &(v, w) in &plan.recorded.by_arm {
-                let different = usize::from(v != w);
-                for (which, variable) in [v, w].into_iter().enumerate().take(1 + different) {
-                    for (k, slot) in scratch.solution[which][..=variable].iter_mut().enumerate() {
-                        *slot = scaled[packed(variable, k)][trial];
-                    }
-                    scratch.solve_transposed(which, variable);
-                }
-                for arm in 0..ARMS {
-                    batch.by_arm[packed(v, w)][arm][trial] = scratch.product(arm, v, w);
-                }
+        self.draw(first, trials, scratch);
+        scratch.factor_total(self.rows.len(), trials);
+        for &(v, w) in &plan.recorded.by_arm {
+            scratch.solve_transposed(0, v, scaled, trials);
+            if v != w {
+                scratch.solve_transposed(1, w, scaled, trials);
+            }
+            for arm in 0..ARMS {
+                scratch.product(arm, v, w, trials, &mut batch.by_arm[packed(v, w)][arm]);
             }
         }
     }
 
     /// Cross-products of arms with unequal variances: arm by arm, and pooled.
+    #[inline(always)]
     pub(super) fn fill_unequal(
         &self,
         plan: &Plan,
@@ -119,48 +126,53 @@ impl Split {
         batch: &mut MomentsBatch,
     ) {
         let scratch = &mut drawn.split;
-        for trial in 0..trials {
-            self.draw(first + trial as u64, scratch);
-            for &(v, w) in &plan.recorded.pairs {
-                let mut pooled = 0.0;
-                for arm in 0..ARMS {
-                    let product = (0..=w)
-                        .map(|k| self.entry(plan, scratch, arm, v, k) * self.entry(plan, scratch, arm, w, k))
-                        .sum::<f64>();
-                    batch.by_arm[packed(v, w)][arm][trial] = product;
-                    pooled += product;
+        self.draw(first, trials, scratch);
+        for &(v, w) in &plan.recorded.pairs {
+            let pooled = &mut batch.pooled[packed(v, w)];
+            pooled[..trials].fill(0.0);
+            for arm in 0..ARMS {
+                let product = &mut batch.by_arm[packed(v, w)][arm];
+                product[..trials].fill(0.0);
+                for k in 0..=w {
+                    let one = scratch.entry(plan, arm, v, k, trials);
+                    let other = scratch.entry(plan, arm, w, k, trials);
+                    for trial in 0..trials {
+                        product[trial] += one[trial] * other[trial];
+                    }
                 }
-                batch.pooled[packed(v, w)][trial] = pooled;
+                for trial in 0..trials {
+                    pooled[trial] += product[trial];
+                }
             }
         }
     }
 
-    /// Entry (v, k) of S·L·T in one arm.
-    fn entry(&self, plan: &Plan, scratch: &Scratch, arm: usize, v: usize, k: usize) -> f64 {
-        let variable = &plan.variables[v];
-        let mixed: f64 =
-            (k..=v).map(|source| variable.loadings[source] * scratch.arm[arm][packed(source, k)]).sum();
-        variable.sd[arm] * mixed
-    }
-
-    /// Draws T of every arm for one replicate.
-    fn draw(&self, replicate: u64, scratch: &mut Scratch) {
+    /// Draws T of every arm.
+    #[inline(always)]
+    fn draw(&self, first: u64, trials: usize, scratch: &mut Scratch) {
+        let Scratch { words, outside, arm: factors, .. } = scratch;
         let normal = StandardNormal::new();
         for (source, row) in self.rows.iter().enumerate() {
-            let mut lanes = Lanes::of_keys(&row.keys, replicate);
-            let (normal_words, uniform_words) = (lanes.step(), lanes.step());
-            for arm in 0..ARMS {
-                let diagonal = row.diagonal[arm]
-                    .map_or(0.0, |chi| chi.sample(normal_words[arm], uniform_words[arm]).sqrt());
-                scratch.arm[arm][packed(source, source)] = diagonal;
-            }
-            for left in 0..source {
-                let words = lanes.step();
-                for arm in 0..ARMS {
+            for (arm, factor) in factors.iter_mut().enumerate() {
+                let words = &mut words[..OF_DIAGONAL + source];
+                draw_words(&row.keys[arm], first, trials, words);
+                let diagonal = &mut factor[packed(source, source)];
+                match &row.diagonal[arm] {
+                    None => diagonal[..trials].fill(0.0),
+                    Some(chi_squared) => {
+                        for trial in 0..trials {
+                            diagonal[trial] = chi_squared.sample(words[0][trial], words[1][trial]).sqrt();
+                        }
+                    }
+                }
+                for (left, words) in words[OF_DIAGONAL..].iter().enumerate() {
+                    let column = &mut factor[packed(source, left)][..trials];
                     // Beyond an arm's degrees of freedom its factor has no column.
-                    let exists = left < self.degrees_of_freedom[arm];
-                    scratch.arm[arm][packed(source, left)] =
-                        if exists { normal.sample(words[arm]) } else { 0.0 };
+                    if left < self.degrees_of_freedom[arm] {
+                        normal.fill(&words[..trials], column, outside);
+                    } else {
+                        column.fill(0.0);
+                    }
                 }
             }
         }
@@ -169,45 +181,108 @@ impl Split {
 
 impl Scratch {
     /// Cholesky's factor of the sum of the arms' matrices.
-    fn factor_total(&mut self, order: usize) {
+    #[inline(always)]
+    fn factor_total(&mut self, order: usize, trials: usize) {
         for row in 0..order {
             for column in 0..=row {
-                let mut value: f64 = self
-                    .arm
-                    .iter()
-                    .map(|t| (0..=column).map(|k| t[packed(row, k)] * t[packed(column, k)]).sum::<f64>())
-                    .sum();
-                for k in 0..column {
-                    value -= self.total[packed(row, k)] * self.total[packed(column, k)];
+                let mut value = ZEROS;
+                for factor in &self.arm {
+                    let own = sum_of_products(
+                        &factor[packed(row, 0)..=packed(row, column)],
+                        &factor[packed(column, 0)..=packed(column, column)],
+                        trials,
+                    );
+                    for trial in 0..trials {
+                        value[trial] += own[trial];
+                    }
                 }
-                self.total[packed(row, column)] =
-                    if row == column { value.sqrt() } else { value / self.total[packed(column, column)] };
+                for k in 0..column {
+                    let (a, b) = (&self.total[packed(row, k)], &self.total[packed(column, k)]);
+                    for trial in 0..trials {
+                        value[trial] -= a[trial] * b[trial];
+                    }
+                }
+                let own = self.total[packed(column, column)];
+                for trial in 0..trials {
+                    value[trial] =
+                        if row == column { value[trial].sqrt() } else { value[trial] / own[trial] };
+                }
+                self.total[packed(row, column)] = value;
             }
         }
     }
 
-    /// Solves Lᵀq = r in place, r and q of length v + 1.
-    fn solve_transposed(&mut self, which: usize, v: usize) {
+    /// Solves Lᵀq = r for row `v` of the scaled factor.
+    #[inline(always)]
+    fn solve_transposed(&mut self, which: usize, v: usize, scaled: &[Column], trials: usize) {
         let solution = &mut self.solution[which];
         for row in (0..=v).rev() {
-            let mut value = solution[row];
+            let mut value = scaled[packed(v, row)];
             for k in row + 1..=v {
-                value -= self.total[packed(k, row)] * solution[k];
+                let (a, b) = (&self.total[packed(k, row)], &solution[k]);
+                for trial in 0..trials {
+                    value[trial] -= a[trial] * b[trial];
+                }
             }
-            solution[row] = value / self.total[packed(row, row)];
+            let own = &self.total[packed(row, row)];
+            for trial in 0..trials {
+                solution[row][trial] = value[trial] / own[trial];
+            }
         }
     }
 
     /// (Tᵀq) · (Tᵀr) for one arm, q and r the solutions of variables v and w, v ≥ w.
-    fn product(&self, arm: usize, v: usize, w: usize) -> f64 {
-        let entry = |which: usize, variable: usize, column: usize| -> f64 {
-            let solution = &self.solution[which];
-            (column..=variable).map(|k| self.arm[arm][packed(k, column)] * solution[k]).sum()
-        };
-        let product = |column: usize| {
-            let one = entry(0, v, column);
-            one * if v == w { one } else { entry(1, w, column) }
-        };
-        (0..=w).map(product).sum()
+    #[inline(always)]
+    fn product(&self, arm: usize, v: usize, w: usize, trials: usize, out: &mut Column) {
+        out[..trials].fill(0.0);
+        for column in 0..=w {
+            let one = self.transposed(arm, 0, v, column, trials);
+            let other = if v == w { one } else { self.transposed(arm, 1, w, column, trials) };
+            for trial in 0..trials {
+                out[trial] += one[trial] * other[trial];
+            }
+        }
     }
+
+    /// Entry `column` of Tᵀq.
+    #[inline(always)]
+    fn transposed(&self, arm: usize, which: usize, variable: usize, column: usize, trials: usize) -> Column {
+        let mut sum = ZEROS;
+        for k in column..=variable {
+            let (t, q) = (&self.arm[arm][packed(k, column)], &self.solution[which][k]);
+            for trial in 0..trials {
+                sum[trial] += t[trial] * q[trial];
+            }
+        }
+        sum
+    }
+
+    /// Entry (v, k) of S·L·T in one arm.
+    #[inline(always)]
+    fn entry(&self, plan: &Plan, arm: usize, v: usize, k: usize, trials: usize) -> Column {
+        let variable = &plan.variables[v];
+        let mut mixed = ZEROS;
+        for source in k..=v {
+            let t = &self.arm[arm][packed(source, k)];
+            for trial in 0..trials {
+                mixed[trial] += variable.loadings[source] * t[trial];
+            }
+        }
+        for trial in 0..trials {
+            mixed[trial] *= variable.sd[arm];
+        }
+        mixed
+    }
+}
+
+/// Σ of products of columns.
+#[inline(always)]
+fn sum_of_products(one: &[Column], other: &[Column], trials: usize) -> Column {
+    let mut sum = ZEROS;
+    for (a, b) in one.iter().zip(other) {
+        for trial in 0..trials {
+            sum[trial] += a[trial] * b[trial];
+        }
+    }
+    sum
 }
