@@ -113,18 +113,15 @@ pub fn record_listed<'a>(
     for &v in &recorded.variables {
         let values = column(v);
         let start = provisional(values);
-        let sum = |arm: usize| complete.arm(arm).iter().map(|&row| values[row as usize] - start[arm]).sum();
-        batch.set_means(v, trial, start, std::array::from_fn(sum));
+        let sums = complete.sum_by_arm(|arm, row| values[row] - start[arm]);
+        batch.set_means(v, trial, start, sums);
     }
     for &(v, w) in &recorded.pairs {
         let (x, y) = (column(v), column(w));
         let (x_start, y_start) = (provisional(x), provisional(y));
-        let product = |arm: usize| {
-            let rows = complete.arm(arm).iter().map(|&row| row as usize);
-            rows.map(|row| (x[row] - x_start[arm]) * (y[row] - y_start[arm])).sum()
-        };
+        let products = complete.sum_by_arm(|arm, row| (x[row] - x_start[arm]) * (y[row] - y_start[arm]));
         let apart = recorded.by_arm.contains(&(v, w));
-        batch.set_products((v, w), trial, [x_start, y_start], std::array::from_fn(product), apart);
+        batch.set_products((v, w), trial, [x_start, y_start], products, apart);
     }
 }
 

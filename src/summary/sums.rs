@@ -264,7 +264,7 @@ struct EstimandLanes {
     /// Powers of the standardised estimate, then of partial η².
     sizes: Lanes<4>,
     /// Powers of the squared half-width, where the critical value differs between trials.
-    half_width: [f64; 2],
+    half_width: Lanes<2>,
     /// The squared critical value of the interval, where it is the same for all.
     squared_interval: f64,
 }
@@ -312,11 +312,13 @@ impl EstimandLanes {
         }
     }
 
+    #[inline(always)]
     fn add_half_widths(&mut self, squared: &[f64]) {
-        let [sum, squares] = &mut self.half_width;
-        for &one in squared {
-            *sum += one;
-            *squares += one * one;
+        for squared in squared.chunks(LANES) {
+            for (lane, one) in squared.iter().enumerate() {
+                self.half_width[0][lane] += one;
+                self.half_width[1][lane] += one * one;
+            }
         }
     }
 
@@ -326,7 +328,7 @@ impl EstimandLanes {
         let [missed, significant, wrong_sign, m1, m2] = self.claims.map(add_up);
         let [s1, s2, e1, e2] = self.sizes.map(add_up);
         // With one critical value for all, half-widths are standard errors times this.
-        let [w1, w2] = self.half_width;
+        let [w1, w2] = self.half_width.map(add_up);
         let factor = self.squared_interval;
         EstimandSums {
             half_width: [w1 + factor * v1, w2 + factor * factor * v2],

@@ -15,7 +15,7 @@ const TAIL: f64 = 2e-14;
 const DEEPEST: u32 = 10;
 
 /// Values that are found side by side.
-const SIDE_BY_SIDE: usize = 8;
+const SIDE_BY_SIDE: usize = 16;
 
 /// A Chebyshev series in 1/df.
 #[derive(Clone, Debug)]
@@ -145,10 +145,16 @@ impl CriticalValue {
         let (groups, rest) = df.as_chunks::<SIDE_BY_SIDE>();
         let (slots, last) = out.as_chunks_mut::<SIDE_BY_SIDE>();
         for (df, slot) in groups.iter().zip(slots) {
-            let index = self.piece(df[0]);
-            let alike = df.iter().all(|&df| self.piece(df) == index);
-            match index {
-                Some(index) if alike => *slot = self.pieces[index].at(df.map(|df| 1.0 / df)),
+            // Pieces lie in order: where the least and the largest are on one, all are.
+            let (mut least, mut largest) = (f64::INFINITY, 0.0);
+            for &df in df {
+                least = if df < least { df } else { least };
+                largest = if df > largest { df } else { largest };
+            }
+            match self.piece(least) {
+                Some(index) if self.piece(largest) == Some(index) => {
+                    *slot = self.pieces[index].at(df.map(|df| 1.0 / df));
+                }
                 _ => *slot = df.map(|df| self.at(df)),
             }
         }
