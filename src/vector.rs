@@ -6,9 +6,20 @@
 //! baseline, for AVX2 and for AVX-512, and the best one is picked at run time.
 
 /// Adds `weight` times a column to another; nothing for a weight of 0, whose column may be empty.
+#[inline(always)]
 pub(crate) fn add_scaled(weight: f64, column: &[f64], values: &mut [f64]) {
     if weight != 0.0 {
-        values.iter_mut().zip(column).for_each(|(value, z)| *value += weight * z);
+        for (value, z) in values.iter_mut().zip(column) {
+            *value += weight * z;
+        }
+    }
+}
+
+/// Adds the product of two columns to another.
+#[inline(always)]
+pub(crate) fn add_product(one: &[f64], other: &[f64], values: &mut [f64]) {
+    for ((value, a), b) in values.iter_mut().zip(one).zip(other) {
+        *value += a * b;
     }
 }
 

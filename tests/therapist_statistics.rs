@@ -1,7 +1,7 @@
 //! Does the engine of sufficient statistics draw what patients of therapists would say?
 //!
 //! Variances have closed forms; everything else is held against trials of patients. Each comparison fails beyond 5
-//! standard errors, a false-alarm rate of 6e-7; there are some 2,500 of them, 1.5e-3 in all, and seeds are fixed.
+//! standard errors, a false-alarm rate of 6e-7; there are some 3,000 of them, 1.8e-3 in all, and seeds are fixed.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 

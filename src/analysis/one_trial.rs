@@ -75,8 +75,8 @@ impl OneTrial {
         let sizes = match (estimator, worker) {
             (Estimator::Moments(analysis), _) => {
                 record_complete(data.column, data.arms, recorded, complete, moments);
-                for &variable in &recorded.between {
-                    if let Some(contrasts) = analysis.between() {
+                if let Some(contrasts) = analysis.between() {
+                    for &variable in &recorded.between {
                         moments.between[variable] = contrasts.columns();
                         let patients = (data.arms, data.therapists);
                         contrasts.record(variable, (data.column)(variable), patients, moments, 0);

@@ -182,7 +182,8 @@ pub(super) fn obstacles(scenario: &Scenario) -> Vec<&'static str> {
 }
 
 /// Whether arms' means, products within arms and contrasts between therapists are sufficient for all analyses: therapists
-/// have levels and slopes of their own and nothing else, and the same patients in number in every trial.
+/// have levels and slopes of their own and nothing else, and the same patients in number in every trial; all patients have
+/// one, and arms do not differ in spread.
 fn is_told_by_contrasts(scenario: &Scenario) -> bool {
     let Some(stated) = &scenario.design.therapists else { return false };
     let differs_in_spread = |outcome: &Outcome| {

@@ -9,11 +9,12 @@
 //! arms' own matrices are used as they are, and pooled by summing.
 
 use super::plan::Plan;
-use super::statistics::{Drawn, draw_words};
+use super::statistics::{Drawn, draw_words, product_of_rows};
 use crate::cohort::Variable;
 use crate::estimand::ARMS;
 use crate::observation::{BATCH, Column, MomentsBatch, packed};
 use crate::random::{ChiSquared, Stage, StandardNormal, StreamKey};
+use crate::vector::{add_product, add_scaled};
 
 /// How the arms' Wishart matrices are drawn.
 #[derive(Debug, Clone)]
@@ -136,9 +137,7 @@ impl Split {
                 for k in 0..=w {
                     let one = scratch.entry(plan, arm, v, k, trials);
                     let other = scratch.entry(plan, arm, w, k, trials);
-                    for trial in 0..trials {
-                        product[trial] += one[trial] * other[trial];
-                    }
+                    add_product(&one[..trials], &other[..trials], &mut product[..trials]);
                 }
                 for trial in 0..trials {
                     pooled[trial] += product[trial];
@@ -187,11 +186,8 @@ impl Scratch {
             for column in 0..=row {
                 let mut value = ZEROS;
                 for factor in &self.arm {
-                    let own = sum_of_products(
-                        &factor[packed(row, 0)..=packed(row, column)],
-                        &factor[packed(column, 0)..=packed(column, column)],
-                        trials,
-                    );
+                    let mut own = ZEROS;
+                    product_of_rows(row, column, factor, trials, &mut own);
                     for trial in 0..trials {
                         value[trial] += own[trial];
                     }
@@ -238,9 +234,7 @@ impl Scratch {
         for column in 0..=w {
             let one = self.transposed(arm, 0, v, column, trials);
             let other = if v == w { one } else { self.transposed(arm, 1, w, column, trials) };
-            for trial in 0..trials {
-                out[trial] += one[trial] * other[trial];
-            }
+            add_product(&one[..trials], &other[..trials], &mut out[..trials]);
         }
     }
 
@@ -250,9 +244,7 @@ impl Scratch {
         let mut sum = ZEROS;
         for k in column..=variable {
             let (t, q) = (&self.arm[arm][packed(k, column)], &self.solution[which][k]);
-            for trial in 0..trials {
-                sum[trial] += t[trial] * q[trial];
-            }
+            add_product(&t[..trials], &q[..trials], &mut sum[..trials]);
         }
         sum
     }
@@ -264,25 +256,11 @@ impl Scratch {
         let mut mixed = ZEROS;
         for source in k..=v {
             let t = &self.arm[arm][packed(source, k)];
-            for trial in 0..trials {
-                mixed[trial] += variable.loadings[source] * t[trial];
-            }
+            add_scaled(variable.loadings[source], &t[..trials], &mut mixed[..trials]);
         }
         for trial in 0..trials {
             mixed[trial] *= variable.sd[arm];
         }
         mixed
     }
-}
-
-/// Σ of products of columns.
-#[inline(always)]
-fn sum_of_products(one: &[Column], other: &[Column], trials: usize) -> Column {
-    let mut sum = ZEROS;
-    for (a, b) in one.iter().zip(other) {
-        for trial in 0..trials {
-            sum[trial] += a[trial] * b[trial];
-        }
-    }
-    sum
 }

@@ -14,7 +14,7 @@ use crate::cohort::Variable;
 use crate::estimand::ARMS;
 use crate::observation::{BATCH, Column, MomentsBatch, packed};
 use crate::random::{ChiSquared, Lanes, Stage, StandardNormal, StreamKey};
-use crate::vector::widest;
+use crate::vector::{add_product, add_scaled, widest};
 
 /// What is the same for all trials.
 #[derive(Debug, Clone)]
@@ -155,10 +155,15 @@ impl StatisticsEngine {
         match &self.split {
             Some(split) if split.replaces_pooled() => split.fill_unequal(plan, drawn, first, trials, batch),
             split => {
+                // With the standard deviation of the first arm.
+                let Drawn { factor, scaled, .. } = &mut *drawn;
                 for &v in &plan.recorded.variables {
-                    scale_row(v, &plan.variables[v], drawn, trials);
+                    let Variable { sd, loadings, .. } = &plan.variables[v];
+                    scale_row(v, |source| sd[0] * loadings[source], factor, scaled, trials);
                 }
-                place_pooled(&plan.recorded.pairs, drawn, trials, &mut batch.pooled);
+                for &(v, w) in &plan.recorded.pairs {
+                    product_of_rows(v, w, scaled, trials, &mut batch.pooled[packed(v, w)]);
+                }
                 if let Some(split) = split {
                     split.divide_pooled(plan, drawn, first, trials, batch);
                 }
@@ -177,11 +182,8 @@ impl StatisticsEngine {
     ) {
         for (arm, column) in out.iter_mut().enumerate() {
             column[..trials].fill(variable.mean[arm]);
-            for (source, &loading) in variable.loadings.iter().enumerate().filter(|&(_, &l)| l != 0.0) {
-                let weight = self.mean_se[v][arm] * loading;
-                for (slot, z) in column[..trials].iter_mut().zip(&drawn.means[source][arm]) {
-                    *slot += weight * z;
-                }
+            for (&loading, means) in variable.loadings.iter().zip(&drawn.means) {
+                add_scaled(self.mean_se[v][arm] * loading, &means[arm][..trials], &mut column[..trials]);
             }
         }
     }
@@ -232,32 +234,30 @@ pub(super) fn draw_words(key: &StreamKey, first: u64, trials: usize, words: &mut
     }
 }
 
-/// Row v of S·L·T, with the standard deviation of the first arm.
+/// Row number `row` of the triangular matrix of these weights, by source, times Bartlett's factor.
 #[inline(always)]
-fn scale_row(v: usize, variable: &Variable, drawn: &mut Drawn, trials: usize) {
-    let Drawn { factor, scaled, .. } = drawn;
-    for w in 0..=v {
-        let out = &mut scaled[packed(v, w)];
-        out[..trials].fill(0.0);
-        for (source, &loading) in variable.loadings.iter().enumerate().skip(w).filter(|&(_, &l)| l != 0.0) {
-            let weight = variable.sd[0] * loading;
-            for (slot, t) in out[..trials].iter_mut().zip(&factor[packed(source, w)]) {
-                *slot += weight * t;
-            }
+pub(super) fn scale_row(
+    row: usize,
+    weight: impl Fn(usize) -> f64,
+    factor: &[Column],
+    scaled: &mut [Column],
+    trials: usize,
+) {
+    for left in 0..=row {
+        let out = &mut scaled[packed(row, left)][..trials];
+        out.fill(0.0);
+        for source in left..=row {
+            add_scaled(weight(source), &factor[packed(source, left)][..trials], out);
         }
     }
 }
 
+/// The product of two rows of a triangular matrix.
 #[inline(always)]
-fn place_pooled(pairs: &[(usize, usize)], drawn: &Drawn, trials: usize, pooled: &mut [Column]) {
-    for &(v, w) in pairs {
-        let out = &mut pooled[packed(v, w)];
-        out[..trials].fill(0.0);
-        for k in 0..=v.min(w) {
-            let (left, right) = (&drawn.scaled[packed(v, k)], &drawn.scaled[packed(w, k)]);
-            for trial in 0..trials {
-                out[trial] += left[trial] * right[trial];
-            }
-        }
+pub(super) fn product_of_rows(v: usize, w: usize, scaled: &[Column], trials: usize, out: &mut Column) {
+    let out = &mut out[..trials];
+    out.fill(0.0);
+    for k in 0..=v.min(w) {
+        add_product(&scaled[packed(v, k)][..trials], &scaled[packed(w, k)][..trials], out);
     }
 }

@@ -16,6 +16,7 @@ pub struct Complete {
     there: Vec<bool>,
     /// By patient: whether one of those is there of which some may be missing.
     some: Vec<bool>,
+    /// Room for all patients in each arm.
     by_arm: Vec<u32>,
 }
 

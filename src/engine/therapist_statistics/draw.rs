@@ -1,11 +1,11 @@
 //! The draws of a batch of trials, and the moments that they make.
 
 use super::TherapistStatistics;
-use crate::engine::statistics::{LEADING_WORDS, draw_words};
+use crate::engine::statistics::{LEADING_WORDS, draw_words, product_of_rows, scale_row};
 use crate::estimand::ARMS;
 use crate::observation::{BATCH, Column, MomentsBatch, packed};
 use crate::random::StandardNormal;
-use crate::vector::{add_scaled, widest};
+use crate::vector::{add_product, add_scaled, widest};
 
 /// Buffers of one thread.
 #[derive(Debug)]
@@ -105,15 +105,9 @@ impl TherapistStatistics {
             for arm in 0..ARMS {
                 let mean = &mut batch.mean[row.variable][arm][..trials];
                 mean.fill(row.mean[arm]);
-                let columns = drawn.means.as_flattened();
-                for (column, &weight) in columns.iter().zip(&self.of_means[number * ARMS + arm]) {
-                    add_scaled(weight, &column[..trials], mean);
-                }
+                add_combined(&self.of_means[number * ARMS + arm], drawn.means.as_flattened(), 1.0, mean);
                 if let Some((slope, sd)) = self.slopes.of_rows[number] {
-                    let of_therapists = drawn.slopes[slope].iter().zip(&self.slopes.of_means[arm]);
-                    for (column, &moved) in of_therapists {
-                        add_scaled(sd * moved, &column[..trials], mean);
-                    }
+                    add_combined(&self.slopes.of_means[arm], &drawn.slopes[slope], sd, mean);
                 }
             }
         }
@@ -124,24 +118,11 @@ impl TherapistStatistics {
     fn place_rest(&self, drawn: &mut DrawnOfTherapists, trials: usize, batch: &mut MomentsBatch) {
         let DrawnOfTherapists { bartlett, scaled, .. } = drawn;
         for &number in &self.recorded {
-            for left in 0..=number {
-                let out = &mut scaled[packed(number, left)];
-                out[..trials].fill(0.0);
-                for source in left..=number {
-                    let column = &bartlett[packed(source, left)];
-                    add_scaled(self.own[number][source], &column[..trials], &mut out[..trials]);
-                }
-            }
+            scale_row(number, |source| self.own[number][source], bartlett, scaled, trials);
         }
         for &[one, other] in &self.pairs {
             let out = &mut batch.pooled[packed(self.rows[one].variable, self.rows[other].variable)];
-            out[..trials].fill(0.0);
-            for left in 0..=one.min(other) {
-                let (a, b) = (&scaled[packed(one, left)], &scaled[packed(other, left)]);
-                for trial in 0..trials {
-                    out[trial] += a[trial] * b[trial];
-                }
-            }
+            product_of_rows(one, other, scaled, trials, out);
         }
     }
 
@@ -151,30 +132,22 @@ impl TherapistStatistics {
         let DrawnOfTherapists { contrasts, slopes, values, .. } = drawn;
         for (number, (contrast, normals)) in self.contrasts.iter().zip(&*contrasts).enumerate() {
             for &row in &self.recorded {
-                let value = &mut values[row];
-                value[..trials].fill(0.0);
-                for (&weight, column) in contrast.factor[row].iter().zip(normals) {
-                    add_scaled(weight, &column[..trials], &mut value[..trials]);
-                }
+                let value = &mut values[row][..trials];
+                value.fill(0.0);
+                add_combined(&contrast.factor[row], normals, 1.0, value);
                 if let Some((slope, sd)) = self.slopes.of_rows[row] {
-                    let of_therapists = slopes[slope].iter().zip(&self.slopes.of_contrasts[number]);
-                    for (column, &moved) in of_therapists {
-                        add_scaled(sd * moved, &column[..trials], &mut value[..trials]);
-                    }
+                    add_combined(&self.slopes.of_contrasts[number], &slopes[slope], sd, value);
                 }
                 // An analysis of the arms alone has no room for contrasts, and other directions have none.
                 let variable = self.rows[row].variable;
                 if let Some(column) = batch.between[variable].get_mut(number) {
-                    column[..trials].copy_from_slice(&value[..trials]);
+                    column[..trials].copy_from_slice(value);
                 }
                 self.add_levels(row, number, normals, trials, &mut batch.mean[variable]);
             }
             for &[one, other] in &self.pairs {
                 let out = &mut batch.pooled[packed(self.rows[one].variable, self.rows[other].variable)];
-                let (a, b) = (&values[one], &values[other]);
-                for trial in 0..trials {
-                    out[trial] += a[trial] * b[trial];
-                }
+                add_product(&values[one][..trials], &values[other][..trials], &mut out[..trials]);
             }
         }
     }
@@ -194,11 +167,17 @@ impl TherapistStatistics {
             return;
         }
         let mut level = ZEROS;
-        for (&weight, column) in contrast.levels[row].iter().zip(normals) {
-            add_scaled(weight, &column[..trials], &mut level[..trials]);
-        }
+        add_combined(&contrast.levels[row], normals, 1.0, &mut level[..trials]);
         for (mean, &moved) in mean.iter_mut().zip(&contrast.of_means) {
             add_scaled(moved, &level[..trials], &mut mean[..trials]);
         }
+    }
+}
+
+/// Adds columns, each times its weight and all of them times a factor.
+#[inline(always)]
+fn add_combined(weights: &[f64], columns: &[Column], factor: f64, values: &mut [f64]) {
+    for (&weight, column) in weights.iter().zip(columns) {
+        add_scaled(factor * weight, &column[..values.len()], values);
     }
 }

@@ -82,7 +82,8 @@ impl TherapistStatistics {
         let slopes = Slopes::new(design, scenario, &drawn.iter().map(slope).collect::<Vec<_>>(), seed);
         let between = design.information.iter().zip(&design.of_means);
         let between = between.map(|(&d, of_means)| Contrast::new(&own, &shared, d, *of_means));
-        let others = (0..slopes.others()).map(|_| Contrast::new(&own, &shared, 0.0, [0.0; ARMS]));
+        let others = (design.count()..slopes.of_contrasts.len())
+            .map(|_| Contrast::new(&own, &shared, 0.0, [0.0; ARMS]));
         let contrasts = between.chain(others).collect::<Option<Vec<Contrast>>>()?;
         let left = plan.layout.patients().checked_sub(ARMS + contrasts.len())?;
         let row = |(number, &variable): (usize, &usize)| {
@@ -136,8 +137,7 @@ fn levels(scenario: &Scenario, plan: &Plan) -> Vec<bool> {
     plan.variables.iter().map(|variable| is_level(&variable.name)).collect()
 }
 
-/// The recorded variables, and those of which they are mixed, but for levels: with them a trial is the same whatever is
-/// recorded of it.
+/// The recorded variables, and those of which they are mixed, but for levels.
 fn drawn_variables(plan: &Plan, is_level: &[bool]) -> Vec<usize> {
     let mut drawn = vec![false; plan.variables.len()];
     plan.recorded.variables.iter().for_each(|&variable| drawn[variable] = true);

@@ -27,7 +27,6 @@ pub(super) struct Slopes {
     pub of_means: Vec<Vec<f64>>,
     /// By contrast and by other direction, by therapist: the same of these.
     pub of_contrasts: Vec<Vec<f64>>,
-    others: usize,
 }
 
 impl Slopes {
@@ -48,18 +47,11 @@ impl Slopes {
         let key =
             |name: &&str| StreamKey::new(seed, Stage::Statistics, &format!("therapists/{name} effect"), 0);
         let (level, _) = resolve::perception(scenario);
-        let mut moving = Slopes {
+        Slopes {
             keys: names.iter().map(key).collect(),
             of_rows: slopes.iter().map(of_row).collect(),
             ..Slopes::moving(contrasts, &std::array::from_fn(|arm| level[arm / 2]))
-        };
-        moving.others = moving.of_contrasts.len() - contrasts.count();
-        moving
-    }
-
-    /// How many directions it takes beside the contrasts.
-    pub fn others(&self) -> usize {
-        self.others
+        }
     }
 
     /// For so much of the context in each arm.
