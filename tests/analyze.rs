@@ -214,6 +214,24 @@ fn a_mixed_model_too() {
     assert_eq!(recorded, found);
 }
 
+/// Where a small caseload is rounded to nobody, the file knows fewer therapists than the scenario.
+#[test]
+fn a_mixed_model_with_a_therapist_who_sees_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = trialliance::scenario::library::find("therapist-clustered").unwrap().text;
+    let text = text.replace(r#""icc": "#, r#""caseload_cv": 2.5, "icc": "#);
+    let path = folder.path().join("uneven.json");
+    std::fs::write(&path, text).unwrap();
+    let [recorded, found] = both_ways(path.to_str().unwrap(), 3, folder.path());
+    let patients = std::fs::read_to_string(folder.path().join("one.csv")).unwrap();
+    let mut lines = patients.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let place = lines.next().unwrap().iter().position(|name| *name == "therapist").unwrap();
+    let seen: std::collections::BTreeSet<&str> = lines.map(|cells| cells[place]).collect();
+    assert!((4..16).contains(&seen.len()), "{seen:?}");
+    assert!(recorded.iter().any(|line| line.starts_with("lmm,")));
+    assert_eq!(recorded, found);
+}
+
 /// Patients who leave and patients who miss a visit, and all assumptions about them.
 #[test]
 fn imputed_values_too() {

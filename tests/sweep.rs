@@ -98,6 +98,25 @@ fn every_point_is_its_own_run_by_sufficient_statistics() {
     }
 }
 
+/// Points with therapists have the analysis that is asked about, their runs all three.
+#[test]
+fn points_with_therapists_are_their_own_runs_too() {
+    let options = options(3, 300);
+    let vary = ["/design/therapists/icc=0,0.1", "/design/therapists/layout=crossed,nested", "caseload=4,8"];
+    for analysis in ["anova", "ancova", "lmm"] {
+        let asked = format!("{analysis}/alliance");
+        let found = sweep("therapist-clustered", &vary, &[&asked], None, &options);
+        assert_eq!((found.points.len(), found.made.engine.as_str()), (8, "statistics"));
+        equals_runs(&found, "therapist-clustered", analysis, &options, |values| {
+            vec![
+                set("/design/therapists/icc", values[0].clone()),
+                set("/design/therapists/layout", values[1].clone()),
+                set("/design/therapists/caseload", values[2].clone()),
+            ]
+        });
+    }
+}
+
 #[test]
 fn one_point_that_needs_patients_makes_all_points_need_them() {
     let options = options(3, 300);

@@ -1,7 +1,7 @@
 //! Does the engine of sufficient statistics draw what patients of therapists would say?
 //!
 //! Variances have closed forms; everything else is held against trials of patients. Each comparison fails beyond 5
-//! standard errors, a false-alarm rate of 6e-7; there are some 3,000 of them, 1.8e-3 in all, and seeds are fixed.
+//! standard errors, a false-alarm rate of 6e-7; there are some 3,500 of them, 2.1e-3 in all, and seeds are fixed.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
@@ -89,6 +89,13 @@ fn designs() -> Vec<Value> {
     designs.push(of_outcomes(
         json!({"n": 16, "icc": of_both, "layout": "nested", "context_effect_sd": {"pain": 6}}),
     ));
+    // Some of the context reaches those who were to have none of it, and not all of it the others.
+    let delivery = json!({"fidelity": 0.8, "contamination": 0.3, "effect_of": "delivery"});
+    let slopes = json!({"n": 12, "icc": 0.1, "context_effect_sd": 8, "caseload_cv": 0.4});
+    designs.push(with(treated(slopes), "/response/delivery", delivery));
+    // Hardly more patients than therapists.
+    let each = json!({"SL": 10, "AL": 10, "SE": 10, "AE": 10});
+    designs.push(with(treated(json!({"n": 20, "icc": 0.3})), "/design/n_per_arm", each));
     designs
 }
 
@@ -215,6 +222,61 @@ fn a_result_is_the_same_whatever_the_threads() {
     assert_eq!(run(1, 3000), run(2, 3000));
 }
 
+/// Outcomes, baselines and covariates that have nothing to do with each other: what hangs together by more than numbers
+/// alone would not show whether these are an analysis's own.
+fn of_unrelated() -> Vec<Value> {
+    let second = |baseline: Value| {
+        json!({"better": "higher", "control_mean": 20, "effects": {"alliance": 3, "ifc": 0, "interaction": 0},
+               "sd": 8, "baseline": baseline})
+    };
+    let mood = second(json!({"mean": 20, "sd": 8, "correlation": 0.6}));
+    let own = |outcome: &str| json!({"method": "lmm", "id": outcome, "outcome": outcome, "covariates": ["baseline"]});
+    let both = json!([own("pain"), own("mood")]);
+    let plain = json!([{"method": "anova", "outcome": "pain"},
+                       {"method": "ancova", "outcome": "pain", "covariates": ["age"]},
+                       {"method": "lmm", "outcome": "pain", "covariates": []}]);
+    let age = json!({"covariates": [{"id": "age", "mean": 45, "sd": 12}]});
+    let of_two = |therapists: Value| {
+        let design = with(treated(therapists), "/response/outcomes/mood", mood.clone());
+        with(design, "/analyses", both.clone())
+    };
+    let with_age = |therapists: Value| {
+        with(with(treated(therapists), "/cohort", age.clone()), "/analyses", plain.clone())
+    };
+    vec![
+        of_two(json!({"n": 16, "icc": 0.1})),
+        of_two(json!({"n": 16, "context_effect_sd": {"pain": 6}})),
+        of_two(json!({"n": 12, "icc": {"mood": 0.1}, "context_effect_sd": {"mood": 3}, "caseload_cv": 0.5})),
+        with_age(json!({"n": 16, "icc": 0.1, "layout": "nested"})),
+        with_age(json!({"n": 16, "icc": 0.0})),
+    ]
+}
+
+/// A point of a curve or a sweep has the analyses that it is asked about, and is the run of its scenario all the same.
+#[test]
+fn other_analyses_leave_an_analysis_as_it_was() {
+    let plain = |mut design: Value| {
+        design.as_object_mut().unwrap().remove("primary");
+        design
+    };
+    for (number, design) in designs().into_iter().chain(of_unrelated()).map(plain).enumerate() {
+        for engine in support::ENGINES {
+            let rows = |design: &Value, id: &str| {
+                let result = simulate(&scenario(design), engine, 9, 300);
+                let of_it = result.results.iter().filter(|row| row.analysis == id);
+                let rows: Vec<String> = of_it.map(|row| serde_json::to_string(row).unwrap()).collect();
+                assert_eq!(rows.len(), 8, "design {number}: {id}");
+                rows.join("\n").replace("\"primary\":true", "\"primary\":false")
+            };
+            for analysis in design["analyses"].as_array().unwrap() {
+                let id = analysis.get("id").unwrap_or(&analysis["method"]).as_str().unwrap();
+                let alone = with(design.clone(), "/analyses", json!([analysis]));
+                assert!(rows(&alone, id) == rows(&design, id), "design {number}, {engine:?}: {id}");
+            }
+        }
+    }
+}
+
 #[test]
 fn what_is_not_exact_is_refused_and_said() {
     let exact = designs()[0].clone();
@@ -223,19 +285,24 @@ fn what_is_not_exact_is_refused_and_said() {
         engine::run(&scenario(&scenario_), &options, &mut |_| {}).unwrap_err().message
     };
     let therapists = "patients of one therapist have something in common";
-    for (at, what) in [
-        ("/design/therapists/stratified", json!(false)),
-        ("/analyses/0/df", json!("kenward-roger")),
-        ("/analyses/0/random_effects", json!("intercept-and-slope")),
-        ("/analyses/1/method", json!("permutation")),
-        ("/analyses/1/method", json!("welch")),
+    let one_by_one = "an analysis looks at patients one by one";
+    let arm_by_arm = "an analysis looks at each arm's variance";
+    for (at, what, why) in [
+        ("/design/therapists/stratified", json!(false), therapists),
+        ("/analyses/0/df", json!("kenward-roger"), one_by_one),
+        ("/analyses/0/random_effects", json!("intercept-and-slope"), one_by_one),
+        ("/analyses/1/method", json!("permutation"), one_by_one),
+        ("/analyses/1/method", json!("welch"), arm_by_arm),
     ] {
         let message = refused(with(exact.clone(), at, what));
-        assert!(message.contains(therapists), "{at}: {message}");
+        assert!(message.contains(why), "{at}: {message}");
     }
     let partial = json!({"n": 8, "icc": 0.1, "layout": "nested", "only_with": "enhanced"});
     assert!(refused(treated(partial)).contains(therapists));
     // Analyses other than of arms and therapists, where therapists are alike, still are what keeps it away.
     let alike = with(designs()[5].clone(), "/analyses/0/df", json!("kenward-roger"));
-    assert!(refused(alike).contains("patients one by one"));
+    assert!(refused(alike).contains(one_by_one));
+    // Slopes take more of the residuals than levels do.
+    let few = with(designs().pop().unwrap(), "/design/therapists/context_effect_sd", json!(4));
+    assert!(refused(few).contains("than variables and therapists"));
 }

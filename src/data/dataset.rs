@@ -280,6 +280,7 @@ impl<'t> Reading<'t> {
             add(&mut data, column, scenario);
         }
         let contrasts = scenario.and_then(engine::therapist_contrasts);
+        let contrasts = contrasts.map(TherapistContrasts::of_those_who_see_patients);
         data.contrasts = contrasts.filter(|found| found.suit(&data.arms, &data.therapists)).map(Arc::new);
         Ok(data)
     }

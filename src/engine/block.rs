@@ -88,7 +88,7 @@ impl Engine {
     /// # Errors
     /// `Unexpected` if something does.
     pub fn of_statistics(scenario: &Scenario, plan: &Plan, seed: u64) -> Result<Engine> {
-        if !TherapistStatistics::is_needed(plan) {
+        if !plan.is_told_by_contrasts {
             return Ok(Engine::Statistics(StatisticsEngine::new(plan, seed)));
         }
         let engine = TherapistStatistics::new(scenario, plan, seed).map(Engine::TherapistStatistics);

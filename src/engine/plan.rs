@@ -42,6 +42,8 @@ pub(super) struct Plan {
     pub unequal_sds: Vec<bool>,
     /// Whether it matters who treats whom.
     pub therapists_differ: bool,
+    /// Whether contrasts between therapists, with means and products within arms, tell all of them.
+    pub is_told_by_contrasts: bool,
     /// How many numbers of the scenario are stated to be uncertain.
     pub uncertain_numbers: usize,
     /// What keeps power from having a formula.
@@ -136,7 +138,9 @@ impl Plan {
         let sizes = layout.sizes().map(|size| size as f64);
         let df = |planned: &PlannedAnalysis| planned_df(planned.estimator.analysis(), &sizes, sizes_vary);
         let family = Hypotheses::new(scenario, &analyses, &primary, df, (!sizes_vary).then_some(sizes));
+        let is_told = |contrasts: &TherapistContrasts| qualify::is_told_by(contrasts, scenario);
         Ok(Plan {
+            is_told_by_contrasts: therapists.as_deref().is_some_and(is_told),
             layout,
             variables,
             indicators,

@@ -7,11 +7,13 @@
 use super::plan;
 use crate::analysis::registry::{self, Context};
 use crate::estimand::ARMS;
-use crate::observation::Scale;
-use crate::response::context_slope;
+use crate::observation::{Scale, TherapistContrasts};
+use crate::response::has_context_slopes;
+use crate::scenario::resolve::{self, PartOf};
 use crate::scenario::{
-    AnalysisSpec, AssignmentMethod, Law, Moderator, Outcome, ResidualShape, Scenario, Strategy, resolve,
+    AnalysisSpec, AssignmentMethod, Law, Moderator, Outcome, ResidualShape, Scenario, Strategy,
 };
+use indexmap::IndexSet;
 use std::sync::Arc;
 
 /// One condition for drawing sufficient statistics.
@@ -41,9 +43,15 @@ const OF_THE_ENGINE: &[Condition] = &[
     },
 ];
 
-/// What contrasts between therapists may make up for.
 const ONE_BY_ONE: &str = "an analysis looks at patients one by one (/analyses/*/method)";
+/// Contrasts between therapists may make up for this.
 const THERAPISTS_DIFFER: &str = "patients of one therapist have something in common (/design/therapists)";
+/// Where they would, with more patients.
+const FEW_FOR_THERAPISTS: &str =
+    "there are fewer residual degrees of freedom than variables and therapists (/design/n_per_arm)";
+/// These tell the arms together.
+const ARM_BY_ARM: &str =
+    "an analysis looks at each arm's variance, in a design with therapists (/analyses/*/method)";
 
 /// What makes the outcomes normal before anything is recorded of them.
 const OF_WHAT_HAPPENS: &[Condition] = &[
@@ -173,34 +181,59 @@ pub fn qualifies_for_statistics(scenario: &Scenario) -> bool {
 
 /// Everything that prevents the engine of sufficient statistics.
 pub(super) fn obstacles(scenario: &Scenario) -> Vec<&'static str> {
-    let mut found: Vec<_> = failing(OF_THE_ENGINE, scenario).chain(formula_obstacles(scenario)).collect();
-    let made_up_for = |obstacle: &&str| [ONE_BY_ONE, THERAPISTS_DIFFER].contains(obstacle);
-    if found.iter().any(made_up_for) && is_told_by_contrasts(scenario) {
-        found.retain(|obstacle| !made_up_for(obstacle));
+    let of_formula = formula_obstacles(scenario).into_iter();
+    match levels_and_slopes(scenario) {
+        Some(contrasts) if leaves_residuals(scenario, &contrasts) => {
+            let others = of_formula.filter(|&obstacle| obstacle != THERAPISTS_DIFFER);
+            beyond_contrasts(scenario, contrasts).into_iter().chain(others).collect()
+        }
+        found => {
+            let few = found.is_some();
+            let named =
+                |obstacle| if few && obstacle == THERAPISTS_DIFFER { FEW_FOR_THERAPISTS } else { obstacle };
+            failing(OF_THE_ENGINE, scenario).chain(of_formula.map(named)).collect()
+        }
     }
-    found
 }
 
-/// Whether arms' means, products within arms and contrasts between therapists are sufficient for all analyses: therapists
-/// have levels and slopes of their own and nothing else, and the same patients in number in every trial; all patients have
-/// one, and arms do not differ in spread.
-fn is_told_by_contrasts(scenario: &Scenario) -> bool {
+/// Whether arms' means, products within arms and these contrasts between therapists tell all of a checked scenario's
+/// trials, as long as these are normal. By the design alone, so that all analyses of it see the same trials.
+pub(super) fn is_told_by(contrasts: &TherapistContrasts, scenario: &Scenario) -> bool {
+    therapists_have_levels_and_slopes_only(scenario) && leaves_residuals(scenario, contrasts)
+}
+
+/// The contrasts between therapists of a design that is the same in every trial, where they are all that there is between
+/// therapists.
+fn levels_and_slopes(scenario: &Scenario) -> Option<TherapistContrasts> {
+    let contrasts = || plan::therapist_contrasts(scenario);
+    therapists_have_levels_and_slopes_only(scenario).then(contrasts).flatten()
+}
+
+/// Whether therapists have levels and slopes of their own and nothing else, all patients have one, and arms do not differ
+/// in spread.
+fn therapists_have_levels_and_slopes_only(scenario: &Scenario) -> bool {
     let Some(stated) = &scenario.design.therapists else { return false };
     let differs_in_spread = |outcome: &Outcome| {
         let sds = resolve::arm_sds(scenario, outcome);
         sds.iter().any(|&sd| sd != sds[0])
     };
-    if conveys(scenario) || stated.only_with.is_some() || outcomes(scenario).any(differs_in_spread) {
-        return false;
-    }
-    let Some(contrasts) = plan::therapist_contrasts(scenario) else { return false };
-    let (names, _) = resolve::score_correlation(scenario);
-    // Slopes move the residuals in no more directions than there are therapists.
-    let directions = contrasts.count() + contrasts.cells().len();
+    !conveys(scenario) && stated.only_with.is_none() && !outcomes(scenario).any(differs_in_spread)
+}
+
+/// Whether variables have degrees of freedom within arms beside contrasts, and beside the directions in which slopes move
+/// the rest: no more of these than there are therapists.
+fn leaves_residuals(scenario: &Scenario, contrasts: &TherapistContrasts) -> bool {
+    let of_slopes = if has_context_slopes(scenario) { contrasts.cells().len() } else { 0 };
+    let levels = resolve::latent_parts(scenario).iter().filter(|part| part.of == PartOf::Therapist).count();
+    let variables = resolve::score_correlation(scenario).0.len() - levels;
     let patients: f64 = contrasts.sizes.iter().sum();
-    let leaves_residuals = patients as usize >= ARMS + directions + names.len();
+    patients as usize >= ARMS + contrasts.count() + of_slopes + variables
+}
+
+/// What analyses look at beside arms' means, products within arms and contrasts between therapists.
+fn beyond_contrasts(scenario: &Scenario, contrasts: TherapistContrasts) -> IndexSet<&'static str> {
     let therapists = Some(Arc::new(contrasts));
-    let needs_no_more = |spec: &AnalysisSpec| {
+    let beyond = |spec: &AnalysisSpec| {
         let context = Context {
             baseline: Some(1),
             covariates: (1..=resolve::covariate_columns(scenario, spec).len()).collect(),
@@ -208,9 +241,11 @@ fn is_told_by_contrasts(scenario: &Scenario) -> bool {
             settings: resolve::settings(scenario, spec),
             ..Context::default()
         };
-        registry::find(&spec.method).is_some_and(|entry| entry.needs_contrasts_only(&context))
+        let entry = registry::find(&spec.method)?;
+        let more = if entry.needs_moments_only(&context.settings) { ARM_BY_ARM } else { ONE_BY_ONE };
+        (!entry.needs_contrasts_only(&context)).then_some(more)
     };
-    leaves_residuals && scenario.analyses.iter().all(needs_no_more)
+    scenario.analyses.iter().filter_map(beyond).collect()
 }
 
 /// What keeps the power of an analysis from having a formula.
@@ -258,10 +293,9 @@ pub(super) fn lacks_values(scenario: &Scenario) -> bool {
 /// Whether it matters who treats whom.
 pub(super) fn therapists_differ(scenario: &Scenario) -> bool {
     let Some(therapists) = &scenario.design.therapists else { return false };
-    let levels =
+    let has_level =
         |name: &String| therapists.icc.as_ref().and_then(|icc| icc.of(name)).is_some_and(|icc| icc > 0.0);
-    let mut names = scenario.response.outcomes.keys();
-    names.any(|name| levels(name) || context_slope(scenario, name).is_some()) || conveys(scenario)
+    scenario.response.outcomes.keys().any(has_level) || has_context_slopes(scenario) || conveys(scenario)
 }
 
 /// Whether therapists convey the context more or less by nature.

@@ -14,7 +14,6 @@ use super::patients::{PatientRows, PatientsEngine};
 use super::plan::{Plan, TruthsFrom};
 use super::qualify;
 use super::statistics::{Drawn, StatisticsEngine};
-use super::therapist_statistics::TherapistStatistics;
 use super::{EngineChoice, LARGEST_WAVE, Progress, RunOptions, check};
 use crate::analysis::Fits;
 use crate::error::{Error, ErrorKind, Result};
@@ -89,7 +88,7 @@ impl Together {
         }
         let (statistics, engine_why) = choose(points, options)?;
         let seed = options.seed;
-        let by_one = statistics && !plans.iter().any(TherapistStatistics::is_needed);
+        let by_one = statistics && !plans.iter().any(|plan| plan.is_told_by_contrasts);
         let way = if by_one && of_sizes {
             Way::Statistics(plans.iter().map(|plan| StatisticsEngine::new(plan, seed)).collect())
         } else if statistics {

@@ -105,6 +105,17 @@ impl TherapistContrasts {
         &self.cells
     }
 
+    /// The same with therapists who see nobody left out: their numbers are then those of data in which they do not occur.
+    #[must_use]
+    pub fn of_those_who_see_patients(mut self) -> Self {
+        let seen: Vec<bool> = self.cells.iter().map(|cell| *cell != [0.0; ARMS]).collect();
+        for weights in &mut self.weights {
+            retain(weights, &seen);
+        }
+        retain(&mut self.cells, &seen);
+        self
+    }
+
     /// Whether they are for these patients, each with an arm and a therapist.
     #[must_use]
     pub fn suit(&self, arms: &[u8], therapists: &[u32]) -> bool {
@@ -156,6 +167,12 @@ impl TherapistContrasts {
     pub fn columns(&self) -> Vec<Column> {
         vec![[f64::NAN; super::BATCH]; self.count()]
     }
+}
+
+/// Keeps the values that are marked.
+fn retain<T>(values: &mut Vec<T>, marked: &[bool]) {
+    let mut marked = marked.iter();
+    values.retain(|_| marked.next() == Some(&true));
 }
 
 #[cfg(test)]

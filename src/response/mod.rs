@@ -18,7 +18,7 @@ pub use effects::{EFFECTS, Effects, Particular};
 pub use model::{OutcomeModel, ResponseColumns, ResponseModel};
 
 pub use spread::{Source, spread};
-pub use therapists::context_slope;
+pub use therapists::{context_slope, has_context_slopes};
 
 use crate::cohort::{Rows, Variable};
 use crate::estimand::ARMS;

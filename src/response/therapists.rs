@@ -127,6 +127,12 @@ impl TherapistEffects {
     }
 }
 
+/// Whether the context's effect on any outcome is greater in the hands of some therapists than of others.
+#[must_use]
+pub fn has_context_slopes(scenario: &Scenario) -> bool {
+    scenario.response.outcomes.keys().any(|name| context_slope(scenario, name).is_some())
+}
+
 /// SD between therapists of the context's effect on an outcome, and the outcome whose effects these are: in whose hands a
 /// style works better, it does so at every visit, as much of it as of the effect. None where it is alike in all hands.
 #[must_use]

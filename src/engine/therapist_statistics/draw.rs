@@ -69,7 +69,8 @@ impl TherapistStatistics {
     fn draw(&self, drawn: &mut DrawnOfTherapists, first: u64, trials: usize) {
         let DrawnOfTherapists { words, outside, means, contrasts, bartlett, slopes, .. } = drawn;
         let normal = StandardNormal::new();
-        for (number, row) in self.rows.iter().enumerate() {
+        for &number in &self.drawn {
+            let row = &self.rows[number];
             let before_contrasts = LEADING_WORDS + number;
             let words = &mut words[..before_contrasts + contrasts.len()];
             draw_words(&row.key, first, trials, words);

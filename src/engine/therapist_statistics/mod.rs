@@ -24,11 +24,15 @@ use crate::stats::cholesky;
 use slopes::Slopes;
 
 /// What is the same for all trials.
+///
+/// Rows are the variables that are the patients' own, analysed or not, by their number among these: the draws of one are
+/// the same whichever analyses there are.
 #[derive(Debug, Clone)]
 pub(super) struct TherapistStatistics {
-    /// The variables that are drawn, in ascending order: the recorded ones, and those of which they are mixed.
     rows: Vec<Row>,
-    /// Numbers of the recorded ones among them.
+    /// Numbers of the rows that are drawn: the recorded ones, and those of which they are mixed.
+    drawn: Vec<usize>,
+    /// Numbers of the recorded ones.
     recorded: Vec<usize>,
     /// Pairs of the recorded ones, by these numbers.
     pairs: Vec<[usize; 2]>,
@@ -63,23 +67,25 @@ struct Contrast {
 }
 
 impl TherapistStatistics {
-    /// Whether it is this engine that draws a plan's statistics.
-    pub fn is_needed(plan: &Plan) -> bool {
-        plan.therapists_differ || !plan.recorded.between.is_empty()
-    }
-
     /// For a checked scenario in which nothing prevents it ([`qualify`](super::qualify)); none otherwise.
     pub fn new(scenario: &Scenario, plan: &Plan, seed: u64) -> Option<Self> {
         let design = plan.therapists.as_deref()?;
         let is_level = levels(scenario, plan);
-        let drawn = drawn_variables(plan, &is_level);
+        let variables: Vec<usize> = (0..plan.variables.len()).filter(|&v| !is_level[v]).collect();
+        let number = |variable: usize| variables.binary_search(&variable).ok();
+        let recorded =
+            plan.recorded.variables.iter().map(|&variable| number(variable)).collect::<Option<Vec<_>>>()?;
         let covariance = |of_levels: bool| -> Vec<Vec<f64>> {
             let entry = |v: usize, w: usize| covariance(plan, v, w, |source| is_level[source] == of_levels);
-            drawn.iter().map(|&v| drawn.iter().map(|&w| entry(v, w)).collect()).collect()
+            variables.iter().map(|&v| variables.iter().map(|&w| entry(v, w)).collect()).collect()
         };
         let (own, shared) = (covariance(false), covariance(true));
-        let slope = |&variable: &usize| response::context_slope(scenario, &plan.variables[variable].name);
-        let slopes = Slopes::new(design, scenario, &drawn.iter().map(slope).collect::<Vec<_>>(), seed);
+        let slope = |number: usize| {
+            let of_variable = || response::context_slope(scenario, &plan.variables[variables[number]].name);
+            recorded.contains(&number).then(of_variable).flatten()
+        };
+        let slopes = (0..variables.len()).map(slope).collect::<Vec<_>>();
+        let slopes = Slopes::new(design, scenario, &slopes, seed);
         let between = design.information.iter().zip(&design.of_means);
         let between = between.map(|(&d, of_means)| Contrast::new(&own, &shared, d, *of_means));
         let others = (design.count()..slopes.of_contrasts.len())
@@ -95,26 +101,35 @@ impl TherapistStatistics {
                 rest: ChiSquared::new(left.checked_sub(number).filter(|&df| df > 0)? as u64),
             })
         };
-        let number = |variable: usize| drawn.iter().position(|&drawn| drawn == variable);
-        Some(TherapistStatistics {
-            rows: drawn.iter().enumerate().map(row).collect::<Option<_>>()?,
-            recorded: plan
-                .recorded
-                .variables
-                .iter()
-                .map(|&variable| number(variable))
-                .collect::<Option<_>>()?,
-            pairs: plan
-                .recorded
-                .pairs
-                .iter()
-                .map(|&(v, w)| Some([number(v)?, number(w)?]))
-                .collect::<Option<_>>()?,
+        let pairs = plan.recorded.pairs.iter().map(|&(v, w)| Some([number(v)?, number(w)?]));
+        let mut engine = TherapistStatistics {
+            rows: variables.iter().enumerate().map(row).collect::<Option<_>>()?,
+            drawn: Vec::new(),
+            recorded,
+            pairs: pairs.collect::<Option<_>>()?,
             of_means: cholesky::factor(&left_of_means(design, &contrasts, &own, &shared))?,
             own: cholesky::factor(&own)?,
             contrasts,
             slopes,
-        })
+        };
+        engine.drawn = (0..engine.rows.len()).filter(|&source| engine.is_mixed_in(source)).collect();
+        Some(engine)
+    }
+
+    /// Whether any of the recorded rows is made of a row's draws.
+    fn is_mixed_in(&self, source: usize) -> bool {
+        let has = |weights: &[f64], place: usize| weights.get(place).is_some_and(|&weight| weight != 0.0);
+        let in_contrasts = |row: usize| {
+            let is_in = |contrast: &Contrast| {
+                has(&contrast.factor[row], source) || has(&contrast.levels[row], source)
+            };
+            self.contrasts.iter().any(is_in)
+        };
+        let in_means = |row: usize| {
+            let mut of_arms = self.of_means[row * ARMS..][..ARMS].iter();
+            of_arms.any(|weights| (0..ARMS).any(|arm| has(weights, source * ARMS + arm)))
+        };
+        self.recorded.iter().any(|&row| has(&self.own[row], source) || in_contrasts(row) || in_means(row))
     }
 }
 
@@ -135,19 +150,6 @@ fn levels(scenario: &Scenario, plan: &Plan) -> Vec<bool> {
     let parts = resolve::latent_parts(scenario);
     let is_level = |name: &str| parts.iter().any(|part| part.of == PartOf::Therapist && part.name == name);
     plan.variables.iter().map(|variable| is_level(&variable.name)).collect()
-}
-
-/// The recorded variables, and those of which they are mixed, but for levels.
-fn drawn_variables(plan: &Plan, is_level: &[bool]) -> Vec<usize> {
-    let mut drawn = vec![false; plan.variables.len()];
-    plan.recorded.variables.iter().for_each(|&variable| drawn[variable] = true);
-    for variable in (0..drawn.len()).rev().filter(|&variable| !is_level[variable]) {
-        if drawn[variable] {
-            let loadings = plan.variables[variable].loadings.iter().enumerate();
-            loadings.filter(|(_, loading)| **loading != 0.0).for_each(|(source, _)| drawn[source] = true);
-        }
-    }
-    (0..drawn.len()).filter(|&variable| drawn[variable] && !is_level[variable]).collect()
 }
 
 /// Covariance of two variables as far as these sources make it.

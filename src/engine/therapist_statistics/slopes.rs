@@ -8,6 +8,7 @@
 use crate::estimand::ARMS;
 use crate::observation::TherapistContrasts;
 use crate::random::{Stage, StreamKey};
+use crate::response;
 use crate::scenario::{Scenario, resolve};
 use crate::stats::eigen;
 use indexmap::IndexSet;
@@ -20,7 +21,7 @@ const NOTHING: f64 = 1e-9;
 pub(super) struct Slopes {
     /// Where the therapists' effects on each outcome come from.
     pub keys: Vec<StreamKey>,
-    /// By drawn variable: which of these it has, and with which SD.
+    /// By row: which of these it has, and with which SD.
     pub of_rows: Vec<Option<(usize, f64)>>,
     pub therapists: usize,
     /// By arm, by therapist: how far one unit of effect moves the mean.
@@ -30,7 +31,8 @@ pub(super) struct Slopes {
 }
 
 impl Slopes {
-    /// Of drawn variables with these slopes, by the outcome whose they are, and SD.
+    /// Of rows with these slopes, by the outcome whose they are, and SD; none where nothing is recorded of a row. What they
+    /// move is the design's: the same whichever outcomes are recorded.
     pub fn new(
         contrasts: &TherapistContrasts,
         scenario: &Scenario,
@@ -38,7 +40,7 @@ impl Slopes {
         seed: u64,
     ) -> Self {
         let names: IndexSet<&str> = slopes.iter().flatten().map(|(name, _)| name.as_str()).collect();
-        if names.is_empty() {
+        if !response::has_context_slopes(scenario) {
             return Slopes { of_rows: vec![None; slopes.len()], ..Slopes::default() };
         }
         let of_row = |slope: &Option<(String, f64)>| {
