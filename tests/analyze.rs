@@ -232,6 +232,63 @@ fn a_mixed_model_with_a_therapist_who_sees_nobody() {
     assert_eq!(recorded, found);
 }
 
+/// Data that are no trial of the scenario are fitted from their patients, as without it.
+#[test]
+fn other_data_than_the_scenario_s_trial_are_fitted_from_patients() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let output = |words: &[&str]| {
+        let output = program().args(words).assert().success().get_output().stdout.clone();
+        String::from_utf8(output).unwrap()
+    };
+    let exported = output(&["trial", "therapist-clustered"]);
+    let lines: Vec<&str> = exported.lines().collect();
+    let without = |column: usize| -> Vec<String> {
+        let kept = |line: &&str| {
+            let cells: Vec<&str> = line.split(',').collect();
+            [&cells[..column], &cells[column + 1..]].concat().join(",")
+        };
+        lines.iter().map(kept).collect()
+    };
+    // Of patient 5: id, arm, alliance, ifc, therapist, baseline, pain.
+    let changed = |column: usize, value: &str| -> Vec<String> {
+        let mut cells: Vec<&str> = lines[5].split(',').collect();
+        cells[column] = value;
+        let mut lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
+        lines[5] = cells.join(",");
+        lines
+    };
+    let analysed = |lines: &[String], with_scenario: bool| -> Vec<String> {
+        let path = file("patients.csv");
+        std::fs::write(&path, lines.join("\n") + "\n").unwrap();
+        let stated =
+            ["--outcome", "pain", "--method", "lmm", "--covariates", "baseline", "--better", "lower"];
+        let said = if with_scenario { &["--scenario", "therapist-clustered"][..] } else { &stated };
+        let found = output(&[&["analyze", &path, "-f", "csv"], said].concat());
+        found.lines().filter(|line| line.starts_with("lmm,")).map(str::to_owned).collect()
+    };
+    let whole = changed(0, "5");
+    assert_ne!(analysed(&whole, true), analysed(&whole, false));
+    for (what, lines) in [
+        ("a patient less", whole[..whole.len() - 1].to_vec()),
+        ("another therapist", changed(4, "17")),
+        ("a colleague's patient", changed(4, "16")),
+        ("nobody's patient", changed(4, "NA")),
+        ("a missing outcome", changed(6, "NA")),
+        ("a missing baseline", changed(5, "NA")),
+    ] {
+        let [with, without] = [true, false].map(|with_scenario| analysed(&lines, with_scenario));
+        assert!(with.len() == 8 && with == without, "{what}");
+    }
+    // Without its column there are no therapists, and no mixed model.
+    let path = file("patients.csv");
+    std::fs::write(&path, without(4).join("\n")).unwrap();
+    let words = ["analyze", &path, "--scenario", "therapist-clustered"];
+    let error = program().args(words).assert().failure().get_output().stderr.clone();
+    let error = String::from_utf8(error).unwrap();
+    assert!(error.contains("therapist"), "{error}");
+}
+
 /// Patients who leave and patients who miss a visit, and all assumptions about them.
 #[test]
 fn imputed_values_too() {

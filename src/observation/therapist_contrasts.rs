@@ -230,6 +230,35 @@ mod tests {
         assert!((explained - by_least_squares).abs() < 1e-10 * explained, "{explained} {by_least_squares}");
     }
 
+    /// Three therapists, of whom the second sees nobody.
+    #[test]
+    fn contrasts_suit_patients_in_the_same_cells_and_no_others() {
+        let cells = [[2, 1, 1, 2], [0; ARMS], [1, 2, 2, 1]];
+        let contrasts = TherapistContrasts::new(&cells, [3; ARMS]).unwrap();
+        let arms: Vec<u8> = (0..12).map(|row| (row % ARMS) as u8).collect();
+        let therapists = [0, 0, 0, 0, 0, 2, 2, 0, 2, 2, 2, 2];
+        assert!(contrasts.suit(&arms, &therapists));
+        assert!(!contrasts.suit(&arms[..11], &therapists[..11]));
+        for (patient, other) in [(0, 2), (0, 1), (0, 3), (0, NOBODY)] {
+            let mut others = therapists;
+            others[patient] = other;
+            assert!(!contrasts.suit(&arms, &others), "{other}");
+        }
+        let seen = contrasts.clone().of_those_who_see_patients();
+        let renumbered = therapists.map(|therapist| therapist / 2);
+        assert!(seen.suit(&arms, &renumbered) && !seen.suit(&arms, &therapists));
+        let y: Vec<f64> = (0..12).map(|k| f64::from(k * k % 17)).collect();
+        let recorded = |contrasts: &TherapistContrasts, therapists: &[u32]| {
+            let mut batch = MomentsBatch::new([3; ARMS], 1);
+            let recorded = Recorded { variables: vec![0], ..Recorded::default() };
+            record(|_| &y, &Layout::new([3; ARMS]), &recorded, &mut batch, 0);
+            batch.between[0] = contrasts.columns();
+            contrasts.record(0, &y, (&arms, therapists), &mut batch, 0);
+            batch.between[0].iter().map(|column| column[0].to_bits()).collect::<Vec<_>>()
+        };
+        assert_eq!(recorded(&contrasts, &therapists), recorded(&seen, &renumbered));
+    }
+
     #[test]
     fn therapists_of_one_arm_each_tell_nothing_of_their_variance() {
         let own = |t: usize| std::array::from_fn(|arm| if arm == t { 5 } else { 0 });
