@@ -37,6 +37,7 @@ pub use order::enrolment_order;
 pub use therapists::{NOBODY, TherapistAssignment};
 
 use crate::estimand::ARMS;
+use crate::scenario::{Scenario, resolve};
 
 /// The order of patients in a column when the sizes of the arms are fixed.
 ///
@@ -64,6 +65,17 @@ impl Layout {
             .map(|arm| arm as u8)
             .collect();
         Layout { sizes, full_rows: smallest, tail_arms }
+    }
+
+    /// The order of patients in the columns of a checked scenario's trials: by arm where the sizes of the arms are fixed,
+    /// else the order of enrolment.
+    #[must_use]
+    pub fn of(scenario: &Scenario) -> Self {
+        let sizes = resolve::arm_sizes(scenario);
+        match resolve::has_random_sizes(scenario) || resolve::is_observational(scenario) {
+            true => Layout::in_order(sizes.iter().sum::<u64>() as usize),
+            false => Layout::new(sizes),
+        }
     }
 
     /// The layout for so many of a kind that has no arms: position k is the k-th of them.

@@ -3,7 +3,6 @@
 use super::roles::{FactorColumn, Roles};
 use super::table::{Cell, Table, at, enough, report};
 use crate::assignment::NOBODY;
-use crate::engine;
 use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::estimand::ARMS;
 use crate::observation::TherapistContrasts;
@@ -279,7 +278,7 @@ impl<'t> Reading<'t> {
         for column in self.columns {
             add(&mut data, column, scenario);
         }
-        let contrasts = scenario.and_then(engine::therapist_contrasts);
+        let contrasts = scenario.and_then(TherapistContrasts::of);
         let contrasts = contrasts.map(TherapistContrasts::of_those_who_see_patients);
         data.contrasts = contrasts.filter(|found| found.suit(&data.arms, &data.therapists)).map(Arc::new);
         Ok(data)

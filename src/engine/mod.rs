@@ -57,7 +57,6 @@ use crate::summary::MergeTree;
 pub use assemble::{described_outcomes, formula_narrow, formula_powers};
 pub use explained::{Explained, ExplainedModeration, ExplainedOutcome, Recorded, explained};
 pub use looks::{Conductor, Looked, Looks, WHY_PATIENTS, degrees_of_freedom, look};
-pub use plan::therapist_contrasts;
 pub use qualify::qualifies_for_statistics;
 pub use replicates::{ReplicateAnswer, ReplicateRow, replicates};
 pub use successes::{
@@ -232,7 +231,7 @@ fn check(options: &RunOptions) -> Result<()> {
 
 /// The engine for this run, and why.
 fn choose(scenario: &Scenario, plan: &Plan, options: &RunOptions) -> Result<(Engine, String)> {
-    let obstacles = qualify::obstacles(scenario);
+    let obstacles = qualify::obstacles_with(scenario, plan.therapists.as_ref());
     let patients = || Engine::of_patients(scenario, plan, options.seed);
     if options.control_variate {
         return with_twins(scenario, plan, options, obstacles);

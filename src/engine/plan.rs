@@ -7,7 +7,7 @@ use super::qualify;
 use super::truth::Truths;
 use crate::analysis::registry::{self, Context, Entry};
 use crate::analysis::{Analysis, Caution, DegreesOfFreedom, Estimator, Fits, Normal, caution, recorded};
-use crate::assignment::{Layout, TherapistAssignment};
+use crate::assignment::Layout;
 use crate::cohort::{self, Variable};
 use crate::decision::Critical;
 use crate::error::{Error, ErrorKind, Result};
@@ -107,8 +107,8 @@ impl Plan {
         let mut variables = variables(scenario);
         let indicators = indicators::indicators(scenario, &variables);
         variables.extend(indicators.iter().map(Indicator::variable));
-        let layout = layout(scenario);
-        let sizes_vary = qualify::sizes_vary(scenario);
+        let layout = Layout::of(scenario);
+        let sizes_vary = resolve::sizes_vary(scenario);
         let (population, unequal_sds) = match truths_from {
             TruthsFrom::Scenario => {
                 let population = Population::new(scenario)?;
@@ -118,7 +118,7 @@ impl Plan {
             TruthsFrom::Same(plan) => (None, plan.unequal_sds.clone()),
             TruthsFrom::Nowhere => (None, vec![false; scenario.response.outcomes.len()]),
         };
-        let therapists = therapist_contrasts(scenario).map(Arc::new);
+        let therapists = TherapistContrasts::of(scenario).map(Arc::new);
         let known =
             Known { scenario, variables: &variables, indicators: &indicators, therapists: &therapists };
         let mut analyses = Vec::new();
@@ -150,7 +150,7 @@ impl Plan {
             primary,
             family,
             sizes_vary,
-            lacks_values: qualify::lacks_values(scenario),
+            lacks_values: resolve::lacks_values(scenario),
             unequal_sds,
             therapists_differ: qualify::therapists_differ(scenario),
             uncertain_numbers: scenario.uncertainty.len(),
@@ -449,29 +449,6 @@ fn planned_df(analysis: &dyn Analysis, sizes: &[f64; ARMS], sizes_vary: bool) ->
         }
         known => known,
     }
-}
-
-/// The order of patients in the columns: by arm where the sizes of the arms are fixed, else the
-/// order of enrolment.
-pub(super) fn layout(scenario: &Scenario) -> Layout {
-    let sizes = resolve::arm_sizes(scenario);
-    match resolve::has_random_sizes(scenario) || resolve::is_observational(scenario) {
-        true => Layout::in_order(sizes.iter().sum::<u64>() as usize),
-        false => Layout::new(sizes),
-    }
-}
-
-/// What tells therapists' variance in trials of a checked scenario, where who treats whom is the same in every trial and all
-/// are analysed; none elsewhere.
-#[must_use]
-pub fn therapist_contrasts(scenario: &Scenario) -> Option<TherapistContrasts> {
-    if qualify::sizes_vary(scenario) {
-        return None;
-    }
-    let layout = layout(scenario);
-    // Which seed does not matter where chance decides nothing.
-    let cells = TherapistAssignment::new(scenario, 0)?.fixed_cells(&layout)?;
-    TherapistContrasts::new(&cells, layout.sizes())
 }
 
 /// All variables of a patient; the rating comes last, where an analysis looks at it.

@@ -4,7 +4,6 @@
 //! does not. The engine is used only where it draws from the same distribution
 //! as the engine of patients.
 
-use super::plan;
 use crate::analysis::registry::{self, Context};
 use crate::estimand::ARMS;
 use crate::observation::{Scale, TherapistContrasts};
@@ -181,9 +180,17 @@ pub fn qualifies_for_statistics(scenario: &Scenario) -> bool {
 
 /// Everything that prevents the engine of sufficient statistics.
 pub(super) fn obstacles(scenario: &Scenario) -> Vec<&'static str> {
+    obstacles_with(scenario, TherapistContrasts::of(scenario).map(Arc::new).as_ref())
+}
+
+/// The same where the scenario's contrasts between therapists are known already.
+pub(super) fn obstacles_with(
+    scenario: &Scenario,
+    contrasts: Option<&Arc<TherapistContrasts>>,
+) -> Vec<&'static str> {
     let of_formula = formula_obstacles(scenario).into_iter();
-    match levels_and_slopes(scenario) {
-        Some(contrasts) if leaves_residuals(scenario, &contrasts) => {
+    match contrasts.filter(|_| therapists_have_levels_and_slopes_only(scenario)) {
+        Some(contrasts) if leaves_residuals(scenario, contrasts) => {
             let others = of_formula.filter(|&obstacle| obstacle != THERAPISTS_DIFFER);
             beyond_contrasts(scenario, contrasts).into_iter().chain(others).collect()
         }
@@ -200,13 +207,6 @@ pub(super) fn obstacles(scenario: &Scenario) -> Vec<&'static str> {
 /// trials, as long as these are normal. By the design alone, so that all analyses of it see the same trials.
 pub(super) fn is_told_by(contrasts: &TherapistContrasts, scenario: &Scenario) -> bool {
     therapists_have_levels_and_slopes_only(scenario) && leaves_residuals(scenario, contrasts)
-}
-
-/// The contrasts between therapists of a design that is the same in every trial, where they are all that there is between
-/// therapists.
-fn levels_and_slopes(scenario: &Scenario) -> Option<TherapistContrasts> {
-    let contrasts = || plan::therapist_contrasts(scenario);
-    therapists_have_levels_and_slopes_only(scenario).then(contrasts).flatten()
 }
 
 /// Whether therapists have levels and slopes of their own and nothing else, all patients have one, and arms do not differ
@@ -231,13 +231,12 @@ fn leaves_residuals(scenario: &Scenario, contrasts: &TherapistContrasts) -> bool
 }
 
 /// What analyses look at beside arms' means, products within arms and contrasts between therapists.
-fn beyond_contrasts(scenario: &Scenario, contrasts: TherapistContrasts) -> IndexSet<&'static str> {
-    let therapists = Some(Arc::new(contrasts));
+fn beyond_contrasts(scenario: &Scenario, contrasts: &Arc<TherapistContrasts>) -> IndexSet<&'static str> {
     let beyond = |spec: &AnalysisSpec| {
         let context = Context {
             baseline: Some(1),
             covariates: (1..=resolve::covariate_columns(scenario, spec).len()).collect(),
-            therapists: therapists.clone(),
+            therapists: Some(Arc::clone(contrasts)),
             settings: resolve::settings(scenario, spec),
             ..Context::default()
         };
@@ -276,18 +275,6 @@ pub(super) fn lacks_values_given(scenario: &Scenario, names: &[&str]) -> bool {
 fn failing(conditions: &'static [Condition], scenario: &Scenario) -> impl Iterator<Item = &'static str> {
     let fails = |condition: &&Condition| !(condition.holds)(scenario);
     conditions.iter().filter(fails).map(|condition| condition.otherwise)
-}
-
-/// Whether the number of patients that an analysis can use differs between trials.
-pub(super) fn sizes_vary(scenario: &Scenario) -> bool {
-    resolve::has_random_sizes(scenario) || resolve::is_observational(scenario) || lacks_values(scenario)
-}
-
-/// Whether outcomes are missing or not used in some patients.
-pub(super) fn lacks_values(scenario: &Scenario) -> bool {
-    let observation = &scenario.observation;
-    !observation.missing.is_empty()
-        || observation.events.iter().any(|event| event.strategy == Strategy::Hypothetical)
 }
 
 /// Whether it matters who treats whom.

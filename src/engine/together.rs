@@ -86,7 +86,7 @@ impl Together {
             };
             plans.push(Plan::new(point, truths_from)?);
         }
-        let (statistics, engine_why) = choose(points, options)?;
+        let (statistics, engine_why) = choose(points, &plans, options)?;
         let seed = options.seed;
         let by_one = statistics && !plans.iter().any(|plan| plan.is_told_by_contrasts);
         let way = if by_one && of_sizes {
@@ -235,8 +235,10 @@ enum Room {
 }
 
 /// Whether sufficient statistics are drawn, and why: only where that is exact for every point.
-fn choose(points: &[Scenario], options: &RunOptions) -> Result<(bool, String)> {
-    let obstacles = points.iter().map(qualify::obstacles).find(|obstacles| !obstacles.is_empty());
+fn choose(points: &[Scenario], plans: &[Plan], options: &RunOptions) -> Result<(bool, String)> {
+    let points = points.iter().zip(plans);
+    let mut obstacles = points.map(|(point, plan)| qualify::obstacles_with(point, plan.therapists.as_ref()));
+    let obstacles = obstacles.find(|obstacles| !obstacles.is_empty());
     choose_by(obstacles, options)
 }
 

@@ -4,9 +4,8 @@
 //! in the order of enrolment: exactly the patients whom a run with the same seed
 //! simulates as that replicate with the engine of patients.
 
-use super::plan::layout;
 use super::virtual_trial::{TrialColumns, VirtualTrial};
-use crate::assignment::{NOBODY, enrolment_order};
+use crate::assignment::{Layout, NOBODY, enrolment_order};
 use crate::error::Result;
 use crate::estimand::{ARMS, arm_ids};
 use crate::response::decompose;
@@ -47,7 +46,7 @@ pub struct TrialColumn {
 /// # Errors
 /// If the scenario was not checked.
 pub fn trial(scenario: &Scenario, seed: u64, replicate: u64) -> Result<Trial> {
-    let virtual_trial = VirtualTrial::new(scenario, layout(scenario), seed)?;
+    let virtual_trial = VirtualTrial::new(scenario, Layout::of(scenario), seed)?;
     let mut columns = virtual_trial.columns();
     virtual_trial.simulate(replicate, &mut columns);
     let order = match resolve::has_random_sizes(scenario) || resolve::is_observational(scenario) {

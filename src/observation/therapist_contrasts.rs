@@ -12,8 +12,9 @@
 //! Source: Olsen, Seely, Birkes (1976), Ann. Statist. 4:878.
 
 use super::{Column, MomentsBatch};
-use crate::assignment::NOBODY;
+use crate::assignment::{Layout, NOBODY, TherapistAssignment};
 use crate::estimand::ARMS;
+use crate::scenario::{Scenario, resolve};
 use crate::stats::eigen;
 
 /// The most therapists for whom contrasts are found.
@@ -40,6 +41,19 @@ pub struct TherapistContrasts {
 }
 
 impl TherapistContrasts {
+    /// Of trials of a checked scenario in which who treats whom is the same every time and all patients are analysed; none
+    /// elsewhere.
+    #[must_use]
+    pub fn of(scenario: &Scenario) -> Option<Self> {
+        if resolve::sizes_vary(scenario) {
+            return None;
+        }
+        let layout = Layout::of(scenario);
+        // Which seed does not matter where chance decides nothing.
+        let cells = TherapistAssignment::new(scenario, 0)?.fixed_cells(&layout)?;
+        Self::new(&cells, layout.sizes())
+    }
+
     /// For so many patients of each therapist in each arm, and so many in each arm in all. None where the therapists
     /// are too many, or where nothing tells their variance from anything else.
     #[must_use]
@@ -178,7 +192,6 @@ fn retain<T>(values: &mut Vec<T>, marked: &[bool]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::assignment::Layout;
     use crate::observation::{Recorded, record};
 
     /// Four therapists with two patients of each arm.

@@ -21,7 +21,9 @@ pub use super::latent::score_correlation;
 pub use super::latent_parts::{LatentPart, PartOf, is_part, latent_parts};
 pub use super::measurement::{column_of, instrument_of, reliability, true_correlation};
 pub use super::primary::{fitting, hypotheses, resolve_primary, unknown_selector};
-pub use super::sizes::{apportion, arm_sizes, has_random_sizes, is_observational, ratio};
+pub use super::sizes::{
+    apportion, arm_sizes, has_random_sizes, is_observational, lacks_values, ratio, sizes_vary,
+};
 pub use super::variables::DISPOSITION;
 pub use super::visits::visits_before;
 

@@ -1,10 +1,10 @@
 //! How many patients each arm has, or is expected to have.
 //!
 //! In comes a scenario; out come the sizes of its arms in arm order, however they
-//! are stated: by arm, in all, or by therapist.
+//! are stated: by arm, in all, or by therapist; and whether chance changes them.
 
 use super::resolve::per_arm;
-use super::{AssignmentMethod, DesignKind, Scenario};
+use super::{AssignmentMethod, DesignKind, Scenario, Strategy};
 use crate::estimand::ARMS;
 
 /// Patients in each arm, in arm order: exactly with the method `fixed`, else in the ratio in which
@@ -44,6 +44,20 @@ pub fn ratio(scenario: &Scenario) -> [u64; ARMS] {
 #[must_use]
 pub fn has_random_sizes(scenario: &Scenario) -> bool {
     scenario.design.assignment.method != AssignmentMethod::Fixed
+}
+
+/// Whether the number of patients that an analysis can use differs between trials.
+#[must_use]
+pub fn sizes_vary(scenario: &Scenario) -> bool {
+    has_random_sizes(scenario) || is_observational(scenario) || lacks_values(scenario)
+}
+
+/// Whether outcomes are missing or not used in some patients.
+#[must_use]
+pub fn lacks_values(scenario: &Scenario) -> bool {
+    let observation = &scenario.observation;
+    !observation.missing.is_empty()
+        || observation.events.iter().any(|event| event.strategy == Strategy::Hypothetical)
 }
 
 /// `total` in the ratio of `parts` by the largest remainder, ties to the earlier part.
