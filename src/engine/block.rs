@@ -1,13 +1,13 @@
 //! One block of replicates: the unit of work, whoever does it.
 
 use super::family::Family;
+use super::patients::virtual_patients::{self, VirtualPatientsEngine};
+use super::patients::virtual_trial::VirtualTrial;
 use super::patients::{PatientRows, PatientsEngine};
 use super::plan::Plan;
+use super::statistics::therapists::{DrawnOfTherapists, TherapistStatistics};
 use super::statistics::{Drawn, StatisticsEngine};
-use super::therapist_statistics::{DrawnOfTherapists, TherapistStatistics};
 use super::twin::Twins;
-use super::virtual_patients::{self, VirtualPatientsEngine};
-use super::virtual_trial::VirtualTrial;
 use crate::analysis::Fits;
 use crate::error::{Error, ErrorKind, Result};
 use crate::observation::{BATCH, MomentsBatch};

@@ -4,10 +4,10 @@
 //! of the change in each arm, and what measuring and missing values make of that
 //! change, from one large population.
 
-use super::exposure;
-use super::moderation;
-use super::truth::{self, CHUNKS, LAST};
-use super::virtual_trial::{TrialColumns, VirtualTrial};
+use super::patients::virtual_trial::{TrialColumns, VirtualTrial};
+use super::truths::contrasts::{self, CHUNKS, LAST};
+use super::truths::exposure;
+use super::truths::moderation;
 use crate::cohort::CohortModel;
 use crate::error::Result;
 use crate::estimand::{ARMS, Estimand, of_analysis};
@@ -70,8 +70,8 @@ pub struct Recorded {
 /// # Errors
 /// If the scenario was not checked.
 pub fn explained(scenario: &Scenario) -> Result<Explained> {
-    let population = truth::population(scenario)?;
-    let truths = truth::truths(scenario, &population);
+    let population = contrasts::population(scenario)?;
+    let truths = contrasts::truths(scenario, &population);
     let names: Vec<&String> = scenario.response.outcomes.keys().collect();
     let slopes = exposure::slopes(scenario, &population);
     let observational = resolve::is_observational(scenario);
@@ -162,7 +162,7 @@ fn record(
             }
         }
     }
-    let moments = |[sum, squares, count]: Sums| truth::mean_and_mcse(sum, squares, count);
+    let moments = |[sum, squares, count]: Sums| contrasts::mean_and_mcse(sum, squares, count);
     let of = |(sums, place): (&[[Sums; 2]; ARMS], &Option<(usize, f64)>)| {
         place.map(|_| {
             sums.map(|[complete, available]| Recorded {

@@ -7,47 +7,35 @@
 //! the blocks. It knows no clock, file or terminal; whoever calls it is told of
 //! progress between waves of blocks.
 //!
+//! | where | what |
+//! |---|---|
+//! | `plan`, `qualify`, `truths`, `family` | what is fixed before the first replicate |
+//! | `patients`, `statistics` | the two engines |
+//! | `block`, `parallel`, `stopping` | the loop |
+//! | `assemble`, `warnings`, `advice` | from sums to the result |
+//! | `together` | many scenarios with the same random numbers, for the planner's questions |
+//! | `replicates`, `trial`, `explained`, `twin` | each replicate by itself, one trial, none yet, and control variates |
+//!
 //! Replicate i of seed s is the same whatever the threads, the order or the
 //! number of replicates.
 
 mod advice;
-mod allocation;
-mod analysis_truths;
 mod assemble;
 mod block;
-mod dunnett;
 mod explained;
-mod exposure;
 mod family;
 mod indicators;
-mod looks;
-mod mediation;
-mod moderation;
-mod needed;
-mod nested_patients;
 mod parallel;
 mod patients;
-mod percent_change;
 mod plan;
-mod potential;
 mod qualify;
-mod ratios;
 mod replicates;
-mod responders;
-mod split;
 mod statistics;
 mod stopping;
-mod successes;
-mod superiority;
-mod tables;
-mod therapist_statistics;
-mod thresholds;
 mod together;
 mod trial;
-mod truth;
+mod truths;
 mod twin;
-mod virtual_patients;
-mod virtual_trial;
 mod warnings;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -56,24 +44,24 @@ use crate::scenario::Scenario;
 use crate::summary::MergeTree;
 pub use assemble::{described_outcomes, formula_narrow, formula_powers};
 pub use explained::{Explained, ExplainedModeration, ExplainedOutcome, Recorded, explained};
-pub use looks::{Conductor, Looked, Looks, WHY_PATIENTS, degrees_of_freedom, look};
 pub use qualify::qualifies_for_statistics;
 pub use replicates::{ReplicateAnswer, ReplicateRow, replicates};
-pub use successes::{
+pub use together::looks::{Conductor, Looked, Looks, WHY_PATIENTS, degrees_of_freedom, look};
+pub use together::successes::{
     Success, Successes, engine_for_all, paired_successes, successes, successes_side_by_side,
 };
-pub use tables::{Runs, run_together};
-pub use thresholds::{AllThresholds, FormulaAt, Thresholds, claim_thresholds, obstacles_to_shift};
+pub use together::tables::{Runs, run_together};
+pub use together::thresholds::{AllThresholds, FormulaAt, Thresholds, claim_thresholds, obstacles_to_shift};
 pub use trial::{Trial, TrialColumn, trial};
 
 use assemble::Finished;
 use block::{BLOCK, Engine, Simulated};
 use parallel::Pool;
+use patients::virtual_patients::VirtualPatientsEngine;
+use patients::virtual_trial::VirtualTrial;
 use plan::{Plan, TruthsFrom};
 use stopping::Stopping;
 use twin::Twins;
-use virtual_patients::VirtualPatientsEngine;
-use virtual_trial::VirtualTrial;
 
 /// How to run a scenario.
 #[derive(Debug, Clone, PartialEq)]

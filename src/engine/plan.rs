@@ -1,10 +1,10 @@
 //! Everything about a run that is fixed before the first replicate.
 
-use super::analysis_truths::{AnalysisTruths, AskedTruths, Population};
 use super::family::Family as Hypotheses;
 use super::indicators::{self, Indicator};
 use super::qualify;
-use super::truth::Truths;
+use super::truths::contrasts::Truths;
+use super::truths::{AnalysisTruths, AskedTruths, Population};
 use crate::analysis::registry::{self, Context, Entry};
 use crate::analysis::{Analysis, Caution, DegreesOfFreedom, Estimator, Fits, Normal, caution, recorded};
 use crate::assignment::Layout;

@@ -5,9 +5,9 @@
 //! export of one trial against the run.
 
 use super::parallel::Pool;
+use super::patients::virtual_patients::VirtualPatientsEngine;
+use super::patients::virtual_trial::VirtualTrial;
 use super::plan::{Plan, TruthsFrom};
-use super::virtual_patients::VirtualPatientsEngine;
-use super::virtual_trial::VirtualTrial;
 use super::{RunOptions, check};
 use crate::analysis::{BATCH, DegreesOfFreedom, Failure, Fits};
 use crate::error::Result;

@@ -4,7 +4,7 @@
 //! in the order of enrolment: exactly the patients whom a run with the same seed
 //! simulates as that replicate with the engine of patients.
 
-use super::virtual_trial::{TrialColumns, VirtualTrial};
+use super::patients::virtual_trial::{TrialColumns, VirtualTrial};
 use crate::assignment::{Layout, NOBODY, enrolment_order};
 use crate::error::Result;
 use crate::estimand::{ARMS, arm_ids};

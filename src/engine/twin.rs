@@ -16,9 +16,9 @@
 //! power by the noncentral t distribution; in turn nothing has to be integrated or kept in tables by size. To lower
 //! claims the same holds with signs changed.
 
+use super::patients::virtual_trial::{TrialColumns, VirtualTrial};
 use super::plan::{Plan, PlannedAnalysis};
 use super::qualify;
-use super::virtual_trial::{TrialColumns, VirtualTrial};
 use crate::analysis::{BATCH, Column, Complete, DegreesOfFreedom, Estimator, Fits, Normal};
 use crate::decision::Critical;
 use crate::error::{Error, ErrorKind, Result};

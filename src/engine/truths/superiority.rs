@@ -9,10 +9,10 @@
 //!
 //! Source: Lehmann (1975), "Nonparametrics", appendix, section 5 (variance of a U statistic).
 
-use super::qualify;
-use super::truth::{CHUNKS, LAST, Truths};
-use super::virtual_trial::VirtualTrial;
+use super::contrasts::{CHUNKS, LAST, Truths};
 use crate::cohort::Variable;
+use crate::engine::patients::virtual_trial::VirtualTrial;
+use crate::engine::qualify;
 use crate::estimand::{ARMS, TWO_SAMPLES, WEIGHTS};
 use crate::scenario::{Assignment, Scenario, resolve};
 use crate::stats::normal;

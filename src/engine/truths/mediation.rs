@@ -12,8 +12,8 @@
 //!
 //! Source: Pearl (2001), Proc. 17th Conf. Uncertainty in Artificial Intelligence 411.
 
-use super::truth::{CHUNKS, LAST, Truths, mean_and_mcse};
-use super::virtual_trial::VirtualTrial;
+use super::contrasts::{CHUNKS, LAST, Truths, mean_and_mcse};
+use crate::engine::patients::virtual_trial::VirtualTrial;
 use crate::estimand::{ARMS, WEIGHTS, contrast};
 use crate::scenario::{Outcome, Rating, Scenario, resolve};
 

@@ -9,8 +9,8 @@
 //! potential outcomes, with its own Monte Carlo standard error. That population
 //! has streams of its own, the same for every seed of a run.
 
-use super::virtual_trial::{TrialColumns, VirtualTrial};
 use crate::assignment::Layout;
+use crate::engine::patients::virtual_trial::{TrialColumns, VirtualTrial};
 use crate::error::Result;
 use crate::estimand::{ARMS, ESTIMANDS, WEIGHTS};
 use crate::result::{Truth, TruthKind};
@@ -22,7 +22,7 @@ const UNDEFINED: &str = "not defined in the population: an arm in which nobody o
 
 /// The truths of an analysis's estimands.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Truths {
+pub(in crate::engine) struct Truths {
     /// Of the outcome as measured.
     pub value: Vec<f64>,
     /// Monte Carlo standard errors; none if exact.
@@ -35,21 +35,21 @@ pub(super) struct Truths {
 const ARM: u64 = 1024;
 
 /// Chunks of patients: 262,144 patients in all.
-pub(super) const CHUNKS: u64 = 64;
+pub(in crate::engine) const CHUNKS: u64 = 64;
 
 /// Seed of the population's streams.
 const SEED: u64 = 0x7275_7468;
 
 /// Chunks are numbered from the end, where no run's replicates reach.
-pub(super) const LAST: u64 = u64::MAX;
+pub(in crate::engine) const LAST: u64 = u64::MAX;
 
 /// The population in which truths without a formula are found.
-pub(super) fn population(scenario: &Scenario) -> Result<VirtualTrial> {
+pub(in crate::engine) fn population(scenario: &Scenario) -> Result<VirtualTrial> {
     VirtualTrial::population(scenario, Layout::new([ARM; ARMS]), SEED)
 }
 
 /// The truths of the differences of means, for all outcomes of a checked scenario, in order.
-pub(super) fn truths(scenario: &Scenario, population: &VirtualTrial) -> Vec<Truths> {
+pub(in crate::engine) fn truths(scenario: &Scenario, population: &VirtualTrial) -> Vec<Truths> {
     let outcomes = scenario.response.outcomes.values();
     let latent: Vec<[f64; ESTIMANDS]> = outcomes.map(|outcome| resolve::truths(scenario, outcome)).collect();
     let linear: Vec<bool> = (0..latent.len()).map(|number| population.is_linear(number)).collect();
@@ -126,7 +126,7 @@ impl Contrasts {
 }
 
 /// The mean of so many patients' values and its Monte Carlo standard error, from their sum and that of their squares.
-pub(super) fn mean_and_mcse(sum: f64, squares: f64, count: f64) -> (f64, f64) {
+pub(in crate::engine) fn mean_and_mcse(sum: f64, squares: f64, count: f64) -> (f64, f64) {
     let mean = sum / count;
     (mean, ((squares / count - mean * mean).max(0.0) / count).sqrt())
 }

@@ -3,23 +3,27 @@
 //! In come a scenario and what an analysis asks; out come the values of its estimands in the scenario's
 //! population, of whatever kind: differences of means, of shares, ratios, slopes, what goes through a mediator.
 
-use super::exposure::{self, Slopes};
-use super::indicators::Indicator;
-use super::mediation;
-use super::moderation;
-use super::percent_change;
-use super::potential::{Asked, Classes};
-use super::ratios;
-use super::responders;
-use super::superiority;
-use super::truth::{self, Truths};
-use super::virtual_trial::{TrialColumns, VirtualTrial};
+pub(super) mod contrasts;
+pub(super) mod exposure;
+mod mediation;
+pub(super) mod moderation;
+mod percent_change;
+mod potential;
+mod ratios;
+mod responders;
+mod superiority;
+
 use crate::analysis::registry::Context;
 use crate::cohort::Variable;
+use crate::engine::indicators::Indicator;
+use crate::engine::patients::virtual_trial::{TrialColumns, VirtualTrial};
 use crate::error::Result;
 use crate::estimand::Family;
 use crate::response::OutcomeModel;
 use crate::scenario::{AnalysisSpec, Scenario, resolve};
+use contrasts::Truths;
+use exposure::Slopes;
+use potential::{Asked, Classes};
 
 /// What an analysis asks.
 pub(super) struct AskedTruths<'a> {
@@ -70,9 +74,9 @@ pub(super) struct Population {
 impl Population {
     /// The population of a checked scenario.
     pub fn new(scenario: &Scenario) -> Result<Self> {
-        let patients = truth::population(scenario)?;
+        let patients = contrasts::population(scenario)?;
         let slopes = exposure::slopes(scenario, &patients);
-        let mut differences = truth::truths(scenario, &patients);
+        let mut differences = contrasts::truths(scenario, &patients);
         differences.iter_mut().zip(&slopes).for_each(|(truths, slopes)| *truths = slopes.truths());
         Ok(Population { patients, differences, slopes })
     }

@@ -9,8 +9,8 @@
 //!
 //! Source: White (1982), Econometrica 50:1.
 
+use super::contrasts::Truths;
 use super::potential::{Asked, Potential};
-use super::truth::Truths;
 use crate::analysis::{Cumulative, Maximum, PAIRS};
 use crate::estimand::{ARMS, ESTIMANDS, Family, WEIGHTS};
 

@@ -3,9 +3,9 @@
 //! In come a scenario's population and how an outcome is put in categories (who responds, or which value it is);
 //! out come everybody's four categories, their covariates and their stratum.
 
-use super::truth::{CHUNKS, LAST};
-use super::virtual_trial::{TrialColumns, VirtualTrial};
+use super::contrasts::{CHUNKS, LAST};
 use crate::analysis::{Levels, MOST_CATEGORIES, Observations, Responds};
+use crate::engine::patients::virtual_trial::{TrialColumns, VirtualTrial};
 use crate::estimand::ARMS;
 use std::collections::BTreeMap;
 

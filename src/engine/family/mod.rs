@@ -2,14 +2,16 @@
 //!
 //! A trial whose analysis gave no answer claims nothing of its hypotheses.
 
-use super::dunnett::Dunnett;
-use super::plan::{PlannedAnalysis, place};
+mod dunnett;
+
 use crate::analysis::{DegreesOfFreedom, Fits};
 use crate::decision::{Critical, Multiplicity, Rejected};
+use crate::engine::plan::{PlannedAnalysis, place};
 use crate::estimand::ARMS;
 use crate::result::{FamilyHypothesis, FamilyResult, HypothesisId, TruthKind};
 use crate::scenario::{Procedure, Scenario};
 use crate::summary::FamilyCounts;
+use dunnett::Dunnett;
 
 /// What does not change from trial to trial.
 #[derive(Debug)]

@@ -3,9 +3,9 @@
 //! In come a scenario's population and what counts as a response; out come the contrasts of the
 //! four shares of responders, each patient seen in all four arms, with Monte Carlo standard errors.
 
-use super::truth::{CHUNKS, Contrasts, LAST, Truths};
-use super::virtual_trial::VirtualTrial;
+use super::contrasts::{CHUNKS, Contrasts, LAST, Truths};
 use crate::analysis::Responds;
+use crate::engine::patients::virtual_trial::VirtualTrial;
 use crate::estimand::ARMS;
 
 /// The truths of outcome number `outcome`, whose baseline is variable `baseline`.

@@ -5,12 +5,12 @@
 //! are unions and intersections. A trial whose analysis gave no answer is no success.
 
 use super::needed::judged_as_stated;
-use super::parallel::Pool;
-use super::plan::{Plan, PlannedAnalysis};
-use super::together::{Keeper, Together, choose_by};
-use super::{EngineChoice, Progress, RunOptions, qualify};
+use super::{Keeper, Together, choose_by};
 use crate::analysis::{BATCH, Fits, TrialSet};
 use crate::decision::Critical;
+use crate::engine::parallel::Pool;
+use crate::engine::plan::{Plan, PlannedAnalysis};
+use crate::engine::{EngineChoice, Progress, RunOptions, qualify};
 use crate::error::Result;
 use crate::result::HypothesisId;
 use crate::scenario::Scenario;

@@ -6,11 +6,11 @@
 //! stops, or changes its size for what it has seen, is a way through the points.
 
 use super::needed::judged_alone;
-use super::plan::{Plan, PlannedAnalysis, TruthsFrom};
-use super::together::{Keeper, Together};
-use super::{EngineChoice, Progress, RunOptions};
+use super::{Keeper, Together};
 use crate::analysis::{BATCH, Claim, Column, Fits};
 use crate::decision::Critical;
+use crate::engine::plan::{Plan, PlannedAnalysis, TruthsFrom};
+use crate::engine::{EngineChoice, Progress, RunOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::HypothesisId;
 use crate::scenario::Scenario;

@@ -1,10 +1,16 @@
 //! The engine that simulates every patient of every trial.
 //!
 //! Trials abreast, row by row: a few rows of patients at a time go all the way from their draws to the sums, so that
-//! however many patients a trial has, what is at work lies close to the processor.
+//! however many patients a trial has, what is at work lies close to the processor. So are trials of normal variables in
+//! arms of fixed sizes made; all others one after the other ([`virtual_patients`]).
 
-use super::plan::Plan;
+mod allocation;
+pub(super) mod nested;
+pub(super) mod virtual_patients;
+pub(super) mod virtual_trial;
+
 use crate::cohort::{ROWS, Rows, SourceDraws, SourceRows};
+use crate::engine::plan::Plan;
 use crate::estimand::ARMS;
 use crate::observation::{MomentsBatch, Nesting, RunningSums};
 use crate::random::ABREAST;

@@ -1,11 +1,11 @@
 //! Every measure of every analysis, for several scenarios with the same random numbers.
 
-use super::assemble::Finished;
-use super::family::Family;
-use super::plan::Plan;
-use super::together::{Keeper, Together};
-use super::{Progress, RunOptions};
+use super::{Keeper, Together};
 use crate::analysis::Fits;
+use crate::engine::assemble::Finished;
+use crate::engine::family::Family;
+use crate::engine::plan::Plan;
+use crate::engine::{Progress, RunOptions};
 use crate::error::Result;
 use crate::result::RunResult;
 use crate::scenario::Scenario;

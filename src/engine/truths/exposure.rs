@@ -7,14 +7,14 @@
 //! without end: confounded by what makes patients both perceive more and fare
 //! better, weakened by the rating's error, bent by its ceiling; simulated.
 
-use super::truth::{CHUNKS, LAST, Truths};
-use super::virtual_trial::VirtualTrial;
+use super::contrasts::{CHUNKS, LAST, Truths};
+use crate::engine::patients::virtual_trial::VirtualTrial;
 use crate::observation::Purpose;
 use crate::scenario::{Scenario, resolve};
 
 /// The two slopes of one outcome.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Slopes {
+pub(in crate::engine) struct Slopes {
     pub causal: f64,
     /// With its Monte Carlo standard error.
     pub associational: (f64, f64),
@@ -28,7 +28,7 @@ impl Slopes {
 }
 
 /// By outcome; none for a trial.
-pub(super) fn slopes(scenario: &Scenario, population: &VirtualTrial) -> Vec<Slopes> {
+pub(in crate::engine) fn slopes(scenario: &Scenario, population: &VirtualTrial) -> Vec<Slopes> {
     let Some(rating) = resolve::exposure(scenario) else { return Vec::new() };
     let points = rating.at_second_level - rating.at_first_level;
     let (_, passed_on) = resolve::perception(scenario);

@@ -6,15 +6,19 @@
 //! "An introduction to multivariate statistical analysis", theorem 3.3.2). A
 //! Wishart matrix is L·T·Tᵀ·Lᵀ with L the Cholesky factor of the covariance and T
 //! lower triangular, standard normal below and χ on the diagonal (Bartlett 1933).
-//! The cost of a trial does not depend on the number of patients.
+//! The cost of a trial does not depend on the number of patients. Where these share therapists it is [`therapists`] who
+//! matter.
 
-use super::plan::Plan;
-use super::split::Split;
+pub(super) mod split;
+pub(super) mod therapists;
+
 use crate::cohort::Variable;
+use crate::engine::plan::Plan;
 use crate::estimand::ARMS;
 use crate::observation::{BATCH, Column, MomentsBatch, packed};
 use crate::random::{ChiSquared, Lanes, Stage, StandardNormal, StreamKey};
 use crate::vector::{add_product, add_scaled, widest};
+use split::Split;
 
 /// What is the same for all trials.
 #[derive(Debug, Clone)]
@@ -47,8 +51,8 @@ pub(super) struct Drawn {
     /// Rows of T, packed.
     factor: Vec<Column>,
     /// Rows of S·L·T for the recorded variables, packed.
-    pub(super) scaled: Vec<Column>,
-    pub(super) split: super::split::Scratch,
+    scaled: Vec<Column>,
+    split: split::Scratch,
 }
 
 /// Replicates whose generators step together; it divides the batch.
@@ -88,7 +92,7 @@ impl StatisticsEngine {
             diagonal: vec![[[0; BATCH]; 2]; variables],
             factor: vec![[0.0; BATCH]; packed_length],
             scaled: vec![[0.0; BATCH]; packed_length],
-            split: super::split::Scratch::new(variables),
+            split: split::Scratch::new(variables),
         }
     }
 

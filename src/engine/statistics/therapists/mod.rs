@@ -11,9 +11,9 @@
 mod draw;
 mod slopes;
 
-pub(super) use draw::DrawnOfTherapists;
+pub(in crate::engine) use draw::DrawnOfTherapists;
 
-use super::plan::Plan;
+use crate::engine::plan::Plan;
 use crate::estimand::ARMS;
 use crate::observation::TherapistContrasts;
 use crate::random::{ChiSquared, Stage, StreamKey};
@@ -28,7 +28,7 @@ use slopes::Slopes;
 /// Rows are the variables that are the patients' own, analysed or not, by their number among these: the draws of one are
 /// the same whichever analyses there are.
 #[derive(Debug, Clone)]
-pub(super) struct TherapistStatistics {
+pub(in crate::engine) struct TherapistStatistics {
     rows: Vec<Row>,
     /// Numbers of the rows that are drawn: the recorded ones, and those of which they are mixed.
     drawn: Vec<usize>,
@@ -67,7 +67,7 @@ struct Contrast {
 }
 
 impl TherapistStatistics {
-    /// For a checked scenario in which nothing prevents it ([`qualify`](super::qualify)); none otherwise.
+    /// For a checked scenario in which nothing prevents it ([`qualify`](crate::engine::qualify)); none otherwise.
     pub fn new(scenario: &Scenario, plan: &Plan, seed: u64) -> Option<Self> {
         let design = plan.therapists.as_deref()?;
         let is_level = levels(scenario, plan);

@@ -6,18 +6,18 @@
 //!
 //! [`assignment`]: crate::assignment
 
-use super::plan::Plan;
 use super::virtual_patients::{Analyst, Desk, column_of, write_indicators};
 use super::virtual_trial::{TrialColumns, VirtualTrial};
 use crate::analysis::{Fits, TrialData};
 use crate::assignment::Layout;
+use crate::engine::plan::Plan;
 use crate::error::Result;
 use crate::estimand::ARMS;
 use crate::scenario::{AssignmentMethod, Scenario, TherapistLayout, resolve};
 
 /// Patients with anything more: each size is analysed by itself.
 #[derive(Debug)]
-pub(super) struct NestedVirtualPatients {
+pub(in crate::engine) struct NestedVirtualPatients {
     trial: VirtualTrial,
     sizes: Vec<Size>,
 }
@@ -33,7 +33,7 @@ struct Size {
 
 /// Buffers of one thread.
 #[derive(Debug)]
-pub(super) struct VirtualRoom {
+pub(in crate::engine) struct VirtualRoom {
     columns: TrialColumns,
     indicators: Vec<Vec<f64>>,
     /// By size.
@@ -52,7 +52,7 @@ struct Gathered {
 }
 
 /// Whether smaller trials of a checked scenario are contained in larger ones, all that analyses see included.
-pub(super) fn is_nested(scenario: &Scenario) -> bool {
+pub(in crate::engine) fn is_nested(scenario: &Scenario) -> bool {
     let assignment = &scenario.design.assignment;
     let in_order = match assignment.method {
         AssignmentMethod::Fixed | AssignmentMethod::Simple | AssignmentMethod::Urn => true,
@@ -64,7 +64,7 @@ pub(super) fn is_nested(scenario: &Scenario) -> bool {
 
 /// Whether a checked trial can be looked at after its first patients: they are enrolled in the order of the columns, or
 /// each arm's are all alike. Therapists have to see patients as these come, not one therapist after the other.
-pub(super) fn is_looked_at_in_order(scenario: &Scenario) -> bool {
+pub(in crate::engine) fn is_looked_at_in_order(scenario: &Scenario) -> bool {
     let therapists = scenario.design.therapists.as_ref();
     let as_they_come = therapists.is_none_or(|therapists| therapists.layout == TherapistLayout::Crossed);
     let in_order = resolve::has_random_sizes(scenario) && as_they_come;

@@ -8,8 +8,8 @@
 //! independent of the covariate. Else the least-squares slope over the population,
 //! with the standard error of White (1980), Econometrica 48:817.
 
-use super::truth::{CHUNKS, LAST, Truths};
-use super::virtual_trial::VirtualTrial;
+use super::contrasts::{CHUNKS, LAST, Truths};
+use crate::engine::patients::virtual_trial::VirtualTrial;
 use crate::estimand::{ARMS, ESTIMANDS, WEIGHTS, contrast};
 use crate::scenario::{Scenario, resolve};
 use crate::stats::cholesky;
@@ -18,7 +18,12 @@ use crate::stats::cholesky;
 const ROUNDING: f64 = 1e-13;
 
 /// The truths of an analysis of moderation of outcome number `outcome` by the covariate in `column`.
-pub(super) fn truths(scenario: &Scenario, population: &VirtualTrial, outcome: usize, column: &str) -> Truths {
+pub(in crate::engine) fn truths(
+    scenario: &Scenario,
+    population: &VirtualTrial,
+    outcome: usize,
+    column: &str,
+) -> Truths {
     let columns = resolve::coded_columns(scenario, column);
     // A checked scenario has the covariate.
     let Some(covariate) = population.cohort.index(column) else {

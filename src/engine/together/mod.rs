@@ -3,19 +3,25 @@
 //! In come scenarios that make points of one question: sizes of a trial, values of an assumption, designs to be
 //! compared. All are simulated by one engine with one seed, so that what differs between points is what the
 //! scenarios differ in. Points that differ in nothing but the number of patients are simulated in one pass: the
-//! smaller trial is the first patients of the larger one ([`patients`](super::patients),
-//! [`nested_patients`](super::nested_patients)), or has the same standardised statistics. What is kept of the
+//! smaller trial is the first patients of the larger one ([`patients`](crate::engine::patients),
+//! [`nested`](crate::engine::patients::nested)), or has the same standardised statistics. What is kept of the
 //! trials is up to a [`Keeper`].
 
-use super::block::{BLOCK, Engine, Worker};
-use super::nested_patients::{NestedVirtualPatients, VirtualRoom, is_looked_at_in_order, is_nested};
-use super::parallel::Pool;
-use super::patients::{PatientRows, PatientsEngine};
-use super::plan::{Plan, TruthsFrom};
-use super::qualify;
-use super::statistics::{Drawn, StatisticsEngine};
-use super::{EngineChoice, LARGEST_WAVE, Progress, RunOptions, check};
+pub(super) mod looks;
+mod needed;
+pub(super) mod successes;
+pub(super) mod tables;
+pub(super) mod thresholds;
+
 use crate::analysis::Fits;
+use crate::engine::block::{BLOCK, Engine, Worker};
+use crate::engine::parallel::Pool;
+use crate::engine::patients::nested::{NestedVirtualPatients, VirtualRoom, is_looked_at_in_order, is_nested};
+use crate::engine::patients::{PatientRows, PatientsEngine};
+use crate::engine::plan::{Plan, TruthsFrom};
+use crate::engine::qualify;
+use crate::engine::statistics::{Drawn, StatisticsEngine};
+use crate::engine::{EngineChoice, LARGEST_WAVE, Progress, RunOptions, check};
 use crate::error::{Error, ErrorKind, Result};
 use crate::observation::{BATCH, MomentsBatch};
 use crate::scenario::Scenario;
@@ -250,9 +256,9 @@ pub(super) fn choose_by(
     match (options.engine, obstacles) {
         (EngineChoice::Patients, _) => Ok((false, "asked for".to_owned())),
         (EngineChoice::Statistics, None) => Ok((true, "asked for".to_owned())),
-        (EngineChoice::Auto, None) => Ok((true, super::EXACT.to_owned())),
+        (EngineChoice::Auto, None) => Ok((true, crate::engine::EXACT.to_owned())),
         (EngineChoice::Auto, Some(obstacles)) => Ok((false, obstacles.join("; "))),
-        (EngineChoice::Statistics, Some(obstacles)) => Err(super::inexact(&obstacles)),
+        (EngineChoice::Statistics, Some(obstacles)) => Err(crate::engine::inexact(&obstacles)),
     }
 }
 

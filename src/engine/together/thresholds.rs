@@ -7,11 +7,11 @@
 //! [`Analysis::follows_shifts`]: crate::analysis::Analysis::follows_shifts
 
 use super::needed::judged_alone;
-use super::plan::Plan;
-use super::qualify;
-use super::together::{Keeper, Together};
-use super::{Progress, RunOptions};
+use super::{Keeper, Together};
 use crate::analysis::{Fits, PowerFormula};
+use crate::engine::plan::Plan;
+use crate::engine::qualify;
+use crate::engine::{Progress, RunOptions};
 use crate::error::Result;
 use crate::estimand::{ARMS, contrast};
 use crate::result::HypothesisId;
@@ -72,7 +72,7 @@ pub struct AllThresholds {
 /// # Errors
 /// `Unexpected` if the scenario has no such hypothesis.
 pub fn obstacles_to_shift(scenario: &Scenario, hypothesis: &HypothesisId) -> Result<Vec<String>> {
-    let plan = Plan::new(scenario, super::plan::TruthsFrom::Nowhere)?;
+    let plan = Plan::new(scenario, crate::engine::plan::TruthsFrom::Nowhere)?;
     let [analysis, _] = plan.place(hypothesis)?;
     let mut obstacles: Vec<String> =
         qualify::shift_obstacles(scenario).into_iter().map(str::to_owned).collect();
@@ -189,7 +189,7 @@ impl FormulaAt {
     /// # Errors
     /// `Unexpected` if the scenario has no such hypothesis.
     pub fn new(scenario: &Scenario, hypothesis: &HypothesisId) -> Result<Option<Self>> {
-        let plan = Plan::new(scenario, super::plan::TruthsFrom::Nowhere)?;
+        let plan = Plan::new(scenario, crate::engine::plan::TruthsFrom::Nowhere)?;
         let place = plan.place(hypothesis)?;
         if !plan.formula_obstacles.is_empty() || plan.number_in_family(hypothesis).is_some() {
             return Ok(None);

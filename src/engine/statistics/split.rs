@@ -8,9 +8,9 @@
 //! S (Olkin, Rubin 1964, Ann. Math. Stat. 35:261). With unequal variances the
 //! arms' own matrices are used as they are, and pooled by summing.
 
-use super::plan::Plan;
-use super::statistics::{Drawn, draw_words, product_of_rows};
+use super::{Drawn, draw_words, product_of_rows};
 use crate::cohort::Variable;
+use crate::engine::plan::Plan;
 use crate::estimand::ARMS;
 use crate::observation::{BATCH, Column, MomentsBatch, packed};
 use crate::random::{ChiSquared, Stage, StandardNormal, StreamKey};

@@ -3,17 +3,17 @@
 //! Each trial is simulated stage by stage and analysed by itself, since the
 //! patients that an analysis can use differ from trial to trial.
 
-use super::plan::{Plan, PlannedAnalysis};
-use super::twin::{TwinRoom, Twins};
 use super::virtual_trial::{TrialColumns, VirtualTrial};
 use crate::analysis::{Complete, Estimator, Fits, OneTrial, TrialData, Worker, recorded};
+use crate::engine::plan::{Plan, PlannedAnalysis};
+use crate::engine::twin::{TwinRoom, Twins};
 use crate::estimand::ARMS;
 use crate::observation::{MomentsBatch, Recorded, record};
 use crate::summary::{ControlSums, hedges_correction};
 
 /// What is the same for all trials.
 #[derive(Debug, Clone)]
-pub(super) struct VirtualPatientsEngine {
+pub(in crate::engine) struct VirtualPatientsEngine {
     pub trial: VirtualTrial,
     analyst: Analyst,
     /// Where power is to be adjusted by them.
@@ -22,7 +22,7 @@ pub(super) struct VirtualPatientsEngine {
 
 /// Buffers of one thread.
 #[derive(Debug)]
-pub(super) struct Room {
+pub(in crate::engine) struct Room {
     columns: TrialColumns,
     /// Columns that code levels.
     indicators: Vec<Vec<f64>>,
@@ -31,16 +31,16 @@ pub(super) struct Room {
 }
 
 impl VirtualPatientsEngine {
-    pub(super) fn new(plan: &Plan, trial: VirtualTrial) -> Self {
+    pub(in crate::engine) fn new(plan: &Plan, trial: VirtualTrial) -> Self {
         VirtualPatientsEngine { trial, analyst: Analyst::new(plan), twins: None }
     }
 
     /// The same, with twins of its trials.
-    pub(super) fn with_twins(self, twins: Twins) -> Self {
+    pub(in crate::engine) fn with_twins(self, twins: Twins) -> Self {
         VirtualPatientsEngine { twins: Some(twins), ..self }
     }
 
-    pub(super) fn room(&self, plan: &Plan) -> Room {
+    pub(in crate::engine) fn room(&self, plan: &Plan) -> Room {
         Room {
             columns: self.trial.columns(),
             indicators: vec![vec![0.0; plan.layout.patients()]; plan.indicators.len()],
@@ -50,7 +50,14 @@ impl VirtualPatientsEngine {
     }
 
     /// Simulates and analyses replicates `first..first + trials`.
-    pub(super) fn fit(&self, plan: &Plan, room: &mut Room, first: u64, trials: usize, fits: &mut [Fits]) {
+    pub(in crate::engine) fn fit(
+        &self,
+        plan: &Plan,
+        room: &mut Room,
+        first: u64,
+        trials: usize,
+        fits: &mut [Fits],
+    ) {
         for trial in 0..trials {
             let Room { columns, indicators, desk, twins } = &mut *room;
             let replicate = first + trial as u64;
@@ -78,7 +85,7 @@ impl VirtualPatientsEngine {
     }
 
     /// Adds the controls of a batch of trials to one half of the sums, if there are twins.
-    pub(super) fn add_controls(
+    pub(in crate::engine) fn add_controls(
         &self,
         plan: &Plan,
         room: &mut Room,

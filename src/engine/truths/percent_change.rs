@@ -4,9 +4,9 @@
 //! changes over the patients with a baseline above zero, each seen in all four arms, with Monte Carlo
 //! standard errors. Where baselines near zero occur no mean exists, and the standard error says as much.
 
-use super::truth::{CHUNKS, Contrasts, LAST, Truths};
-use super::virtual_trial::VirtualTrial;
+use super::contrasts::{CHUNKS, Contrasts, LAST, Truths};
 use crate::analysis::percent_change;
+use crate::engine::patients::virtual_trial::VirtualTrial;
 use crate::estimand::ARMS;
 
 /// The truths of outcome number `outcome`, whose baseline is variable `baseline`.
