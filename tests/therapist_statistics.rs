@@ -277,6 +277,25 @@ fn other_analyses_leave_an_analysis_as_it_was() {
     }
 }
 
+/// Designs that are compared share their random numbers, with therapists or without: where these are alike, so are the
+/// arms' means.
+#[test]
+fn therapists_who_are_alike_leave_means_as_they_were() {
+    let design = with(
+        treated(json!({"n": 16, "icc": 0.0})),
+        "/analyses",
+        json!([{"method": "anova", "outcome": "pain"}]),
+    );
+    let mut without = design.clone();
+    without["design"].as_object_mut().unwrap().remove("therapists");
+    let [one, other] =
+        [design, without].map(|design| simulate(&scenario(&design), EngineChoice::Statistics, 4, 1000));
+    for (one, other) in one.results.iter().zip(&other.results) {
+        let difference = value(&one.mean_estimate) - value(&other.mean_estimate);
+        assert!(difference.abs() < 1e-10, "{difference}");
+    }
+}
+
 #[test]
 fn what_is_not_exact_is_refused_and_said() {
     let exact = designs()[0].clone();
@@ -304,5 +323,7 @@ fn what_is_not_exact_is_refused_and_said() {
     assert!(refused(alike).contains(one_by_one));
     // Slopes take more of the residuals than levels do.
     let few = with(designs().pop().unwrap(), "/design/therapists/context_effect_sd", json!(4));
-    assert!(refused(few).contains("than variables and therapists"));
+    let message = refused(few);
+    assert!(message.contains("than variables and therapists"), "{message}");
+    assert!(!message.contains(one_by_one) && !message.contains(therapists), "{message}");
 }

@@ -255,7 +255,7 @@ Summary { scenario: "current-only", engine: "patients", power: 0.044, mean_estim
 Summary { scenario: "current-only", engine: "statistics", power: 0.043, mean_estimate: -0.107498822518638, model_se: 2.5970167623393663, digest: "ed6dbf39438870de" },
 Summary { scenario: "unblinded", engine: "patients", power: 0.437, mean_estimate: -4.931177557289661, model_se: 2.732088758476736, digest: "869b8e1e53f6e7ad" },
 Summary { scenario: "therapist-clustered", engine: "patients", power: 0.645, mean_estimate: -5.0400153804006065, model_se: 2.1306676219804843, digest: "8b475dbaf0bfcd22" },
-Summary { scenario: "therapist-clustered", engine: "statistics", power: 0.653, mean_estimate: -5.036511269063327, model_se: 2.12698113763822, digest: "4515a781fcf66aa1" },
+Summary { scenario: "therapist-clustered", engine: "statistics", power: 0.648, mean_estimate: -5.042476875702915, model_se: 2.1258321727803584, digest: "cc7a9fbe4341eb57" },
 Summary { scenario: "ferreira-2013", engine: "patients", power: 0.987, mean_estimate: -0.47017473485580835, model_se: 0.10964601545990153, digest: "a1422e77b061869a" },
 Summary { scenario: "script-or-gift", engine: "patients", power: 0.979, mean_estimate: -10.49303044308081, model_se: 2.67828328564861, digest: "e4bed28f4bc93c9e" },
 Summary { scenario: "psychosocial-moderation", engine: "patients", power: 0.989, mean_estimate: -8.015563832908768, model_se: 1.8590184990145269, digest: "0549c69f572df56f" },

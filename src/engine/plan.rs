@@ -2,7 +2,7 @@
 
 use super::family::Family as Hypotheses;
 use super::indicators::{self, Indicator};
-use super::qualify;
+use super::qualify::{self, Told};
 use super::truths::contrasts::Truths;
 use super::truths::{AnalysisTruths, AskedTruths, Population};
 use crate::analysis::registry::{self, Context, Entry};
@@ -42,7 +42,7 @@ pub(super) struct Plan {
     pub unequal_sds: Vec<bool>,
     /// Whether it matters who treats whom.
     pub therapists_differ: bool,
-    /// Whether contrasts between therapists, with means and products within arms, tell all of them.
+    /// Whether contrasts between therapists, with means and products within arms, tell all of them, if trials are normal.
     pub is_told_by_contrasts: bool,
     /// How many numbers of the scenario are stated to be uncertain.
     pub uncertain_numbers: usize,
@@ -138,9 +138,8 @@ impl Plan {
         let sizes = layout.sizes().map(|size| size as f64);
         let df = |planned: &PlannedAnalysis| planned_df(planned.estimator.analysis(), &sizes, sizes_vary);
         let family = Hypotheses::new(scenario, &analyses, &primary, df, (!sizes_vary).then_some(sizes));
-        let is_told = |contrasts: &TherapistContrasts| qualify::is_told_by(contrasts, scenario);
         Ok(Plan {
-            is_told_by_contrasts: therapists.as_deref().is_some_and(is_told),
+            is_told_by_contrasts: qualify::told_by(therapists.as_deref(), scenario) == Told::All,
             layout,
             variables,
             indicators,

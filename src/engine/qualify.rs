@@ -43,12 +43,16 @@ const OF_THE_ENGINE: &[Condition] = &[
 ];
 
 const ONE_BY_ONE: &str = "an analysis looks at patients one by one (/analyses/*/method)";
-/// Contrasts between therapists may make up for this.
 const THERAPISTS_DIFFER: &str = "patients of one therapist have something in common (/design/therapists)";
-/// Where they would, with more patients.
+
+/// What contrasts between therapists may make up for.
+const MADE_UP_FOR: [&str; 2] = [ONE_BY_ONE, THERAPISTS_DIFFER];
+
+/// What is said where they would, with more patients.
 const FEW_FOR_THERAPISTS: &str =
-    "there are fewer residual degrees of freedom than variables and therapists (/design/n_per_arm)";
-/// These tell the arms together.
+    "there are fewer residual degrees of freedom than variables and therapists (/design)";
+
+/// What is said of an analysis of means and products for which those of all arms together are not enough.
 const ARM_BY_ARM: &str =
     "an analysis looks at each arm's variance, in a design with therapists (/analyses/*/method)";
 
@@ -188,25 +192,38 @@ pub(super) fn obstacles_with(
     scenario: &Scenario,
     contrasts: Option<&Arc<TherapistContrasts>>,
 ) -> Vec<&'static str> {
-    let of_formula = formula_obstacles(scenario).into_iter();
-    match contrasts.filter(|_| therapists_have_levels_and_slopes_only(scenario)) {
-        Some(contrasts) if leaves_residuals(scenario, contrasts) => {
-            let others = of_formula.filter(|&obstacle| obstacle != THERAPISTS_DIFFER);
-            beyond_contrasts(scenario, contrasts).into_iter().chain(others).collect()
+    let of_formula = formula_obstacles(scenario);
+    let plain: Vec<&str> = failing(OF_THE_ENGINE, scenario).chain(of_formula.clone()).collect();
+    let few = match told_by(contrasts.map(Arc::as_ref), scenario) {
+        Told::All => None,
+        Told::AllWithMorePatients if plain.iter().any(|obstacle| MADE_UP_FOR.contains(obstacle)) => {
+            Some(FEW_FOR_THERAPISTS)
         }
-        found => {
-            let few = found.is_some();
-            let named =
-                |obstacle| if few && obstacle == THERAPISTS_DIFFER { FEW_FOR_THERAPISTS } else { obstacle };
-            failing(OF_THE_ENGINE, scenario).chain(of_formula.map(named)).collect()
-        }
-    }
+        _ => return plain,
+    };
+    let beyond = contrasts.map(|contrasts| beyond_contrasts(scenario, contrasts)).unwrap_or_default();
+    let others = of_formula.into_iter().filter(|&obstacle| obstacle != THERAPISTS_DIFFER);
+    few.into_iter().chain(beyond).chain(others).collect()
 }
 
-/// Whether arms' means, products within arms and these contrasts between therapists tell all of a checked scenario's
-/// trials, as long as these are normal. By the design alone, so that all analyses of it see the same trials.
-pub(super) fn is_told_by(contrasts: &TherapistContrasts, scenario: &Scenario) -> bool {
-    therapists_have_levels_and_slopes_only(scenario) && leaves_residuals(scenario, contrasts)
+/// What arms' means, products within arms and contrasts between therapists tell of trials, as long as these are normal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    /// All that analyses of the arms and of therapists' levels ask.
+    All,
+    /// The same, if there were more patients.
+    AllWithMorePatients,
+    /// Less than that, or nobody has a therapist.
+    Less,
+}
+
+/// By the design of a checked scenario alone, so that all analyses of it see the same trials.
+pub(super) fn told_by(contrasts: Option<&TherapistContrasts>, scenario: &Scenario) -> Told {
+    match contrasts.filter(|_| therapists_have_levels_and_slopes_only(scenario)) {
+        Some(contrasts) if leaves_residuals(scenario, contrasts) => Told::All,
+        Some(_) => Told::AllWithMorePatients,
+        None => Told::Less,
+    }
 }
 
 /// Whether therapists have levels and slopes of their own and nothing else, all patients have one, and arms do not differ

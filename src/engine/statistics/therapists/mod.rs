@@ -96,7 +96,7 @@ impl TherapistStatistics {
             let of = &plan.variables[variable];
             Some(Row {
                 variable,
-                key: StreamKey::new(seed, Stage::Statistics, &format!("therapists/{}", of.name), 0),
+                key: StreamKey::new(seed, Stage::Statistics, &of.name, 0),
                 mean: of.mean,
                 rest: ChiSquared::new(left.checked_sub(number).filter(|&df| df > 0)? as u64),
             })
@@ -160,21 +160,28 @@ fn covariance(plan: &Plan, v: usize, w: usize, is_counted: impl Fn(usize) -> boo
     one.sd[0] * other.sd[0] * common
 }
 
-/// Covariance of the means given the contrasts, by row and arm.
+/// Covariance of the means given the contrasts, by row and arm, up to the diagonal.
 fn left_of_means(
     design: &TherapistContrasts,
     contrasts: &[Contrast],
     own: &[Vec<f64>],
     shared: &[Vec<f64>],
 ) -> Vec<Vec<f64>> {
-    let entry = |[v, arm]: [usize; 2], [w, other]: [usize; 2]| {
-        let alone = if arm == other { own[v][w] / design.sizes[arm] } else { 0.0 };
-        let told = contrasts.iter().map(|contrast| {
-            let moved = contrast.of_means[arm] * contrast.of_means[other];
-            moved * cholesky::dot(&contrast.levels[v], &contrast.levels[w])
-        });
-        alone + shared[v][w] * design.shared[arm][other] - told.sum::<f64>()
-    };
-    let places = (0..own.len()).flat_map(|row| (0..ARMS).map(move |arm| [row, arm]));
-    places.clone().map(|one| places.clone().map(|other| entry(one, other)).collect()).collect()
+    let moving: Vec<&Contrast> =
+        contrasts.iter().filter(|contrast| contrast.of_means != [0.0; ARMS]).collect();
+    let mut left = vec![Vec::new(); own.len() * ARMS];
+    for v in 0..own.len() {
+        for w in 0..=v {
+            let levels = |contrast: &&Contrast| cholesky::dot(&contrast.levels[v], &contrast.levels[w]);
+            let levels: Vec<f64> = moving.iter().map(levels).collect();
+            for (arm, other) in (0..ARMS).flat_map(|arm| (0..ARMS).map(move |other| (arm, other))) {
+                let alone = if arm == other { own[v][w] / design.sizes[arm] } else { 0.0 };
+                let moved = |contrast: &Contrast| contrast.of_means[arm] * contrast.of_means[other];
+                let told = moving.iter().zip(&levels).map(|(contrast, levels)| moved(contrast) * levels);
+                left[v * ARMS + arm]
+                    .push(alone + shared[v][w] * design.shared[arm][other] - told.sum::<f64>());
+            }
+        }
+    }
+    left
 }
