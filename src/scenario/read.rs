@@ -142,12 +142,13 @@ fn understand(
                 || pointer::is_within(later.pointer(), "/primary")
         })
     };
+    let is_within_range = findings.is_empty();
     let of_files = files::fill(&mut scenario, files);
     let of_visits = check::visits::check(&scenario);
     if of_visits.is_empty() {
         visits::expand(&mut scenario);
     }
-    let all = of_files.into_iter().chain(of_visits).chain(check::check(&scenario));
+    let all = of_files.into_iter().chain(of_visits).chain(check::check(&scenario, is_within_range));
     let meaning: Vec<Finding> = all.filter(|finding| !follows(finding)).collect();
     findings.extend(meaning);
     Ok(Some(scenario))

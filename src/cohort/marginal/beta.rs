@@ -1,6 +1,6 @@
 //! The beta law between two limits.
 
-use super::{Marginal, Quantile, Unreachable};
+use super::{Marginal, Quantile, Unreachable, within_reach};
 use crate::stats::{beta, normal};
 
 /// min + (max − min) · beta(a, b).
@@ -34,6 +34,7 @@ impl Marginal {
             return Err(Unreachable::mean(format!("a mean between {min} and {max}")));
         }
         let width = max - min;
+        within_reach(sd, width)?;
         let (m, v) = ((mean - min) / width, sd * sd / (width * width));
         let concentration = m * (1.0 - m) / v - 1.0;
         // With hardly any concentration all values are at the limits.

@@ -1,6 +1,6 @@
 //! The gamma law, from where it starts.
 
-use super::{Marginal, Quantile, Unreachable};
+use super::{Marginal, Quantile, Unreachable, within_reach};
 use crate::stats::{chi_squared, normal};
 
 /// min + scale ÷ 2 · χ² with 2·shape degrees of freedom.
@@ -27,11 +27,12 @@ impl Marginal {
     /// (mean − min).
     ///
     /// # Errors
-    /// If the mean is not above `min`.
+    /// If the mean is not above `min`, or the SD is next to nothing.
     pub fn gamma(mean: f64, sd: f64, min: f64) -> Result<Self, Unreachable> {
         if mean <= min {
             return Err(Unreachable::mean(format!("a mean above {min}, where the law starts")));
         }
+        within_reach(sd, mean - min)?;
         let ratio = (mean - min) / sd;
         let law =
             Gamma { min, half_scale: 0.5 * sd * sd / (mean - min), degrees_of_freedom: 2.0 * ratio * ratio };

@@ -1,6 +1,6 @@
 //! The log-normal law, from where it starts.
 
-use super::{Marginal, Quantile, Unreachable};
+use super::{Marginal, Quantile, Unreachable, within_reach};
 
 /// min + exp(location + spread·score).
 #[derive(Debug)]
@@ -21,11 +21,12 @@ impl Marginal {
     /// being SD ÷ (mean − min).
     ///
     /// # Errors
-    /// If the mean is not above `min`.
+    /// If the mean is not above `min`, or the SD is next to nothing.
     pub fn log_normal(mean: f64, sd: f64, min: f64) -> Result<Self, Unreachable> {
         if mean <= min {
             return Err(Unreachable::mean(format!("a mean above {min}, where the law starts")));
         }
+        within_reach(sd, mean - min)?;
         let variation = sd / (mean - min);
         let squared = libm::log1p(variation * variation);
         let location = libm::log(mean - min) - 0.5 * squared;

@@ -78,6 +78,19 @@ impl Unreachable {
     }
 }
 
+/// The smallest SD of a law with limits, as a share of how far it reaches from these: with less, numbers no longer tell
+/// its shape.
+const LEAST_SD: f64 = 1e-4;
+
+/// That an SD is large enough for a law that reaches so far.
+fn within_reach(sd: f64, reach: f64) -> Result<(), Unreachable> {
+    let least = LEAST_SD * reach;
+    if sd >= least && least > 0.0 && least.is_finite() {
+        return Ok(());
+    }
+    Err(Unreachable::sd(format!("an SD of at least {least} with this mean and these limits")))
+}
+
 impl Marginal {
     /// Normal.
     #[must_use]

@@ -5,7 +5,7 @@
 //! where a convex function, ln ∫ exp(λx − τx²/2)dx + τ/2, is least, and Newton's
 //! method finds them. The SD can be no larger than at τ = 0, an exponential law.
 
-use super::{Marginal, Quantile, Unreachable};
+use super::{Marginal, Quantile, Unreachable, within_reach};
 use crate::stats::normal;
 use crate::stats::quadrature::GaussLegendre;
 
@@ -26,7 +26,7 @@ impl Quantile for TruncatedNormal {
         let lower = self.below + normal::cdf(score) * self.within;
         let upper = self.above + normal::sf(score) * self.within;
         let deviate = if lower < upper { normal::quantile(lower) } else { normal::isf(upper) };
-        (self.parent_mean + self.parent_sd * deviate).clamp(self.limits.0, self.limits.1)
+        (self.parent_mean + self.parent_sd * deviate).max(self.limits.0).min(self.limits.1)
     }
 }
 
@@ -76,6 +76,8 @@ pub fn parent_of_truncated(
         };
         return Err(Unreachable::mean(allowed));
     }
+    let reaches = [mean - limits.0, limits.1 - mean];
+    within_reach(sd, reaches.into_iter().filter(|reach| reach.is_finite()).fold(0.0, f64::max))?;
     let most = NEARLY_EXPONENTIAL * largest_sd(mean, limits);
     if sd > most {
         return Err(Unreachable::sd(format!("an SD below {most:.6} with this mean and these limits")));

@@ -13,12 +13,16 @@ use crate::scenario::variables::{Pair, Variables, baseline_name, ends, stated_pa
 use crate::scenario::{Correlation, Scenario, words};
 use std::collections::HashMap;
 
-pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
+pub(super) fn check(scenario: &Scenario, is_within_range: bool) -> Vec<Finding> {
     let variables = Variables::of(scenario);
     let mut findings = check_list(scenario, &variables, List::Cohort);
     findings.extend(check_list(scenario, &variables, List::Response));
     let pairs = stated_pairs(scenario, &variables);
-    if findings.is_empty() && pairs.iter().all(|pair| pair.value.abs() < 1.0) {
+    if is_within_range {
+        let whole = pairs.iter().filter(|pair| pair.value.abs() >= 1.0);
+        findings.extend(whole.filter_map(|pair| too_large_a_part(scenario, &variables, pair, 1.0)));
+    }
+    if findings.is_empty() && is_within_range && pairs.iter().all(|pair| pair.value.abs() < 1.0) {
         let laws = Laws::of(scenario, &variables);
         findings.extend(pairs.iter().filter_map(|pair| out_of_reach(&variables, &laws, pair)));
         if findings.is_empty() {

@@ -11,14 +11,14 @@ use indexmap::IndexMap;
 /// How far shares may be from 1 in all.
 const ROUNDING: f64 = 1e-9;
 
-pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
+pub(super) fn check(scenario: &Scenario, is_within_range: bool) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (index, covariate) in scenario.cohort.covariates.iter().enumerate() {
         let at = pointer::item("/cohort/covariates", index);
         let own = fields(covariate, &at);
         let complete = own.is_empty();
         findings.extend(own);
-        if complete {
+        if complete && is_within_range {
             findings.extend(values(covariate, &at));
         }
     }

@@ -32,8 +32,8 @@ use super::{Scenario, pointer, primary};
 /// Everything that cannot hold together. The lists of fixed length (factors,
 /// levels, pairs) must have their length; all else may be anything. Without names
 /// of factors and levels there are none of arms, effects and estimands, and so
-/// nothing more to check.
-pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
+/// nothing more to check. What has to be computed of distributions is checked where all numbers are within their range.
+pub(super) fn check(scenario: &Scenario, is_within_range: bool) -> Vec<Finding> {
     let mut findings = factors::check(scenario);
     if findings.iter().any(|finding| finding.consequence == Consequence::Stop) {
         return findings;
@@ -41,7 +41,7 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
     findings.extend(design::check(scenario));
     findings.extend(therapists::check(scenario));
     findings.extend(columns::check(scenario));
-    findings.extend(covariates::check(scenario));
+    findings.extend(covariates::check(scenario, is_within_range));
     findings.extend(eligibility::check(scenario));
     for (name, outcome) in &scenario.response.outcomes {
         let pointer = pointer::child("/response/outcomes", name);
@@ -49,11 +49,11 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
         findings.extend(baselines::check(scenario, outcome, &pointer));
     }
     findings.extend(response::check(scenario));
-    findings.extend(correlation::check(scenario));
-    findings.extend(observation::check(scenario));
+    findings.extend(correlation::check(scenario, is_within_range));
+    findings.extend(observation::check(scenario, is_within_range));
     findings.extend(analyses::check(scenario));
     if findings.is_empty() {
-        findings.extend(eligibility::check_cohort(scenario));
+        findings.extend(is_within_range.then(|| eligibility::check_cohort(scenario)).flatten());
         findings.extend(primary::resolve(scenario).1);
         findings.extend(multiplicity::check(scenario));
     }

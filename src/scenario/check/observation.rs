@@ -13,7 +13,7 @@ use crate::scenario::{
 /// The smallest reliability that is told from no reliability at all.
 const LEAST_RELIABILITY: f64 = 1e-9;
 
-pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
+pub(super) fn check(scenario: &Scenario, is_within_range: bool) -> Vec<Finding> {
     let observation = &scenario.observation;
     let known = outcomes(scenario);
     let mut findings = Vec::new();
@@ -24,7 +24,7 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Finding> {
             None => findings.extend(check_instrument(scenario, name, instrument, &pointer::child(at, name))),
         }
     }
-    if findings.is_empty() {
+    if findings.is_empty() && is_within_range {
         findings.extend(true_scores(scenario));
     }
     for (index, event) in observation.events.iter().enumerate() {
