@@ -341,6 +341,38 @@ fn trials_without_an_answer_claim_nothing() {
     }
 }
 
+/// Tests by p values of their own too: what is left of the trial before is no claim, and no look at the threads.
+#[test]
+fn a_trial_without_an_answer_has_no_p_value_either() {
+    for (method, asked, estimand) in [
+        ("odds_ratio", r#", "responder": {"at_most": 50}"#, "alliance_log_odds_ratio"),
+        ("mantel_haenszel", r#", "responder": {"at_most": 50}"#, "alliance_common_log_odds_ratio"),
+        ("wilcoxon", "", "alliance_superiority"),
+    ] {
+        let lossy = plain(8, 2.0).replace(
+            r#""analyses": [{"method": "anova", "outcome": "pain"},"#,
+            &format!(
+                r#""observation": {{"missing": [{{"mechanism": "mcar", "rate": 0.6}}]}},
+                "analyses": [{{"method": "{method}", "outcome": "pain"{asked}}},"#
+            ),
+        );
+        let scenario = scenario(&lossy);
+        let selected = select(&scenario, &[format!("{method}/{estimand}")], None);
+        let answer = ask(&lossy, &[&format!("{method}/{estimand}")], &request(), 2_000);
+        let (selected, answer) = (selected.unwrap(), answer.unwrap());
+        let options = RunOptions { seed: 11, replicates: 2_000, keep_going: true, ..RunOptions::default() };
+        let result = run(&scenario, &options, &mut |_| {}).unwrap();
+        let found = result
+            .results
+            .iter()
+            .find(|row| selected[0].analysis == row.analysis && row.estimand == estimand);
+        let found = found.unwrap();
+        assert!(found.failures > 200, "{method}: {}", found.failures);
+        let claimed = row(&answer, "planned").fixed_claim.value;
+        assert_eq!(claimed, found.power_failures_as_no_claim.value, "{method}");
+    }
+}
+
 /// At one look, what a procedure claims is what a run judged by it claims.
 #[test]
 fn with_one_look_several_hypotheses_are_judged_as_in_a_run() {

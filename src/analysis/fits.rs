@@ -206,10 +206,13 @@ impl Fits {
         (self.trials, self.boundary[0], self.failure[0]) = (1, 0.0, Failure::default());
     }
 
-    /// Makes the first trial one without an answer.
+    /// Makes the first trial one without an answer, of which nothing is left from the trial before.
     pub fn mark_failed(&mut self, failure: Failure) {
         self.failure[0] = failure;
-        self.estimate.iter_mut().for_each(|estimate| estimate[0] = f64::NAN);
+        let [lower, upper] = &mut self.limits;
+        let told =
+            [&mut self.estimate, &mut self.variance, &mut self.degrees_of_freedom, lower, upper, &mut self.p];
+        told.into_iter().flatten().for_each(|column| column[0] = f64::NAN);
     }
 
     /// Sets what is said of an estimand in the first trial.

@@ -61,6 +61,10 @@ impl Looks<'_> {
     pub fn z(&self, point: usize, statistic: usize) -> f64 {
         let seen = self.of(point, statistic);
         let benefit = seen.benefit[self.trial];
+        if benefit.is_nan() {
+            // Else a p value would make a number of it: signs of what is no number are signs too.
+            return f64::NAN;
+        }
         let p = seen.p[self.trial];
         let size = if p.is_nan() {
             let t = benefit.abs() / seen.variance[self.trial].sqrt();
