@@ -469,6 +469,36 @@ fn standard_errors_are_those_of_large_samples() {
     }
 }
 
+/// What rounding leaves of nothing is no effect, with a sign that could be wrong.
+#[test]
+fn an_effect_that_is_not_there_has_a_truth_of_nothing() {
+    let scenario = json!({
+        "schema": "trialliance.scenario/1", "name": "nothing",
+        "design": {"n_per_arm": {"SL": 30, "AL": 40, "SE": 60, "AE": 60}},
+        "response": {"outcomes": {"pain": {"better": "lower", "control_mean": 5, "sd": 2.2,
+            "effects": {"alliance": 0, "ifc": 0.9, "interaction": 0},
+            "baseline": {"mean": 6, "sd": 1.5, "correlation": 0.5}}}},
+        "observation": {"instruments": {"pain": {"min": 0, "max": 10, "step": 1, "sem": 0.7}}},
+        "analyses": [
+            {"method": "proportional_odds", "outcome": "pain"},
+            {"method": "odds_ratio", "outcome": "pain", "responder": {"at_most": 4}, "covariates": ["baseline"]},
+            {"method": "percent_change", "outcome": "pain"}],
+        "primary": ["proportional_odds/alliance_cumulative_log_odds_ratio", "odds_ratio/alliance_log_odds_ratio"],
+        "multiplicity": {"procedure": "holm"}});
+    let result = run(&scenario, 256);
+    let nothing = |row: &&trialliance::result::Row| {
+        row.estimand.starts_with("alliance") || row.estimand.starts_with("interaction")
+    };
+    assert!(result.results.iter().filter(nothing).count() > 9);
+    for row in result.results.iter().filter(nothing) {
+        assert_eq!((row.truth.value, row.truth.mcse), (0.0, 0.0), "{} {}", row.analysis, row.estimand);
+        assert_eq!((row.type_s.value, row.type_m.value), (None, None));
+    }
+    assert!(result.results.iter().any(|row| row.estimand.starts_with("ifc") && row.truth.value.abs() > 0.1));
+    let family = result.family.unwrap();
+    assert_eq!(family.familywise_error.value, family.any.value);
+}
+
 #[test]
 fn proportional_odds_keep_their_level_and_use_what_a_cut_throws_away() {
     let analyses = json!([

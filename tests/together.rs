@@ -55,6 +55,34 @@ fn every_size_has_the_result_of_its_own_run_to_the_last_bit() {
     }
 }
 
+/// Ratios and ranks of arms that are pooled by their sizes have truths of the trial's own sizes.
+#[test]
+fn truths_that_weigh_arms_are_those_of_each_size() {
+    let one = scenario(
+        r#"{"schema": "trialliance.scenario/1", "name": "weighing",
+        "design": {"n_per_arm": {"SL": 8, "AL": 8, "SE": 8, "AE": 24}},
+        "response": {"outcomes": {"pain": {"better": "lower", "control_mean": 5, "sd": 2,
+            "effects": {"alliance": 1, "ifc": 1, "interaction": 1.5},
+            "baseline": {"mean": 6, "sd": 2, "correlation": 0.5}}}},
+        "observation": {"instruments": {"pain": {"min": 0, "max": 10, "step": 1}}},
+        "analyses": [{"method": "van_elteren", "outcome": "pain"}, {"method": "wilcoxon", "outcome": "pain"},
+            {"method": "mantel_haenszel", "outcome": "pain", "responder": {"at_most": 3}},
+            {"method": "odds_ratio", "outcome": "pain", "responder": {"at_most": 3}, "covariates": ["baseline"]},
+            {"method": "proportional_odds", "outcome": "pain"}]}"#,
+    );
+    let points = [48, 61, 144].map(|total| of_size(&one, total));
+    let options = options(EngineChoice::Patients, 64);
+    let together = run_together(&points, &options, &mut |_| {}).unwrap().results;
+    let truth = |result: &RunResult, row: usize| result.results[row].truth.value;
+    assert_ne!(truth(&together[0], 0), truth(&together[2], 0));
+    for (point, result) in points.iter().zip(together) {
+        let alone = run(point, &options, &mut |_| {}).unwrap();
+        // As text: what is not a number is not equal to itself.
+        let [result, alone] = [result, alone].map(|result| serde_json::to_string(&said(result)).unwrap());
+        assert!(result == alone, "{:?}", point.design.n_per_arm);
+    }
+}
+
 /// Where patients are assigned one after the other, a larger trial begins as the smaller one.
 #[test]
 fn trials_whose_sizes_are_left_to_chance_are_nested_too() {

@@ -61,6 +61,7 @@ use patients::virtual_patients::VirtualPatientsEngine;
 use patients::virtual_trial::VirtualTrial;
 use plan::{Plan, TruthsFrom};
 use stopping::Stopping;
+use truths::Population;
 use twin::Twins;
 
 /// How to run a scenario.
@@ -136,7 +137,7 @@ pub fn run(
     progress: &mut dyn FnMut(&Progress),
 ) -> Result<RunResult> {
     check(options)?;
-    let plan = Plan::new(scenario, TruthsFrom::Scenario)?;
+    let plan = Plan::new(scenario, TruthsFrom::Population(&Population::new(scenario)?))?;
     let (engine, why) = choose(scenario, &plan, options)?;
     let nanoseconds = engine.nanoseconds(&plan).map(|each| each * options.replicates as f64);
     let pool = Pool::for_work(options.threads, nanoseconds)?;

@@ -90,13 +90,13 @@ pub(super) struct PlannedAnalysis {
 }
 
 /// Where the truths come from that estimates are held against.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(super) enum TruthsFrom<'a> {
-    /// The scenario: by formula, or from a large population.
-    Scenario,
-    /// The plan of the same trial with other numbers of patients. Truths that weigh arms by their sizes (of ranks,
-    /// of ratios) are then those of its sizes, which matters only where sizes do not keep their ratio.
-    Same(&'a Plan),
+    /// The scenario's population: by formula, or from many patients.
+    Population(&'a Population),
+    /// The plan of the same trial with other numbers of patients, and its population, which is that of both: truths that
+    /// weigh arms by their sizes are not the same.
+    Same(&'a Plan, &'a Population),
     /// Nowhere: only claims are counted.
     Nowhere,
 }
@@ -109,14 +109,9 @@ impl Plan {
         variables.extend(indicators.iter().map(Indicator::variable));
         let layout = Layout::of(scenario);
         let sizes_vary = resolve::sizes_vary(scenario);
-        let (population, unequal_sds) = match truths_from {
-            TruthsFrom::Scenario => {
-                let population = Population::new(scenario)?;
-                let unequal_sds = population.unequal_sds();
-                (Some(population), unequal_sds)
-            }
-            TruthsFrom::Same(plan) => (None, plan.unequal_sds.clone()),
-            TruthsFrom::Nowhere => (None, vec![false; scenario.response.outcomes.len()]),
+        let unequal_sds = match truths_from {
+            TruthsFrom::Population(population) | TruthsFrom::Same(_, population) => population.unequal_sds(),
+            TruthsFrom::Nowhere => vec![false; scenario.response.outcomes.len()],
         };
         let therapists = TherapistContrasts::of(scenario).map(Arc::new);
         let known =
@@ -124,10 +119,14 @@ impl Plan {
         let mut analyses = Vec::new();
         for (number, (spec, id)) in scenario.analyses.iter().zip(resolve::analysis_ids(scenario)).enumerate()
         {
-            let truths = |asked: &AskedTruths<'_>| match (&population, truths_from) {
-                (Some(population), _) => population.truths(asked),
-                (None, TruthsFrom::Same(plan)) => plan.analyses[number].known_truths(),
-                (None, _) => AnalysisTruths::none(asked.estimands),
+            let truths = |asked: &AskedTruths<'_>| match truths_from {
+                TruthsFrom::Same(plan, _) if !asked.family.weighs_arms() => {
+                    plan.analyses[number].known_truths()
+                }
+                TruthsFrom::Population(population) | TruthsFrom::Same(_, population) => {
+                    population.truths(asked)
+                }
+                TruthsFrom::Nowhere => AnalysisTruths::none(asked.estimands),
             };
             analyses.push(PlannedAnalysis::new(&known, spec, id, &layout, sizes_vary, &truths)?);
         }

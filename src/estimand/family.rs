@@ -76,6 +76,19 @@ impl Family {
         }
     }
 
+    /// Whether its truths weigh arms by their sizes, and so are not the same in trials of other sizes.
+    #[must_use]
+    pub fn weighs_arms(self) -> bool {
+        matches!(
+            self,
+            Family::OddsRatios
+                | Family::CommonOddsRatios
+                | Family::ProportionalOdds
+                | Family::Superiority
+                | Family::StratifiedSuperiority
+        )
+    }
+
     /// Whether an estimand is a change of the outcome by the arms, of which one direction can be a benefit.
     #[must_use]
     pub fn has_benefit(self, estimand: usize) -> bool {

@@ -21,6 +21,7 @@ use crate::engine::patients::{PatientRows, PatientsEngine};
 use crate::engine::plan::{Plan, TruthsFrom};
 use crate::engine::qualify;
 use crate::engine::statistics::{Drawn, StatisticsEngine};
+use crate::engine::truths::Population;
 use crate::engine::{EngineChoice, LARGEST_WAVE, Progress, RunOptions, check};
 use crate::error::{Error, ErrorKind, Result};
 use crate::observation::{BATCH, MomentsBatch};
@@ -84,13 +85,15 @@ impl Together {
         };
         let of_sizes = points.iter().all(|point| differ_in_size_only(first, point));
         let mut plans: Vec<Plan> = Vec::with_capacity(points.len());
+        let common = if with_truths && of_sizes { Some(Population::new(first)?) } else { None };
         for point in points {
-            let truths_from = match plans.first() {
-                _ if !with_truths => TruthsFrom::Nowhere,
-                Some(first) if of_sizes => TruthsFrom::Same(first),
-                _ => TruthsFrom::Scenario,
+            let plan = match (&common, plans.first()) {
+                _ if !with_truths => Plan::new(point, TruthsFrom::Nowhere),
+                (Some(population), None) => Plan::new(point, TruthsFrom::Population(population)),
+                (Some(population), Some(first)) => Plan::new(point, TruthsFrom::Same(first, population)),
+                (None, _) => Plan::new(point, TruthsFrom::Population(&Population::new(point)?)),
             };
-            plans.push(Plan::new(point, truths_from)?);
+            plans.push(plan?);
         }
         let (statistics, engine_why) = choose(points, &plans, options)?;
         let seed = options.seed;

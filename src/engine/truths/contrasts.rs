@@ -37,6 +37,9 @@ const ARM: u64 = 1024;
 /// Chunks of patients: 262,144 patients in all.
 pub(in crate::engine) const CHUNKS: u64 = 64;
 
+/// What sums over all of them, and searches that end, may leave of nothing.
+const ROUNDING: f64 = 1e-10;
+
 /// Seed of the population's streams.
 const SEED: u64 = 0x7275_7468;
 
@@ -68,6 +71,22 @@ impl Truths {
     /// What is true whatever is measured.
     pub fn exact(value: Vec<f64>) -> Self {
         Truths { latent: value.clone(), mcse: None, value }
+    }
+
+    /// The same where what rounding leaves of nothing is nothing: an effect has a sign, and can be found or not. The unit is
+    /// that in which truths are a few, or less.
+    pub fn without_rounding(mut self, unit: f64) -> Self {
+        let is_nothing = |value: f64| value.abs() <= ROUNDING * unit;
+        self.latent.iter_mut().filter(|value| is_nothing(**value)).for_each(|value| *value = 0.0);
+        let mut none = vec![0.0; self.value.len()];
+        let mcse = self.mcse.as_mut().unwrap_or(&mut none);
+        // A difference that is 0 by chance keeps its error.
+        for (value, mcse) in
+            self.value.iter_mut().zip(mcse).filter(|(value, mcse)| is_nothing(**value) && is_nothing(**mcse))
+        {
+            (*value, *mcse) = (0.0, 0.0);
+        }
+        self
     }
 
     /// All truths, as results report them.

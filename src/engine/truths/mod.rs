@@ -122,7 +122,12 @@ impl Population {
             _ => self.differences[outcome].clone(),
         };
         let associational = self.slopes.get(outcome).map(|slopes| slopes.associational);
-        AnalysisTruths { truths, undefined, associational }
+        let unit = match asked.family {
+            Family::PercentChange => 100.0,
+            family if family.is_difference_of_means() => asked.variables[context.outcome].sd[0],
+            _ => 1.0,
+        };
+        AnalysisTruths { truths: truths.without_rounding(unit), undefined, associational }
     }
 
     /// The truths of an analysis of ratios.
