@@ -5,7 +5,9 @@
 
 use super::fisher_f;
 use super::noncentral_beta::{odds_of_target, tails};
+use super::noncentral_t::is_beyond;
 use super::tails::{Side, Target};
+use libm::sqrt;
 
 fn valid(df1: f64, df2: f64, ncp: f64) -> bool {
     fisher_f::valid(df1, df2) && ncp >= 0.0 && ncp.is_finite()
@@ -14,6 +16,10 @@ fn valid(df1: f64, df2: f64, ncp: f64) -> bool {
 fn tail(x: f64, df1: f64, df2: f64, ncp: f64, side: Side) -> f64 {
     if !valid(df1, df2, ncp) || x.is_nan() {
         return f64::NAN;
+    }
+    // F is at least (Z + √ncp)² ÷ df1 s².
+    if is_beyond(sqrt(df1 * x.max(0.0)), df2, sqrt(ncp)) {
+        return if side == Side::Upper { 1.0 } else { 0.0 };
     }
     tails(x * (df1 / df2), 0.5 * df1, 0.5 * df2, 0.5 * ncp).probability(side)
 }
@@ -65,6 +71,17 @@ mod tests {
                 assert!((sf(x, df1, df2, ncp) / p - 1.0).abs() < 1e-11, "{df1} {df2} {ncp} {p}");
                 assert!((cdf(x, df1, df2, ncp) + sf(x, df1, df2, ncp) - 1.0).abs() < 1e-15);
             }
+        }
+    }
+
+    #[test]
+    fn what_is_as_good_as_certain_is_told_at_once() {
+        for (x, df1, df2) in [(3.9, 1.0, 113.0), (4.0, 1.0, 20.0), (2.7, 3.0, 400.0)] {
+            let border =
+                (80..100_000).map(f64::from).find(|&root| is_beyond(sqrt(df1 * x), df2, root)).unwrap();
+            let below = tails(x * (df1 / df2), 0.5 * df1, 0.5 * df2, 0.5 * border * border);
+            assert!(below.probability(Side::Lower) < 1e-300, "{x} {df1} {df2} {border}");
+            assert_eq!((cdf(x, df1, df2, 1e300), sf(x, df1, df2, 1e300)), (0.0, 1.0));
         }
     }
 

@@ -134,6 +134,18 @@ fn point(x: f64, df: f64, ncp: f64) -> Point {
     }
 }
 
+/// Whether P(T ≤ x), for ncp > 0, is below the smallest number that there is: it is at most Φ(−ncp/2) + P(s > r) with
+/// s = √(χ²_df / df) and r = ncp ÷ 2x, and P(s > r) at most exp(−df/2 · (r² − 1 − 2 ln r)) (Chernoff). The series would
+/// take the longer to say so the larger ncp is.
+pub(super) fn is_beyond(x: f64, df: f64, ncp: f64) -> bool {
+    const LOG_NOTHING: f64 = 760.0;
+    if ncp < 80.0 {
+        return false;
+    }
+    let r = 0.5 * ncp / x;
+    x <= 0.0 || (r > 1.0 && 0.5 * df * (r * r - 1.0 - 2.0 * log(r)) > LOG_NOTHING)
+}
+
 fn valid(df: f64, ncp: f64) -> bool {
     df > 0.0 && df.is_finite() && ncp.is_finite()
 }
@@ -150,6 +162,12 @@ fn tail(x: f64, df: f64, ncp: f64, side: Side) -> f64 {
             Side::Lower => student_t::cdf(x, df),
             Side::Upper => student_t::sf(x, df),
         };
+    }
+    if is_beyond(x, df, ncp) {
+        return if side == Side::Upper { 1.0 } else { 0.0 };
+    }
+    if is_beyond(-x, df, -ncp) {
+        return if side == Side::Lower { 1.0 } else { 0.0 };
     }
     exp(point(x, df, ncp).log_probability(side))
 }
@@ -215,6 +233,25 @@ pub fn isf(p: f64, df: f64, ncp: f64) -> f64 {
 mod tests {
     use super::super::normal;
     use super::*;
+
+    /// At the border of what is told without the series, both say nothing; far beyond it no series would end.
+    #[test]
+    fn what_is_as_good_as_certain_is_told_at_once() {
+        let mut borders = 0;
+        for df in [3.0, 30.0, 113.0, 4000.0] {
+            for x in [0.01, 1.0, 1.98, 30.0] {
+                let Some(ncp) = (80..4_000_000).map(f64::from).find(|&ncp| is_beyond(x, df, ncp)) else {
+                    continue;
+                };
+                borders += 1;
+                assert!(point(x, df, ncp).log_probability(Side::Lower) < -750.0, "{x} {df} {ncp}");
+                assert_eq!((cdf(x, df, ncp), sf(x, df, ncp)), (0.0, 1.0));
+                assert_eq!((cdf(-x, df, -ncp), sf(-x, df, -ncp)), (1.0, 0.0));
+            }
+        }
+        assert!(borders > 12, "{borders}");
+        assert_eq!((cdf(2.0, 100.0, 1e300), sf(-2.0, 100.0, 1e9), sf(2.0, 100.0, -1e9)), (0.0, 1.0, 0.0));
+    }
 
     #[test]
     fn tails_add_to_one_and_round_trip() {
