@@ -86,7 +86,7 @@ fn every_question_has_a_figure() {
 
 #[test]
 fn what_has_no_meaning_is_refused_with_what_to_do() {
-    let refused: [(&[&str], &str); 33] = [
+    let refused: [(&[&str], &str); 34] = [
         (&["size", NOISY, "--power", "1"], "below 1"),
         (&["size", NOISY, "--power", "0.05"], "above alpha"),
         (&["size", NOISY, "--confidence", "1"], "confidence"),
@@ -111,6 +111,17 @@ fn what_has_no_meaning_is_refused_with_what_to_do() {
         (&["diff", NOISY, NOISY], "same trial"),
         (&["assurance", NOISY], "nothing is uncertain"),
         (&["assurance", NOISY, "--prior", "alliance=flat()"], "no distribution"),
+        (
+            &[
+                "assurance",
+                NOISY,
+                "--prior",
+                "alliance=normal(5,3)",
+                "--prior",
+                "alliance_at_sham=normal(5,3)",
+            ],
+            "cannot both be uncertain",
+        ),
         (&["interim", NOISY, "--at", "0.7,0.5"], "more than the 0.7"),
         (&["interim", NOISY, "--at", "-0.5"], "above 0"),
         (&["interim", NOISY, "--boundaries", "kim-demets"], "kim-demets:RHO"),

@@ -43,7 +43,7 @@ pub(super) struct Arguments {
     /// Patients in all, keeping the ratio of the arms
     #[arg(long, value_name = "TOTAL", value_parser = count)]
     n: Option<u64>,
-    /// From which benefit on an effect is real
+    /// From which benefit on the effect of the first hypothesis is real
     #[arg(long, value_name = "NUMBER", default_value_t = 0.0, allow_negative_numbers = true)]
     real: f64,
     /// How often uncertain numbers are drawn, where they cannot be integrated over

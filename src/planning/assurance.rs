@@ -11,6 +11,7 @@
 use super::effect::MovedEffect;
 use super::made::Made;
 use super::prior::Prior;
+use super::uncertain::Uncertain;
 use super::variants::Variants;
 use crate::engine::{
     FormulaAt, Progress, RunOptions, Success, claim_thresholds, obstacles_to_shift, successes,
@@ -18,7 +19,7 @@ use crate::engine::{
 use crate::error::{Error, ErrorKind, Result};
 use crate::random::{Stage, Words};
 use crate::result::{HypothesisId, Measure, Warning};
-use crate::scenario::{Override, resolve};
+use crate::scenario::resolve;
 use crate::summary::{proportion, proportion_mcse};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -122,8 +123,8 @@ const SHARES: [f64; 21] = [
 /// Finds the probability of success.
 ///
 /// # Errors
-/// `Usage` if nothing is uncertain, a prior is about something that cannot be varied, or hardly any draw is a possible
-/// scenario.
+/// `Usage` if nothing is uncertain, a prior is about something that cannot be varied, two priors undo each other, or hardly
+/// any draw is a possible scenario.
 pub fn assurance(
     variants: Variants<'_>,
     request: &AssuranceRequest,
@@ -134,7 +135,8 @@ pub fn assurance(
         return Err(Error::new(ErrorKind::Usage, "nothing is uncertain: the scenario states no `uncertainty`")
             .help("say what is, as in --prior 'alliance=normal(5, 3)'; `trialliance calibrate --uncertain` states it from data"));
     }
-    let question = Question { variants, request, options };
+    let uncertain = Uncertain::new(variants.scenario, &request.priors)?;
+    let question = Question { variants, request, uncertain, options };
     let obstacles = question.obstacles()?;
     let found = match obstacles.is_empty() {
         true => question.by_shift(progress)?,
@@ -175,6 +177,7 @@ fn stated((about, law): &(About, Prior)) -> StatedPrior {
 struct Question<'a> {
     variants: Variants<'a>,
     request: &'a AssuranceRequest,
+    uncertain: Uncertain<'a>,
     options: &'a RunOptions,
 }
 
@@ -259,8 +262,7 @@ impl Question<'_> {
         for draw in 0..*draws {
             let mut words = words.of(draw);
             let point = loop {
-                let overrides = self.overrides(&mut words)?;
-                match self.variants.with(&overrides) {
+                match self.uncertain.draw(self.variants, &mut words) {
                     Ok(point) => break point,
                     // What its field does not allow, as an SD below 0, is drawn again.
                     Err(error) if error.kind == ErrorKind::Scenario => {
@@ -326,24 +328,6 @@ impl Question<'_> {
             engine_why: engine.1,
             warnings,
         })
-    }
-
-    /// One draw of everything that is uncertain.
-    fn overrides(&self, words: &mut crate::random::WordStream) -> Result<Vec<Override>> {
-        let mut overrides = Vec::new();
-        for (about, prior) in &self.request.priors {
-            let value = prior.draw(words);
-            match about {
-                About::Effect(hypothesis) => {
-                    let moved = MovedEffect::of(self.variants.scenario, hypothesis)?;
-                    overrides.extend(moved.overrides(self.variants.scenario, value));
-                }
-                About::Field(pointer) => {
-                    overrides.push(Override { pointer: pointer.clone(), value: value.into() });
-                }
-            }
-        }
-        Ok(overrides)
     }
 
     /// The mean of the power by formula over the prior, where the one uncertain number is the effect asked about.

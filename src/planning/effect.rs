@@ -7,7 +7,7 @@ use super::variants::Variants;
 use crate::error::{Error, ErrorKind, Result};
 use crate::estimand::{ARMS, FACTORIAL, WEIGHTS, arm_ids, contrast, estimands};
 use crate::result::HypothesisId;
-use crate::scenario::{Override, Scenario, resolve};
+use crate::scenario::{Override, Scenario, pointer, resolve};
 use serde_json::{Map, Value};
 
 /// Effects of an outcome that can be moved: those of the estimand of a hypothesis.
@@ -93,6 +93,49 @@ impl MovedEffect {
     pub(super) fn is_apart_from(&self, other: &MovedEffect) -> bool {
         self.outcome != other.outcome
             || (self.contrast < FACTORIAL && other.contrast < FACTORIAL && self.contrast != other.contrast)
+    }
+
+    /// Whether moving it leaves the number at a pointer as it is.
+    pub(super) fn keeps(&self, scenario: &Scenario, pointer: &str) -> bool {
+        let names = pointer::names(pointer);
+        let ["response", "outcomes", outcome, field, rest @ ..] =
+            &names.iter().map(String::as_str).collect::<Vec<_>>()[..]
+        else {
+            return true;
+        };
+        if *outcome != self.outcome {
+            return true;
+        }
+        match (*field, rest) {
+            // The average of all arms stays, no mean of one arm does.
+            ("arm_means", _) => false,
+            ("effects", [name]) if self.contrast < FACTORIAL => {
+                let number = estimands(&scenario.factors).iter().position(|one| one.id == *name);
+                let mut change = [0.0; FACTORIAL];
+                change[self.contrast] = 1.0;
+                // What both factors do beyond their sum is the interaction, by another name.
+                value_of(number.unwrap_or(FACTORIAL - 1), change) == 0.0
+            }
+            ("effects", _) => false,
+            _ => true,
+        }
+    }
+
+    /// The fields that give these effects these values, as benefits; they are apart from each other.
+    pub(super) fn all_together(moved: &[(MovedEffect, f64)], scenario: &Scenario) -> Vec<Override> {
+        let mut fields: Vec<Override> = Vec::new();
+        for (number, (one, benefit)) in moved.iter().enumerate() {
+            let others = moved.iter().enumerate().filter(|(other, _)| *other != number);
+            let others: Vec<(&MovedEffect, f64)> =
+                others.map(|(_, (other, value))| (other, *value)).collect();
+            for field in one.together_with(&others, scenario, *benefit) {
+                // Two effects of one outcome set the same field to the same value.
+                if fields.iter().all(|known| known.pointer != field.pointer) {
+                    fields.push(field);
+                }
+            }
+        }
+        fields
     }
 
     /// The fields that give the effect this value, and `others` of the same outcome theirs.

@@ -24,6 +24,7 @@ mod request;
 mod size;
 mod size_of;
 mod sweep;
+mod uncertain;
 mod variants;
 
 pub use assurance::{About, Assurance, AssuranceRequest, PowerQuantile, StatedPrior, assurance};

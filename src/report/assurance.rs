@@ -77,7 +77,8 @@ fn in_short(answer: &Assurance) -> Vec<String> {
         format!("The probability of success (assurance) is {}{formula}.", percent(&answer.assurance)),
         format!("If everything is as planned it is {}.", percent(&answer.power_as_planned)),
         format!(
-            "An effect above {} has probability {} before the trial, and {} given success.",
+            "An effect{} above {} has probability {} before the trial, and {} given success.",
+            of_the_first(answer),
             exact(answer.real),
             known(&answer.real_before),
             percent(&answer.real_given_success)
@@ -93,6 +94,14 @@ fn in_short(answer: &Assurance) -> Vec<String> {
         _ => "Found by integrating over the prior: no number was drawn from it.".to_owned(),
     });
     lines
+}
+
+/// Of several hypotheses, whose effect may be real.
+fn of_the_first(answer: &Assurance) -> String {
+    match answer.hypotheses.as_slice() {
+        [first, _, ..] => format!(" of {} on {} (the first hypothesis alone)", first.estimand, first.outcome),
+        _ => String::new(),
+    }
 }
 
 /// A probability that is known exactly, or a simulated one.

@@ -130,21 +130,8 @@ fn without_effects(
     if !moved.iter().enumerate().all(apart) {
         return Err("the effects of several hypotheses cannot be zero one by one: they share arms".to_owned());
     }
-    let mut fields: Vec<Override> = Vec::new();
-    for (number, one) in moved.iter().enumerate() {
-        let others: Vec<(&MovedEffect, f64)> = moved
-            .iter()
-            .enumerate()
-            .filter(|(other, _)| *other != number)
-            .map(|(_, other)| (other, 0.0))
-            .collect();
-        for field in one.together_with(&others, scenario, 0.0) {
-            if fields.iter().all(|known| known.pointer != field.pointer) {
-                fields.push(field);
-            }
-        }
-    }
-    Ok(fields)
+    let moved: Vec<(MovedEffect, f64)> = moved.into_iter().map(|one| (one, 0.0)).collect();
+    Ok(MovedEffect::all_together(&moved, scenario))
 }
 
 /// By formula, for hypotheses whose level stays in a trial that changes nothing.
