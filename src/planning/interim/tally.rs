@@ -60,8 +60,8 @@ pub(super) struct OfHypothesis {
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct EstimateSums {
     pub trials: f64,
-    /// Powers 1 and 2 of estimate less truth.
-    pub error: [f64; 2],
+    /// Powers 1, 2 and 4 of estimate less truth.
+    pub error: [f64; 3],
     /// Intervals that contain the truth.
     pub covered: f64,
     /// Estimates above the truth.
@@ -75,8 +75,8 @@ impl EstimateSums {
             return;
         }
         self.trials += 1.0;
-        self.error[0] += error;
-        self.error[1] += error * error;
+        let square = error * error;
+        add_to(&mut self.error, &[error, square, square * square]);
         self.covered += if low <= truth && truth <= high { 1.0 } else { 0.0 };
         self.above += if error > 0.0 { 1.0 } else { 0.0 };
     }
