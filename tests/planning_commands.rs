@@ -264,3 +264,27 @@ fn a_protocol_shows_what_is_not_stated_and_what_is() {
     };
     assert_eq!(hash(&["run", NOISY, "-r", "100"]), hash(&["run", NOISY, "-r", "100", "--set", stated]));
 }
+
+/// A trial with two sides claims harm too, and the level is that of both.
+#[test]
+fn the_level_of_looks_is_told_with_what_is_claimed() {
+    let asked = |more: &[&str]| {
+        let words = [&["interim", "sceptical", "-r", "500", "--n", "240"], more].concat();
+        let (_, text, _) = trialliance(&words);
+        let (_, json, _) = trialliance(&[&words[..], &["--format", "json"]].concat());
+        let json: Value = serde_json::from_str(&json).unwrap();
+        let none = json["effects"].as_array().unwrap().iter().find(|one| one["effects"] == "none").unwrap();
+        let row = none["results"][0].clone();
+        (text.split_whitespace().collect::<Vec<_>>().join(" "), row)
+    };
+    let percent = |measure: &Value| format!("{:.1} %", 100.0 * measure["value"].as_f64().unwrap());
+    let (text, row) = asked(&[]);
+    assert!(row["harm"]["value"].as_f64().unwrap() > 0.0 && row["claim"]["value"] != row["benefit"]["value"]);
+    let told = format!("Without the effects {} ", percent(&row["claim"]));
+    let (_, after) = text.split_once(&told).unwrap_or_else(|| panic!("{told}: {text}"));
+    assert!(after.split_once("; the level is 5 %").unwrap().0.ends_with("claim an effect in either direction"));
+    let (text, row) = asked(&["--sides", "one"]);
+    assert!(row["harm"]["value"].is_null());
+    let (_, after) = text.split_once("Without the effects ").unwrap();
+    assert!(after.split_once("; the level is 2.5 %").unwrap().0.ends_with("claim a benefit"), "{text}");
+}

@@ -329,9 +329,14 @@ fn estimator_name(id: &str) -> &str {
 }
 
 fn legend(answer: &Interim) -> Vec<(String, String)> {
+    let claims = match answer.sides {
+        1 => "share of trials that claim a benefit, at any look",
+        _ => "share of trials that claim an effect in either direction, at any look",
+    };
     let mut terms = vec![
         ("critical Z", "a benefit is claimed from here on; with two sides harm, down from its negative"),
         ("ends here", "share of trials that end at this look, for whatever reason"),
+        ("claims", claims),
         (
             "by formula",
             "for statistics that are exactly normal, with the power that a trial of one look has by formula",
@@ -398,8 +403,9 @@ fn in_short(answer: &Interim) -> Vec<String> {
         let error = under.any.as_ref().or_else(|| under.results.first().map(|row| &row.claim));
         sentences.extend(error.map(|error| {
             format!(
-                "Without the effects {} claim one; the level is {} %.",
+                "Without the effects {} of trials claim {}; the level is {} %.",
                 percent(error),
+                answer.what_is_claimed(),
                 exact(100.0 * answer.alpha)
             )
         }));

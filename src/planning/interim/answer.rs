@@ -56,6 +56,18 @@ pub struct Interim {
     pub warnings: Vec<Warning>,
 }
 
+impl Interim {
+    /// What the level is about, in words: a trial with two sides claims harm too.
+    pub(crate) fn what_is_claimed(&self) -> &'static str {
+        claimed(self.sides)
+    }
+}
+
+/// What a trial of so many sides claims, in words.
+pub(super) fn claimed(sides: u8) -> &'static str {
+    if sides == 1 { "a benefit" } else { "an effect in either direction" }
+}
+
 /// When a look is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Look {

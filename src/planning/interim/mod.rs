@@ -81,7 +81,7 @@ pub fn interim(
         command: "interim".to_owned(),
         made: Made::new(scenario, options, "patients", WHY_PATIENTS),
         alpha: design.plan.alpha,
-        sides: if design.plan.sides == Sides::One { 1 } else { 2 },
+        sides: sides(&design),
         boundaries_by: in_words(request.rule),
         futility_by: futility_in_words(&design.plan.futility),
         binding: request.binding,
@@ -171,6 +171,10 @@ fn drift(
     };
     let excess = |drift: f64| normal::sf(critical - drift) + normal::sf(critical + drift) - power;
     Ok(Some(root::enclosed(0.0, critical + 10.0, 1e-12, excess).copysign(benefit)))
+}
+
+fn sides(design: &Design) -> u8 {
+    if design.plan.sides == Sides::One { 1 } else { 2 }
 }
 
 fn looks(design: &Design) -> Vec<Look> {
@@ -328,8 +332,9 @@ fn level_exceeded(design: &Design, null: &UnderEffects) -> Option<Warning> {
             .to_owned()
     };
     let message = format!(
-        "without the effects {:.2} % of trials claim one, more than the level of {:.2} %: {cause}",
+        "without the effects {:.2} % of trials claim {}, more than the level of {:.2} %: {cause}",
         100.0 * value,
+        answer::claimed(sides(design)),
         100.0 * level
     );
     Some(Warning { code: "level_exceeded".to_owned(), message })
