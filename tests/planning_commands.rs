@@ -282,9 +282,58 @@ fn the_level_of_looks_is_told_with_what_is_claimed() {
     assert!(row["harm"]["value"].as_f64().unwrap() > 0.0 && row["claim"]["value"] != row["benefit"]["value"]);
     let told = format!("Without the effects {} ", percent(&row["claim"]));
     let (_, after) = text.split_once(&told).unwrap_or_else(|| panic!("{told}: {text}"));
-    assert!(after.split_once("; the level is 5 %").unwrap().0.ends_with("claim an effect in either direction"));
+    assert!(
+        after.split_once("; the level is 5 %").unwrap().0.ends_with("claim an effect in either direction")
+    );
     let (text, row) = asked(&["--sides", "one"]);
     assert!(row["harm"]["value"].is_null());
     let (_, after) = text.split_once("Without the effects ").unwrap();
     assert!(after.split_once("; the level is 2.5 %").unwrap().0.ends_with("claim a benefit"), "{text}");
+}
+
+/// A trial of very different arms: what the program chooses itself leaves two patients in each.
+#[test]
+fn a_small_arm_is_no_obstacle_to_sizes_that_nobody_typed() {
+    let small = |size: u64| format!(r#"/design/n_per_arm={{"SL":60,"AL":60,"SE":60,"AE":{size}}}"#);
+    let [ten, four, three] = [10, 4, 3].map(small);
+    let asked: [&[&str]; 6] = [
+        &["size", "fuentes-2014", "--estimand", "ifc", "--set", &ten],
+        &["size", "sceptical", "--estimand", "ifc", "--set", "/design/n_per_arm/AE=5"],
+        &["curve", "sceptical", "--estimand", "alliance", "--set", &four],
+        &["protocol", "sceptical", "--set", &four],
+        &["interim", "null", "--set", "/design/n_per_arm/AE=3"],
+        &["interim", "null", "--set", &three],
+    ];
+    for words in asked {
+        let (code, out, error) = trialliance(&[words, &["-r", "500", "--format", "json"]].concat());
+        assert_eq!((code, error.as_str()), (0, ""), "{words:?}");
+        let json: Value = serde_json::from_str(&out).unwrap();
+        let again: Vec<&str> = json["again"].as_str().unwrap().split(' ').skip(1).collect();
+        let again: Vec<&str> = again.iter().map(|word| word.trim_matches('\'')).collect();
+        let (_, repeated, _) = trialliance(&[&again[..], &["--format", "json"]].concat());
+        assert!(repeated == out, "{words:?}");
+    }
+}
+
+/// Sizes and values that were typed are refused by the words that were typed.
+#[test]
+fn what_was_typed_is_refused_and_nothing_that_was_not() {
+    let refused: [(&[&str], &str); 8] = [
+        (&["size", NOISY, "--estimand", "ifc", "--from", "4", "--to", "40"], "--from 4 "),
+        (&["size", NOISY, "--estimand", "ifc", "--from", "4"], "--from 4 "),
+        (&["size", NOISY, "--estimand", "ifc", "--to", "4"], "--to 4:"),
+        (&["curve", NOISY, "--from", "4"], "--from 4 "),
+        (&["curve", NOISY, "--to", "8"], "--to 8:"),
+        (&["curve", NOISY, "--over", "/alpha", "--from", "0"], "--over /alpha --from 0 "),
+        (
+            &["interim", NOISY, "--estimand", "ifc", "--resize", "unblinded", "--most", "9000000"],
+            "--most 9000000 ",
+        ),
+        (&["interim", "null", "--at", "0.2", "--set", "/design/n_per_arm/AE=3"], "--at 0.2:"),
+    ];
+    for (words, typed) in refused {
+        let (code, out, error) = trialliance(&[words, &["-r", "500"]].concat());
+        assert!([2, 3].contains(&code) && out.is_empty(), "{words:?}: {code}");
+        assert!(error.contains(typed) && !error.contains("--set"), "{words:?}\n{error}");
+    }
 }

@@ -7,6 +7,7 @@ use crate::decision::sequential::{Rule, Sides, Spending};
 use crate::error::{Error, ErrorKind, Result};
 use crate::planning::{
     ChangeRequest, FutilityRequest, Gate, InterimRequest, Resize, ResizeRequest, interim, not_met, select,
+    usual_looks,
 };
 use crate::report::Answer;
 use crate::scenario::Procedure;
@@ -34,14 +35,9 @@ pub(super) struct Arguments {
     scenario: String,
     #[command(flatten)]
     common: Common,
-    /// When the interim looks are, as shares of the patients; the last look, 1, need not be said
-    #[arg(
-        long,
-        value_name = "SHARES",
-        value_delimiter = ',',
-        default_value = "0.5",
-        allow_negative_numbers = true
-    )]
+    /// When the interim looks are, as shares of the patients; the last look, 1, need not be said [default: 0.5, or as soon
+    /// as every arm has two patients]
+    #[arg(long, value_name = "SHARES", value_delimiter = ',', allow_negative_numbers = true)]
     at: Vec<f64>,
     /// How the critical values are chosen: obrien-fleming, pocock, hwang-shih-decani:GAMMA, kim-demets:RHO (spending),
     /// wang-tsiatis:DELTA (0 is O'Brien and Fleming's, 0.5 Pocock's own), haybittle-peto:Z
@@ -132,7 +128,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         }
         let gates = Gate::parse_all(scenario, &arguments.require)?;
         gates.iter().try_for_each(|gate| gate.check_asked(&hypotheses))?;
-        let mut at = arguments.at.clone();
+        let mut at = match arguments.at.as_slice() {
+            [] => usual_looks(scenario)?,
+            stated => stated.to_vec(),
+        };
         if at.last().is_some_and(|&last| last < 1.0) {
             at.push(1.0);
         }
@@ -223,8 +222,9 @@ impl Arguments {
 
     fn words(&self) -> Vec<String> {
         let shares: Vec<String> = self.at.iter().map(f64::to_string).collect();
-        let mut words =
-            vec![format!("--at {}", shares.join(",")), format!("--boundaries {}", quoted(&self.boundaries))];
+        let mut words = Vec::new();
+        words.extend((!shares.is_empty()).then(|| format!("--at {}", shares.join(","))));
+        words.push(format!("--boundaries {}", quoted(&self.boundaries)));
         words.extend(self.futility.iter().map(|one| format!("--futility {}", quoted(one))));
         words.extend(self.binding.then(|| "--binding".to_owned()));
         words.extend(self.sides.map(|sides| format!("--sides {}", word(sides))));

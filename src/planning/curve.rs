@@ -6,7 +6,7 @@
 //! many trials (Šidák 1967, J. Am. Stat. Assoc. 62:626).
 
 use super::binomial::wilson;
-use super::effect::{MovedEffect, with_effect};
+use super::effect::MovedEffect;
 use super::made::Made;
 use super::request::Range;
 use super::size_of::SizeOf;
@@ -266,7 +266,9 @@ fn axis(variants: Variants<'_>, over: &Over) -> Result<Axis> {
             let of = size_of.of(scenario);
             let usual = [(of / 4).max(size_of.least(scenario)), 2 * of];
             let sizes = size_of.grid(scenario, range, usual, POINTS)?;
-            let point = |&size: &u64| variants.with(&size_of.overrides(scenario, size));
+            let point = |&size: &u64| {
+                variants.with_typed(&size_of.overrides(scenario, size), &[], &|| range.words_for(size))
+            };
             Ok(Axis {
                 points: sizes.iter().map(point).collect::<Result<_>>()?,
                 values: sizes.into_iter().map(|size| size as f64).collect(),
@@ -286,7 +288,11 @@ fn axis(variants: Variants<'_>, over: &Over) -> Result<Axis> {
             Ok(Axis {
                 points: values
                     .iter()
-                    .map(|&value| with_effect(variants, &moved, value))
+                    .map(|&value| {
+                        let typed =
+                            || format!("--over effect {}", range.words_for(value)).trim_end().to_owned();
+                        variants.with_typed(&moved.overrides(scenario, value), &[], &typed)
+                    })
                     .collect::<Result<_>>()?,
                 values,
                 over: "effect".to_owned(),
@@ -309,8 +315,12 @@ fn axis(variants: Variants<'_>, over: &Over) -> Result<Axis> {
                 .help("say --from and --to"));
             }
             let values = grid(range, usual.map_or([0.0, 1.0], |[a, b]| [a.min(b), a.max(b)]))?;
-            let point =
-                |&value: &f64| variants.with(&[Override { pointer: pointer.clone(), value: number(value) }]);
+            let point = |&value: &f64| {
+                let fields = [Override { pointer: pointer.clone(), value: number(value) }];
+                let typed = || format!("--over {pointer} {}", range.words_for(value)).trim_end().to_owned();
+                let help = "say with --from and --to between which values it goes";
+                variants.with_typed(&fields, &[], &typed).map_err(|error| error.help(help))
+            };
             Ok(Axis {
                 points: values.iter().map(point).collect::<Result<_>>()?,
                 values,

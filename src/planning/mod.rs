@@ -37,6 +37,7 @@ pub use hypotheses::{movable, select};
 pub use interim::{
     Boundary, ChangeDescription, ChangeRequest, EstimateAfter, FutilityRequest, Interim, InterimHypothesis,
     InterimRequest, InterimRow, LevelBoundaries, Look, Resize, ResizeRequest, RowLook, UnderEffects, interim,
+    usual_looks,
 };
 pub use made::Made;
 pub use mde::{MdeAnswer, MdePoint, MdeRequest, MdeRow, mde};

@@ -27,3 +27,21 @@ pub struct Range<T> {
     /// The step.
     pub by: Option<T>,
 }
+
+impl<T: Copy + PartialEq + std::fmt::Display> Range<T> {
+    /// What of it is typed, as it is typed.
+    pub(super) fn words(&self) -> String {
+        let parts = [("--from", self.from), ("--to", self.to), ("--by", self.by)];
+        let words = parts.into_iter().filter_map(|(option, value)| Some(format!("{option} {}", value?)));
+        words.collect::<Vec<_>>().join(" ")
+    }
+
+    /// What is typed that leads to a value: an end by itself, else all of it.
+    pub(super) fn words_for(&self, value: T) -> String {
+        match (self.from, self.to) {
+            (Some(from), _) if from == value => format!("--from {from}"),
+            (_, Some(to)) if to == value => format!("--to {to}"),
+            _ => self.words(),
+        }
+    }
+}

@@ -101,7 +101,7 @@ impl SizeOf {
         }
     }
 
-    /// The least number that is worth a try.
+    /// The least number that is worth a try: from here on no arm has fewer patients than a trial needs.
     pub(super) fn least(self, scenario: &Scenario) -> u64 {
         let unit = self.unit(scenario);
         let least = match self {
@@ -109,7 +109,19 @@ impl SizeOf {
             SizeOf::Caseload => ARMS as u64,
             SizeOf::Therapists => 4,
         };
-        least.next_multiple_of(unit)
+        let (of, total) = (self.of(scenario), SizeOf::Total.of(scenario).max(1));
+        least.max((least_in_all(scenario) * of).div_ceil(total)).next_multiple_of(unit)
+    }
+
+    /// Whether so many patients are worth a look: an arm of very different size may have enough with fewer than
+    /// [`SizeOf::least`], by how the rest is rounded.
+    pub(super) fn is_enough(self, scenario: &Scenario, number: u64) -> bool {
+        let arms = || resolve::apportion(number, resolve::arm_sizes(scenario));
+        number >= self.least(scenario)
+            || self == SizeOf::Total
+                && number >= 4 * ARMS as u64
+                && scenario.design.n_per_arm.is_some()
+                && arms().iter().all(|&arm| arm >= 2)
     }
 
     /// The largest number that a search goes to.
@@ -161,6 +173,10 @@ impl SizeOf {
         let to = range.to.unwrap_or_else(|| usual[1].max(from).next_multiple_of(unit));
         let usage = |about: String, message: String| Error::new(ErrorKind::Usage, message).about(about);
         if from > to {
+            if range.from.is_none() {
+                let message = format!("the range is empty: without --from it begins at {from}");
+                return Err(usage(range.words(), message).help("say where it begins with --from"));
+            }
             return Err(usage(format!("--from {from} --to {to}"), "the range is empty".to_owned())
                 .help("--from is the smallest number, --to the largest"));
         }
@@ -194,6 +210,20 @@ pub(super) fn sizes_of_arms(scenario: &Scenario, sizes: [u64; ARMS]) -> Override
     let by_arm: Map<String, Value> =
         arm_ids(&scenario.factors).into_iter().zip(sizes.map(Value::from)).collect();
     Override { pointer: "/design/n_per_arm".to_owned(), value: by_arm.into() }
+}
+
+/// Fewest patients in all of which every arm gets the two that a trial needs, however the rest is rounded; 0 where nobody is
+/// assigned to arms.
+fn least_in_all(scenario: &Scenario) -> u64 {
+    if resolve::is_observational(scenario) {
+        return 0;
+    }
+    let parts = match scenario.design.n_per_arm {
+        Some(_) => resolve::arm_sizes(scenario),
+        None => resolve::ratio(scenario),
+    };
+    let smallest = parts.into_iter().min().unwrap_or(1).max(1);
+    (2 * parts.iter().sum::<u64>()).div_ceil(smallest)
 }
 
 /// Most points of one question.
@@ -243,6 +273,22 @@ mod tests {
         };
         assert_eq!(sizes([40, 40, 20, 20]), 6);
         assert_eq!(sizes([50; ARMS]), 4);
+    }
+
+    #[test]
+    fn from_the_least_size_on_every_arm_has_two_patients() {
+        let mut scenario = embedded("fuentes-2014");
+        assert_eq!(SizeOf::Total.least(&scenario), 16);
+        for smallest in [2, 3, 4, 5, 10, 60] {
+            let sizes = scenario.design.n_per_arm.iter_mut().flat_map(|sizes| sizes.values_mut());
+            sizes.zip([60, 60, 60, smallest]).for_each(|(size, new)| *size = new);
+            let (least, unit) = (SizeOf::Total.least(&scenario), SizeOf::Total.unit(&scenario));
+            assert!(least <= SizeOf::Total.of(&scenario).next_multiple_of(unit), "{smallest}: {least}");
+            for size in (least..1000).step_by(unit as usize) {
+                let arms = resolve::apportion(size, [60, 60, 60, smallest]);
+                assert!(arms.iter().all(|&arm| arm >= 2), "{smallest}: {size} {arms:?}");
+            }
+        }
     }
 
     #[test]

@@ -34,4 +34,32 @@ impl<'a> Variants<'a> {
     pub fn with(&self, overrides: &[Override]) -> Result<Scenario> {
         (self.change)(overrides)
     }
+
+    /// The scenario with fields set that stand on the command line as `typed`, and with `more`: what is wrong with the first
+    /// is told by these words, and not by a `--set` that nobody typed.
+    ///
+    /// # Errors
+    /// As [`Variants::with`].
+    pub(super) fn with_typed(
+        &self,
+        overrides: &[Override],
+        more: &[Override],
+        typed: &dyn Fn() -> String,
+    ) -> Result<Scenario> {
+        self.with(&[overrides, more].concat()).map_err(|mut error| {
+            let options: Vec<String> = overrides.iter().map(ToString::to_string).collect();
+            let own = error.problems.iter_mut().filter(|problem| {
+                let is_within =
+                    |one: &Override| crate::scenario::pointer::is_within(&problem.pointer, &one.pointer);
+                match &problem.option {
+                    Some(option) => options.contains(option),
+                    None => overrides.iter().any(is_within),
+                }
+            });
+            for problem in own {
+                problem.option = Some(typed()).filter(|typed| !typed.is_empty());
+            }
+            error
+        })
+    }
 }

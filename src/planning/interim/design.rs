@@ -111,7 +111,21 @@ impl Design {
 
     /// The scenario at every point, with further fields changed.
     pub fn scenarios(&self, variants: Variants<'_>, more: &[Override]) -> Result<Vec<Scenario>> {
-        self.points.iter().map(|point| variants.with(&[&point.overrides, more].concat())).collect()
+        let scenario = |(number, point): (usize, &Point)| {
+            let typed = || self.typed(number);
+            variants.with_typed(&point.overrides, more, &typed)
+        };
+        self.points.iter().enumerate().map(scenario).collect()
+    }
+
+    /// The word of the command line that a point comes from.
+    fn typed(&self, point: usize) -> String {
+        match &self.change {
+            _ if point < self.looks.len() => "--at".to_owned(),
+            Change::Size(resizing) => format!("--most {}", resizing.request.most),
+            Change::Drop(dropped) => format!("--drop {}", dropped.factor),
+            Change::Nothing => String::new(),
+        }
     }
 
     /// The hypotheses.
@@ -149,6 +163,30 @@ pub(super) fn usage(about: impl Into<String>, message: impl Into<String>) -> Err
     Error::new(ErrorKind::Usage, message).about(about)
 }
 
+/// The looks unless others are asked for: one at half of the patients, or later, as soon as every arm has what a trial needs.
+///
+/// # Errors
+/// `Usage` if that is at the end only.
+pub fn usual_looks(scenario: &Scenario) -> Result<Vec<f64>> {
+    let (planned, least) = (SizeOf::Total.of(scenario), SizeOf::Total.least(scenario));
+    let half = patients_at(scenario, 0.5);
+    if SizeOf::Total.is_enough(scenario, half) {
+        return Ok(vec![0.5, 1.0]);
+    }
+    if least >= planned {
+        let message =
+            format!("before its end a trial of {planned} patients has too few in an arm for a look");
+        return Err(Error::new(ErrorKind::Usage, message).help("plan larger arms"));
+    }
+    Ok(vec![least as f64 / planned as f64, 1.0])
+}
+
+/// Patients at a share of those planned, in the ratio of the arms.
+fn patients_at(scenario: &Scenario, share: f64) -> u64 {
+    let (planned, unit) = (SizeOf::Total.of(scenario), SizeOf::Total.unit(scenario));
+    ((share * planned as f64 / unit as f64).round() as u64) * unit
+}
+
 /// The points of the looks: whole patients in the ratio of the arms, in the order of the looks.
 fn look_points(scenario: &Scenario, at: &[f64]) -> Result<Vec<Point>> {
     by_option(check_information(at))?;
@@ -159,14 +197,10 @@ fn look_points(scenario: &Scenario, at: &[f64]) -> Result<Vec<Point>> {
     let (planned, unit) = (SizeOf::Total.of(scenario), SizeOf::Total.unit(scenario));
     let mut points: Vec<Point> = Vec::with_capacity(at.len());
     for (look, &share) in at.iter().enumerate() {
-        let patients = if look + 1 == at.len() {
-            planned
-        } else {
-            ((share * planned as f64 / unit as f64).round() as u64) * unit
-        };
+        let patients = if look + 1 == at.len() { planned } else { patients_at(scenario, share) };
         let before = points.last().map_or(0, |point| point.patients);
-        let least = SizeOf::Total.least(scenario);
-        if patients < least {
+        if !SizeOf::Total.is_enough(scenario, patients) {
+            let least = SizeOf::Total.least(scenario);
             return Err(usage(
                 format!("--at {share}"),
                 format!("{patients} of {planned} patients are too few to be analysed"),

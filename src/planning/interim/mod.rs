@@ -18,6 +18,7 @@ pub use answer::{
     Boundary, ChangeDescription, EstimateAfter, Interim, InterimHypothesis, InterimRow, LevelBoundaries,
     Look, RowLook, UnderEffects,
 };
+pub use design::usual_looks;
 pub use request::{ChangeRequest, FutilityRequest, InterimRequest, Resize, ResizeRequest};
 
 use super::effect::MovedEffect;

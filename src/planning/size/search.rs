@@ -105,7 +105,9 @@ impl Search<'_> {
     }
 
     fn of_size(&self, size: u64) -> Result<Scenario> {
-        self.variants.with(&self.request.size_of.overrides(self.variants.scenario, size))
+        let SizeRequest { size_of, range, .. } = self.request;
+        self.variants
+            .with_typed(&size_of.overrides(self.variants.scenario, size), &[], &|| range.words_for(size))
     }
 
     fn found(&self, size: u64, point: &Scenario, found: &Successes, index: usize) -> SizeFound {
