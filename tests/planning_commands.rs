@@ -337,3 +337,41 @@ fn what_was_typed_is_refused_and_nothing_that_was_not() {
         assert!(error.contains(typed) && !error.contains("--set"), "{words:?}\n{error}");
     }
 }
+
+/// No number of patients finds an effect that is 0: it is said at once, of which effect, and what can be asked instead.
+#[test]
+fn an_effect_of_0_is_not_looked_for_in_vain() {
+    let asked = |words: &[&str]| {
+        let (code, out, error) =
+            trialliance(&[&["size"], words, &["-r", "1000", "--format", "json"]].concat());
+        let json: Value = serde_json::from_str(&out).unwrap();
+        let sizes: Vec<u64> =
+            json["points"].as_array().unwrap().iter().map(|point| point["size"].as_u64().unwrap()).collect();
+        (code, json["why"].as_str().unwrap_or_default().to_owned(), sizes, error)
+    };
+    let nothing =
+        "no size finds an effect that the scenario states as 0, as that of interaction (pain, ancova)";
+    let others = "--estimand alliance --estimand ifc";
+    let (code, why, sizes, error) = asked(&["sceptical"]);
+    assert_eq!((code, sizes), (7, vec![120]), "{why}");
+    assert!(why.starts_with(nothing) && why.ends_with(others) && error.contains(&why), "{why}\n{error}");
+    let (code, why, ..) = asked(&["sceptical", "--estimand", "interaction"]);
+    assert!(code == 7 && why.starts_with(nothing) && why.contains("--half-width"), "{why}");
+    let (code, why, sizes, _) = asked(&["sceptical", "--from", "80", "--to", "160", "--by", "40"]);
+    assert_eq!((code, sizes), (7, vec![80, 120, 160]), "{why}");
+    assert!(why.starts_with(nothing), "{why}");
+    // Judged together there is no formula, but it is known all the same.
+    let holm = ["sceptical", "--set", "/multiplicity=holm"];
+    let (code, why, sizes, _) = asked(&holm);
+    assert_eq!((code, sizes), (7, vec![120]), "{why}");
+    assert!(why.starts_with(nothing), "{why}");
+    // One of several is enough; what is claimed of no effect may be right; an interval is narrow whatever is in it.
+    let needs = ["sceptical", "--needs", "any", "--estimand", "interaction", "--estimand", "ifc"];
+    let margin = r#"/analyses=[{"method": "noninferiority", "outcome": "pain", "margin": 8, "covariates": ["baseline"]}]"#;
+    let margin = ["null", "--estimand", "alliance", "--set", margin, "--set", "/primary=[]"];
+    let narrow = ["sceptical", "--half-width", "6", "--estimand", "interaction"];
+    for words in [&needs[..], &margin, &narrow] {
+        let (code, why, ..) = asked(words);
+        assert_eq!((code, why.as_str()), (0, ""), "{words:?}");
+    }
+}

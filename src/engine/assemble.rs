@@ -183,6 +183,16 @@ impl Finished<'_> {
     }
 }
 
+/// Whether what a hypothesis claims would be right where its effect is this, as a raw difference.
+///
+/// # Errors
+/// `Unexpected` if the scenario has no such hypothesis.
+pub fn is_claim_right(scenario: &Scenario, hypothesis: &HypothesisId, effect: f64) -> Result<bool> {
+    let plan = Plan::new(scenario, TruthsFrom::Nowhere)?;
+    let [analysis, _] = plan.place(hypothesis)?;
+    Ok(plan.analyses[analysis].estimator.analysis().claim().is_right(effect))
+}
+
 /// Power by formula of each of these hypotheses by itself, without simulation.
 ///
 /// # Errors

@@ -129,6 +129,14 @@ impl SizeRequest {
         }
     }
 
+    /// Half of the largest width, where an interval is to be narrow.
+    fn half_width(&self) -> Option<f64> {
+        match self.target {
+            Target::Power(_) => None,
+            Target::HalfWidth { most, .. } => Some(most),
+        }
+    }
+
     fn probability(&self) -> f64 {
         match self.target {
             Target::Power(probability) | Target::HalfWidth { probability, .. } => probability,

@@ -4,13 +4,15 @@ use super::answer::{
     Confirmation, Dropout, FormulaSize, SCHEMA, SizeAnswer, SizeFound, SizePoint, SizeQuestion,
 };
 use super::{Needs, SizeOf, SizeRequest, Target};
-use crate::engine::{Progress, RunOptions, Success, Successes, formula_narrow, formula_powers, successes};
+use crate::engine::{
+    Progress, RunOptions, Success, Successes, formula_narrow, formula_powers, is_claim_right, successes,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::estimand::arm_ids;
 use crate::planning::binomial::{least_successes, lower_limit};
 use crate::planning::bracket::{Bracket, Pilot};
-use crate::planning::{Made, Variants};
-use crate::result::{Measure, Warning};
+use crate::planning::{Made, MovedEffect, Variants, select};
+use crate::result::{ClosedForm, HypothesisId, Measure, Warning};
 use crate::scenario::{Scenario, resolve};
 use crate::stats::normal;
 use crate::summary::proportion;
@@ -40,8 +42,13 @@ impl Search<'_> {
         };
         let mut warnings = Vec::new();
         let mut beyond = None;
+        let known = self.without_effect()?;
         let sizes = if range.from.is_some() && range.to.is_some() {
             size_of.grid(scenario, range, [0, 0], SIZES)?
+        } else if known.is_some() {
+            // The others' power as planned is shown, and no larger size is searched in vain.
+            let planned = size_of.of(scenario).max(size_of.least(scenario)).min(range.to.unwrap_or(u64::MAX));
+            size_of.grid(scenario, range, [planned, planned], SIZES)?
         } else {
             let pilot = Pilot {
                 variants: self.variants,
@@ -69,7 +76,11 @@ impl Search<'_> {
         let describe = |index: usize| self.found(sizes[index], &points[index], &found, index);
         let answer = shown_from.map(describe);
         let confirmation = shown_from.map(|index| self.confirm(&points[index], progress)).transpose()?;
-        let why = answer.is_none().then(|| self.why_not(&table, beyond));
+        let why = match (&answer, &known) {
+            (Some(_), _) => None,
+            (None, Some(known)) => Some(known.clone()),
+            (None, None) => Some(self.why_not(&table, beyond)?),
+        };
         warnings.extend(self.warnings(&found, &table, shown_from, beyond.is_some()));
         let dropout = answer.as_ref().and_then(|found| self.inflated(found));
         Ok(SizeAnswer {
@@ -80,7 +91,13 @@ impl Search<'_> {
             answer,
             why,
             estimate: tested.estimated_from().map(describe),
-            closed_form: self.by_formula(&sizes)?,
+            closed_form: match known {
+                Some(_) => {
+                    let why = "there is no effect to be found".to_owned();
+                    FormulaSize { size: None, n_total: None, power: None, why }
+                }
+                None => self.by_formula(&sizes)?,
+            },
             confirmation,
             dropout,
             points: table,
@@ -89,15 +106,12 @@ impl Search<'_> {
     }
 
     fn question(&self) -> SizeQuestion {
-        let SizeRequest { hypotheses, needs, target, confidence, size_of, .. } = self.request;
+        let SizeRequest { hypotheses, needs, confidence, size_of, .. } = self.request;
         SizeQuestion {
             hypotheses: hypotheses.clone(),
             needs: *needs,
             target: self.request.probability(),
-            half_width: match target {
-                Target::Power(_) => None,
-                Target::HalfWidth { most, .. } => Some(*most),
-            },
+            half_width: self.request.half_width(),
             confidence: *confidence,
             size_of: *size_of,
             alpha: self.variants.scenario.alpha,
@@ -204,12 +218,65 @@ impl Search<'_> {
         Ok(Confirmation { seed, power: proportion(least as f64, found.trials as f64) })
     }
 
-    fn why_not(&self, table: &[SizePoint], beyond: Option<(u64, f64, bool)>) -> String {
+    /// What keeps every size from the target, where that is known: an effect that is 0, of which the formula says the same.
+    fn without_effect(&self) -> Result<Option<String>> {
+        let SizeRequest { hypotheses, target, needs, .. } = self.request;
+        let Target::Power(_) = target else { return Ok(None) };
+        let scenario = self.variants.scenario;
+        // What is judged together with others has no formula; by itself it is claimed at least as often.
+        let alone = Scenario { multiplicity: None, ..scenario.clone() };
+        let formulas = formula_powers(&alone, hypotheses)?;
+        let is_nothing = |(hypothesis, formula): (&HypothesisId, &ClosedForm)| {
+            let is_level = formula.value.is_some_and(|power| power <= scenario.alpha + 1e-9);
+            Ok(is_level && is_zero(scenario, hypothesis)?)
+        };
+        let nothing = hypotheses.iter().zip(&formulas).map(is_nothing).collect::<Result<Vec<bool>>>()?;
+        let is_in_vain = match needs {
+            Needs::Each | Needs::All => nothing.contains(&true),
+            Needs::Any => !nothing.contains(&false),
+        };
+        Ok(is_in_vain.then(|| self.why_nothing(&nothing)))
+    }
+
+    /// That no size finds these effects, and what could be asked instead.
+    fn why_nothing(&self, nothing: &[bool]) -> String {
+        let (scenario, hypotheses) = (self.variants.scenario, &self.request.hypotheses);
+        let of =
+            |is_nothing: bool| hypotheses.iter().zip(nothing).filter(move |(_, one)| **one == is_nothing);
+        let names: Vec<String> = of(true)
+            .map(|(one, _)| format!("{} ({}, {})", one.estimand, one.outcome, one.analysis))
+            .collect();
+        let others: Vec<String> =
+            of(false).map(|(one, _)| format!("--estimand {}", selector(scenario, one))).collect();
+        let instead = match others.as_slice() {
+            [] => "state the effect that is to be found, or ask for a narrow interval with --half-width"
+                .to_owned(),
+            others => format!("ask about the others with {}", others.join(" ")),
+        };
+        format!(
+            "no size finds an effect that the scenario states as 0, as that of {}; {instead}",
+            names.join(" and ")
+        )
+    }
+
+    fn why_not(&self, table: &[SizePoint], beyond: Option<(u64, f64, bool)>) -> Result<String> {
         let label = self.request.size_of.label();
-        let Some(last) = table.last() else { return "no size was tried".to_owned() };
+        let Some(last) = table.last() else { return Ok("no size was tried".to_owned()) };
         let least = last.power.iter().filter_map(|power| power.value).fold(1.0, f64::min);
+        // Where no formula knew it before, the trials show it.
+        let scenario = self.variants.scenario;
+        let is_nothing = |(one, power): (&HypothesisId, &Measure)| {
+            let most = scenario.alpha + 4.0 * power.mcse.unwrap_or(0.0);
+            Ok(power.value.is_some_and(|value| value <= most) && is_zero(scenario, one)?)
+        };
+        let hypotheses = &self.request.hypotheses;
+        let nothing = hypotheses.iter().zip(&last.power).map(is_nothing).collect::<Result<Vec<bool>>>()?;
+        if self.request.half_width().is_none() && nothing.len() == hypotheses.len() && nothing.contains(&true)
+        {
+            return Ok(self.why_nothing(&nothing));
+        }
         let at_most = format!("with {} {label} it is {least:.4}", last.size);
-        match beyond {
+        Ok(match beyond {
             Some((_, _, true)) => format!(
                 "the target is out of reach: {at_most}, and four times as many patients hardly changed it. Something \
                  else than the number of {label} limits it, as few therapists or effects that differ between them"
@@ -223,7 +290,7 @@ impl Search<'_> {
                  {at_most}",
                 self.options.replicates
             ),
-        }
+        })
     }
 
     fn warnings(
@@ -285,6 +352,22 @@ impl Search<'_> {
         let needed = libm::ceil(found.n_total as f64 / (1.0 - share) - 1e-9) as u64;
         Some(Dropout { share, n_analysed: found.n_total, n_enrolled: needed.next_multiple_of(unit) })
     }
+}
+
+/// Whether the scenario states the effect of a hypothesis as 0, and what it claims would then be wrong: that nothing much is
+/// lost would be right.
+fn is_zero(scenario: &Scenario, hypothesis: &HypothesisId) -> Result<bool> {
+    let is_stated = MovedEffect::of(scenario, hypothesis).is_ok_and(|moved| moved.planned_value == 0.0);
+    Ok(is_stated && !is_claim_right(scenario, hypothesis, 0.0)?)
+}
+
+/// The shortest words by which a hypothesis is asked about.
+fn selector(scenario: &Scenario, hypothesis: &HypothesisId) -> String {
+    let HypothesisId { outcome, estimand, .. } = hypothesis;
+    let shorter = [estimand.clone(), format!("{outcome}/{estimand}")].into_iter().find(|one| {
+        select(scenario, std::slice::from_ref(one), None).is_ok_and(|found| found == [hypothesis.clone()])
+    });
+    shorter.unwrap_or_else(|| hypothesis.to_string())
 }
 
 /// Whether some power falls by more than four standard errors of the difference of two independent shares; with the
