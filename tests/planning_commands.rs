@@ -375,3 +375,33 @@ fn an_effect_of_0_is_not_looked_for_in_vain() {
         assert_eq!((code, why.as_str()), (0, ""), "{words:?}");
     }
 }
+
+/// The Monte Carlo error that a curve warns of is the largest that it shows, and its advice can be followed.
+#[test]
+fn imprecise_powers_are_those_shown_and_the_advice_can_be_followed() {
+    let words = ["curve", "sceptical", "--estimand", "alliance", "-r", "500", "--format", "json"];
+    let (_, out, _) = trialliance(&words);
+    let curve: Value = serde_json::from_str(&out).unwrap();
+    let rows =
+        curve["points"].as_array().unwrap().iter().flat_map(|point| point["results"].as_array().unwrap());
+    let shown = rows.filter(|row| row["asked"] == true).filter_map(|row| row["power"]["mcse"].as_f64());
+    let told = format!("known to ±{:.3} only", shown.fold(0.0, f64::max));
+    let message = |warnings: &Value| {
+        let all: Vec<&Value> =
+            warnings.as_array().unwrap().iter().filter(|one| one["code"] == "imprecise").collect();
+        assert_eq!(all.len(), 1, "{warnings}");
+        all[0]["message"].as_str().unwrap().to_owned()
+    };
+    let of_curve = message(&curve["warnings"]);
+    assert!(of_curve.contains(&told), "{told}: {of_curve}");
+    let (_, out, _) = trialliance(&["protocol", "sceptical", "-r", "500", "--format", "json"]);
+    let protocol: Value = serde_json::from_str(&out).unwrap();
+    for message in [of_curve, message(&protocol["run"]["warnings"]), message(&protocol["curve"]["warnings"])]
+    {
+        assert!(message.contains("--replicates") && !message.contains("--precision"), "{message}");
+    }
+    // A run has this word.
+    let (_, out, _) = trialliance(&["run", "sceptical", "-r", "500", "--format", "json"]);
+    let run: Value = serde_json::from_str(&out).unwrap();
+    assert!(message(&run["warnings"]).contains("or ask for --precision 0.005"));
+}

@@ -12,6 +12,9 @@ use super::qualify;
 /// The largest Monte Carlo standard error of a power that is told to two digits.
 const TWO_DIGITS: f64 = 0.005_5;
 
+/// The code of the warning of a power that is not.
+pub const IMPRECISE: &str = "imprecise";
+
 /// Fewer therapists than this are few.
 const MANY_THERAPISTS: u64 = 10;
 
@@ -43,14 +46,22 @@ fn warning(code: &str, message: String) -> Warning {
 fn imprecise(result: &RunResult) -> Option<Warning> {
     let primary = result.results.iter().filter(|row| row.primary);
     let mcse = primary.filter_map(|row| row.power.mcse).fold(0.0, f64::max);
-    let needed = result.replicates as f64 * (mcse / 0.005) * (mcse / 0.005);
+    let Warning { code, message } = imprecise_power("a primary power", mcse, result.replicates)?;
+    Some(Warning { code, message: format!("{message}, or ask for --precision 0.005") })
+}
+
+/// That a power, or the least precise of several, has too large a Monte Carlo standard error to be told to two digits, and
+/// how many trials would do; none if it has not. `what` begins the sentence.
+#[must_use]
+pub fn imprecise_power(what: &str, mcse: f64, replicates: u64) -> Option<Warning> {
+    let needed = replicates as f64 * (mcse / 0.005) * (mcse / 0.005);
     let rounded = (needed / 1000.0).ceil() as u64 * 1000;
     (mcse > TWO_DIGITS).then(|| {
         let message = format!(
-            "a primary power is known to ±{mcse:.3} only (one Monte Carlo standard error): for two digits simulate about \
-             {rounded} trials (--replicates {rounded}), or ask for --precision 0.005"
+            "{what} is known to ±{mcse:.3} only (one Monte Carlo standard error): for two digits simulate about {rounded} \
+             trials (--replicates {rounded})"
         );
-        warning("imprecise", message)
+        warning(IMPRECISE, message)
     })
 }
 

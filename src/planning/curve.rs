@@ -11,7 +11,7 @@ use super::made::Made;
 use super::request::Range;
 use super::size_of::SizeOf;
 use super::variants::Variants;
-use crate::engine::{Progress, RunOptions, Runs, run_together};
+use crate::engine::{IMPRECISE, Progress, RunOptions, Runs, imprecise_power, run_together};
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::{
     AnalysisDescription, ClosedForm, FamilyResult, HypothesisId, Measure, OutcomeDescription, Row, RunResult,
@@ -186,7 +186,7 @@ pub fn curve(
         hypotheses: request.hypotheses.clone(),
         outcomes: first.outcomes.clone(),
         analyses: first.analyses.clone(),
-        warnings: warnings(&results),
+        warnings: warnings(&results, request, options.replicates),
         points: values
             .into_iter()
             .zip(results)
@@ -238,11 +238,19 @@ fn of_row(row: Row, request: &CurveRequest, replicates: u64, z: f64) -> CurveRow
     }
 }
 
-/// The warnings of all points, each code once, by the last point that has it.
-fn warnings(results: &[RunResult]) -> Vec<Warning> {
-    let mut all: Vec<Warning> = Vec::new();
+/// The warnings of all points, each code once, by the last point that has it; that of imprecise powers is about those that
+/// are shown, at all points.
+fn warnings(results: &[RunResult], request: &CurveRequest, replicates: u64) -> Vec<Warning> {
+    let of_point = |result: &RunResult| {
+        let asked = result.results.iter().filter(|row| request.hypotheses.iter().any(|one| row.is_of(one)));
+        let family = result.family.iter().flat_map(|family| [family.any.mcse, family.all.mcse]);
+        asked.map(|row| row.power.mcse).chain(family).flatten().fold(0.0, f64::max)
+    };
+    let mcse = results.iter().map(of_point).fold(0.0, f64::max);
+    let mut all: Vec<Warning> =
+        imprecise_power("the least precise power shown", mcse, replicates).into_iter().collect();
     for warning in results.iter().rev().flat_map(|result| &result.warnings) {
-        if all.iter().all(|known| known.code != warning.code) {
+        if warning.code != IMPRECISE && all.iter().all(|known| known.code != warning.code) {
             all.push(warning.clone());
         }
     }

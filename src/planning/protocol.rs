@@ -10,7 +10,9 @@ use super::made::Made;
 use super::request::Range;
 use super::size_of::SizeOf;
 use super::variants::Variants;
-use crate::engine::{Progress, RunOptions, claim_thresholds, obstacles_to_shift, run, run_together};
+use crate::engine::{
+    IMPRECISE, Progress, RunOptions, claim_thresholds, imprecise_power, obstacles_to_shift, run, run_together,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::estimand::{ARMS, arm_ids, estimands};
 use crate::result::{HypothesisId, Measure, RunResult};
@@ -155,7 +157,8 @@ pub fn protocol(
         let message = format!("the power is a number above alpha, which is {}, and below 1", scenario.alpha);
         return Err(Error::new(ErrorKind::Usage, message).about(format!("--power {}", request.power)));
     }
-    let result = run(scenario, options, progress)?;
+    let mut result = run(scenario, options, progress)?;
+    without_precision(&mut result);
     let made = Made::new(scenario, options, &result.engine, &result.engine_why);
     let of_curve = RunOptions { replicates: options.replicates.min(OF_THE_CURVE), ..options.clone() };
     let around = CurveRequest {
@@ -187,6 +190,17 @@ pub fn protocol(
         run: result,
         curve,
     })
+}
+
+/// Replaces the advice to ask for a precision, which a protocol cannot be asked for.
+fn without_precision(result: &mut RunResult) {
+    let primary = result.results.iter().filter(|row| row.primary);
+    let mcse = primary.filter_map(|row| row.power.mcse).fold(0.0, f64::max);
+    for warning in result.warnings.iter_mut().filter(|warning| warning.code == IMPRECISE) {
+        if let Some(own) = imprecise_power("a primary power", mcse, result.replicates) {
+            *warning = own;
+        }
+    }
 }
 
 fn assignment(scenario: &Scenario) -> String {
