@@ -96,7 +96,7 @@ fn stages(scenario: &Scenario) -> Option<[f64; 3]> {
     let cohort = CohortModel::new(scenario, 1).ok()?;
     let therapists = scenario.design.therapists.as_ref().map_or(0, |stated| stated.n as usize);
     let response = ResponseModel::new(scenario, &cohort, therapists, 1)?;
-    let observation = ObservationModel::new(scenario, &cohort, 1);
+    let observation = ObservationModel::new(scenario, &cohort, &response, 1);
     let (mut before, mut particular, mut recorded) =
         (cohort.room(&layout), response.room(&layout), observation.room(&layout));
     let mut arms = vec![0; layout.patients()];

@@ -132,6 +132,91 @@ fn shares_of_missing_values_are_the_stated_ones() {
     }
 }
 
+/// Share of patients in whom pain is missing, by arm.
+fn lost(scenario: &Value) -> [f64; 4] {
+    let trial = trial(scenario, 0);
+    let pain = column(&trial, "pain");
+    std::array::from_fn(|arm| {
+        let all = trial.arms.iter().filter(|one| **one == arm).count() as f64;
+        1.0 - of_arm(&trial, pain, arm).len() as f64 / all
+    })
+}
+
+#[test]
+fn shares_are_the_stated_ones_whatever_the_law_of_what_they_depend_on() {
+    let n = 25_000;
+    let ceiling = |baseline: &str, eligibility: Value| {
+        let mut scenario = pain(n);
+        scenario["response"]["outcomes"]["pain"] = json!({"better": "lower", "control_mean": 6,
+            "effects": {"alliance": 1, "ifc": 1, "interaction": 0}, "sd": 2,
+            "baseline": {"mean": 8.5, "sd": 2, "correlation": 0.5}});
+        scenario["observation"] = json!({"instruments": {"pain": {"min": 0, "max": 10, "step": 1}},
+            "missing": [{"rate": {"SL": 0.2, "AL": 0.05, "SE": 0.2, "AE": 0.5}, "mechanism": "mar",
+                         "depends_on": baseline, "correlation": 0.7}]});
+        scenario["cohort"] = eligibility;
+        scenario
+    };
+    let covariate = |covariate: Value| {
+        let reason = json!([{"rate": {"SL": 0.2, "AL": 0.05, "SE": 0.2, "AE": 0.5}, "mechanism": "mar",
+                             "depends_on": "x", "correlation": 0.7}]);
+        with(with(pain(n), "/cohort", json!({"covariates": [covariate]})), "/observation/missing", reason)
+    };
+    let log_normal = json!({"id": "x", "law": "log_normal", "mean": 8, "sd": 8});
+    let levels = json!({"id": "x", "law": "categorical", "levels": {"a": 0.85, "b": 0.15}});
+    let pilot = json!({"id": "x", "law": "pilot", "values": [0, 0, 0, 0, 0, 0, 0, 1, 2, 9]});
+    let screened = json!({"of": "screened", "eligibility": [{"variable": "pain_baseline", "at_least": 8}]});
+    let enrolled = json!({"covariates": [{"id": "x", "mean": 55, "sd": 8}],
+                          "eligibility": [{"variable": "x", "at_least": 40}]});
+    let selected = with(covariate(json!({"id": "x"})), "/cohort", enrolled);
+    let cases = [
+        ("a scale that ends", ceiling("pain_baseline", json!({}))),
+        ("a log-normal covariate", covariate(log_normal)),
+        ("levels", covariate(levels)),
+        ("a pilot's values", covariate(pilot)),
+        ("screened patients", ceiling("pain_baseline", screened)),
+        ("enrolled patients", selected),
+    ];
+    for (what, scenario) in cases {
+        for (arm, (share, rate)) in lost(&scenario).into_iter().zip([0.2, 0.05, 0.2, 0.5]).enumerate() {
+            // What is simulated of the law comes from 65,536 patients.
+            let of_law = 1.0 / 65_536.0;
+            let error = (rate * (1.0 - rate) * (1.0 / n as f64 + of_law)).sqrt();
+            assert!((share - rate).abs() < FAR * error, "{what}, arm {arm}: {share} for {rate}");
+        }
+    }
+}
+
+#[test]
+fn shares_that_depend_on_an_outcome_that_is_not_normal_are_the_stated_ones() {
+    let n = 25_000;
+    let reason = json!([{"rate": 0.2, "mechanism": "mnar", "depends_on": "pain", "correlation": 0.8}]);
+    let missing = |scenario: Value| with(scenario, "/observation/missing", reason.clone());
+    let rescue = json!([{"id": "rescue", "rate": 0.4, "depends_on": "pain", "correlation": 0.9,
+                         "benefits": {"pain": 60}}]);
+    let tails = with(pain(n), "/response/outcomes/pain/residual_shape", json!({"skewness": 4}));
+    let tails = with(tails, "/response/outcomes/pain/baseline/correlation", json!(0.1));
+    let skewed_event = with(missing(tails.clone()), "/observation/events", rescue.clone());
+    let believed = with(pain(n), "/response/outcomes/pain/belief_effect", json!(60));
+    let believed = with(believed, "/response/blinding", json!({"believe_treated": 0.1}));
+    let cases = [
+        ("a skewed outcome", missing(tails)),
+        ("rescue medication", with(missing(pain(n)), "/observation/events", rescue)),
+        ("both", skewed_event),
+        ("belief", missing(believed)),
+    ];
+    for (what, scenario) in cases {
+        let error = (0.2 * 0.8 * (1.0 / n as f64 + 1.0 / 65_536.0_f64)).sqrt();
+        for (arm, share) in lost(&scenario).into_iter().enumerate() {
+            assert!((share - 0.2).abs() < FAR * error, "{what}, arm {arm}: {share}");
+        }
+        let trial = trial(&scenario, 0);
+        if trial.hidden.iter().chain(&trial.recorded).any(|column| column.name == "rescue") {
+            let happens = mean(column(&trial, "rescue"));
+            near(happens, 0.4, (0.24 * (0.25 / n as f64 + 1.0 / 65_536.0_f64)).sqrt());
+        }
+    }
+}
+
 #[test]
 fn events_change_the_truth_as_their_strategy_says() {
     let event = |strategy: &str| {

@@ -12,6 +12,7 @@ pub mod marginal;
 mod model;
 pub mod pilot;
 mod population;
+mod recorded;
 mod screening;
 mod sources;
 
@@ -19,6 +20,7 @@ pub use abreast::{ROWS, Rows, SourceRows};
 pub use covariates::{marginal, not_normal};
 pub use model::{CohortColumns, CohortModel, NoCohort, PatientColumns};
 pub use population::NoPopulation;
+pub use recorded::{Recorded, RecordedOfScore};
 pub use screening::Screening;
 pub use sources::{DrawBuffers, SourceDraws};
 

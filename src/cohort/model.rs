@@ -11,6 +11,7 @@
 use super::marginal::Transform;
 use super::pilot::Pilot;
 use super::population::{NoPopulation, Screened};
+use super::recorded::{Recorded, RecordedOfScore};
 use super::screening::{self, Screening, Wave};
 use super::sources::{DrawBuffers, SourceDraws};
 use super::{Moments, moments, not_normal};
@@ -154,6 +155,38 @@ impl CohortModel {
     #[must_use]
     pub fn is_recorded_as_it_is(&self, variable: usize) -> bool {
         self.scales[variable].is_exact()
+    }
+
+    /// What is known of the values of a variable before treatment as they are recorded.
+    #[must_use]
+    pub fn recorded(&self, variable: usize) -> Recorded<'_> {
+        let from_pilot = self.pilot.as_ref().map_or(0, Pilot::variables);
+        if self.screening.is_some() {
+            return Recorded::Unknown;
+        }
+        if let Some(pilot) = self.pilot.as_ref().filter(|_| variable < from_pilot) {
+            let mut values = pilot.values(variable).to_vec();
+            self.scales[variable].record(&mut values);
+            return Recorded::Values(values);
+        }
+        if !self.is_normal_score(variable) {
+            return Recorded::Unknown;
+        }
+        match (&self.transforms[variable], self.scales[variable]) {
+            (None, scale) if scale.is_exact() => Recorded::Normal,
+            (transform, scale) => {
+                let Moments { mean: [mean, ..], sd: [sd, ..] } = self.moments[variable];
+                Recorded::OfScore(RecordedOfScore { mean, sd, transform: transform.as_ref(), scale })
+            }
+        }
+    }
+
+    /// Whether the score of a variable is a mixture of normal sources, none of them a pilot's.
+    #[must_use]
+    pub fn is_normal_score(&self, variable: usize) -> bool {
+        let from_pilot = self.pilot.as_ref().map_or(0, Pilot::variables);
+        let of_pilot = self.loadings[variable].iter().take(from_pilot);
+        self.screening.is_none() && of_pilot.into_iter().all(|&loading| loading == 0.0)
     }
 
     /// Whether the enrolled differ between arms as those screened do: selection moves arms of

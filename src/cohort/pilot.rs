@@ -73,6 +73,12 @@ impl Pilot {
         self.values.len()
     }
 
+    /// The values of one variable, by row.
+    #[must_use]
+    pub fn values(&self, variable: usize) -> &[f64] {
+        self.values.get(variable).map_or(&[], Vec::as_slice)
+    }
+
     /// Draws a row for each patient, and its sources.
     pub(super) fn draw(
         &self,

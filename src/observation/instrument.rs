@@ -37,6 +37,13 @@ impl Scale {
         *self == Scale { origin: self.origin, ..Scale::exact() }
     }
 
+    /// How many steps there are between two values; none without steps.
+    #[must_use]
+    pub fn steps_between(&self, low: f64, high: f64) -> Option<f64> {
+        let within = |value: f64| value.max(self.min).min(self.max);
+        (self.step > 0.0).then(|| (within(high) - within(low)) / self.step)
+    }
+
     /// Replaces values by what the instrument shows: the nearest step (halves upwards), within
     /// its limits.
     pub fn record(&self, values: &mut [f64]) {

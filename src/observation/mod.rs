@@ -6,21 +6,25 @@
 
 mod complete;
 mod instrument;
+mod law;
 mod model;
 mod moments;
 mod nested;
 mod propensity;
 mod rating;
+mod shares;
 mod therapist_contrasts;
 mod trial_set;
 
 pub use complete::Complete;
 pub use instrument::Scale;
+pub use law::Law;
 pub use model::{Before, ObservationColumns, ObservationModel, Purpose};
 pub use moments::{BATCH, Column, MomentsBatch, packed};
 pub use nested::{Nesting, RunningSums};
-pub use propensity::{Limits, Propensity};
+pub use propensity::{Laws, Limits, Propensity};
 pub use rating::RatingModel;
+pub use shares::{Happening, Seen};
 pub use therapist_contrasts::{MOST_THERAPISTS, TherapistContrasts};
 pub use trial_set::TrialSet;
 

@@ -6,9 +6,10 @@
 //! without missing values give the outcome that an estimand is about.
 
 use super::Scale;
-use super::propensity::{self, Limits, Propensity};
+use super::law::{Law, MOST_STEPS, REACH};
+use super::propensity::{self, Laws, Limits, Propensity};
 use crate::assignment::Layout;
-use crate::cohort::{CohortColumns, CohortModel, DrawBuffers, SourceDraws};
+use crate::cohort::{CohortColumns, CohortModel, DrawBuffers, Recorded, SourceDraws};
 use crate::estimand::ARMS;
 use crate::response::{ResponseColumns, ResponseModel};
 use crate::scenario::{IntercurrentEvent, Missing, Outcome, Scenario, Strategy, resolve};
@@ -19,17 +20,21 @@ pub struct ObservationModel {
     /// What the instrument of each outcome shows.
     scales: Vec<Scale>,
     /// The events, in the order of the scenario.
-    events: Vec<Event>,
-    missing: Vec<Reason>,
+    pub(super) events: Vec<Event>,
+    pub(super) missing: Vec<Reason>,
 }
 
 /// An intercurrent event.
 #[derive(Debug, Clone)]
-struct Event {
+pub(super) struct Event {
     strategy: Strategy,
     propensity: Propensity,
-    limits: Limits,
-    on: Option<On>,
+    /// Share of patients to whom it happens, by arm.
+    shares: [f64; ARMS],
+    pub(super) limits: Limits,
+    pub(super) on: Option<On>,
+    /// Whether the limits wait for a population in which the variable is looked at.
+    pub(super) waits: bool,
     /// Benefit of the event, by outcome.
     benefits: Vec<f64>,
     effect_lost: f64,
@@ -39,16 +44,20 @@ struct Event {
 
 /// A reason for missing outcomes.
 #[derive(Debug, Clone)]
-struct Reason {
-    /// By outcome; none for those that it does not touch.
-    limits: Vec<Option<Limits>>,
+pub(super) struct Reason {
+    /// Shares of patients by outcome; none for those that it does not touch.
+    shares: Vec<Option<[f64; ARMS]>>,
+    /// By outcome too.
+    pub(super) limits: Vec<Option<Limits>>,
     propensity: Propensity,
-    on: Option<On>,
+    pub(super) on: Option<On>,
+    /// Whether the limits wait for a population in which the variable is looked at.
+    pub(super) waits: bool,
 }
 
 /// A variable on which something depends.
 #[derive(Debug, Clone, Copy)]
-enum On {
+pub(super) enum On {
     /// A variable before treatment, with its mean and standard deviation.
     Before { variable: usize, mean: f64, sd: f64 },
     /// An outcome, by number.
@@ -89,9 +98,10 @@ pub struct Before<'a> {
 }
 
 impl ObservationModel {
-    /// What is recorded in a checked scenario.
+    /// What is recorded in a checked scenario. Shares of what depends on a variable without a known law wait until a
+    /// population is looked at (see [`ObservationModel::settle`]); till then they are as for a normal one.
     #[must_use]
-    pub fn new(scenario: &Scenario, cohort: &CohortModel, seed: u64) -> Self {
+    pub fn new(scenario: &Scenario, cohort: &CohortModel, response: &ResponseModel, seed: u64) -> Self {
         let observation = &scenario.observation;
         let names: Vec<&String> = scenario.response.outcomes.keys().collect();
         let on = |name: &Option<String>| on(scenario, cohort, name.as_ref()?);
@@ -102,36 +112,52 @@ impl ObservationModel {
         let event = |event: &IntercurrentEvent| Event {
             strategy: event.strategy,
             propensity: propensity(format!("event/{}", event.id), event.correlation),
-            limits: propensity::limits(resolve::by_arm(scenario, &event.rate)),
+            shares: resolve::by_arm(scenario, &event.rate),
+            limits: [f64::NAN; ARMS],
             on: on(&event.depends_on),
+            waits: false,
             benefits: names.iter().map(|name| event.benefits.get(*name).copied().unwrap_or(0.0)).collect(),
             effect_lost: event.effect_lost,
             composite: names.iter().map(|name| event.composite_values.get(*name).copied()).collect(),
         };
+        let mut events: Vec<Event> = observation.events.iter().map(event).collect();
+        for event in &mut events {
+            let laws = laws(event.on, cohort, |number| response.is_normal(number, cohort));
+            let waits = laws.is_none() && event.propensity.correlation != 0.0;
+            event.settle(&laws.unwrap_or(Laws::Normal), waits);
+        }
+        let changed = |number: usize| events.iter().any(|event| event.changes(number));
         let reason = |(number, missing): (usize, &Missing)| {
             let shares = resolve::by_arm(scenario, &missing.rate);
             let touches = |name: &str| {
                 missing.outcomes.as_ref().is_none_or(|stated| stated.iter().any(|one| one == name))
             };
-            let limits = |(name, outcome): (&String, &Outcome)| match (missing.dropout, &outcome.visit) {
+            let shares = |(name, outcome): (&String, &Outcome)| match (missing.dropout, &outcome.visit) {
                 // By an earlier visit fewer have left.
                 (true, Some(visit)) if touches(&visit.outcome) || touches(name) => {
                     let last =
                         scenario.response.visits.as_ref().map_or(visit.week, |visits| visits.last_week);
-                    Some(propensity::limits(shares.map(|share| share * visit.week / last)))
+                    Some(shares.map(|share| share * visit.week / last))
                 }
-                _ => touches(name).then(|| propensity::limits(shares)),
+                _ => touches(name).then_some(shares),
             };
-            Reason {
-                limits: scenario.response.outcomes.iter().map(limits).collect(),
+            let mut reason = Reason {
+                shares: scenario.response.outcomes.iter().map(shares).collect(),
+                limits: Vec::new(),
                 propensity: propensity(format!("missing/{number}"), missing.correlation),
                 on: on(&missing.depends_on),
-            }
+                waits: false,
+            };
+            let is_normal = |number| response.is_normal(number, cohort) && !changed(number);
+            let laws = laws(reason.on, cohort, is_normal);
+            let waits = laws.is_none() && reason.propensity.correlation != 0.0;
+            reason.settle(&laws.unwrap_or(Laws::Normal), waits);
+            reason
         };
         ObservationModel {
             scales: names.iter().map(|name| Scale::new(resolve::instrument_of(scenario, name))).collect(),
-            events: observation.events.iter().map(event).collect(),
             missing: observation.missing.iter().enumerate().map(reason).collect(),
+            events,
         }
     }
 
@@ -186,18 +212,8 @@ impl ObservationModel {
         columns: &mut ObservationColumns,
         values: &mut [Vec<f64>],
     ) {
-        let ObservationColumns { happens, event_chance, missing, missing_chance, propensity, .. } = columns;
-        for ((event, chance), happens) in self.events.iter().zip(event_chance.iter()).zip(happens.iter_mut())
-        {
-            let standardised = |patient| standardised(event.on, patient, arms, before, values);
-            event.propensity.complete(chance, standardised, propensity);
-            for ((happens, &propensity), &arm) in happens.iter_mut().zip(&*propensity).zip(arms) {
-                *happens = propensity::happens(propensity, arm, &event.limits);
-            }
-        }
-        for (number, values) in values.iter_mut().enumerate() {
-            self.apply_events(purpose, arms, before, number, happens, values);
-        }
+        self.happen(purpose, arms, before, columns, values);
+        let ObservationColumns { happens, missing, missing_chance, .. } = columns;
         // All propensities are there before the first value goes: a value that is missing for one
         // reason still steers another.
         for ((reason, chance), missing) in
@@ -222,6 +238,29 @@ impl ObservationModel {
         }
     }
 
+    /// Turns the outcomes as they would be in these arms without any event into what they are after what happens.
+    pub(super) fn happen(
+        &self,
+        purpose: Purpose,
+        arms: &[u8],
+        before: &Before<'_>,
+        columns: &mut ObservationColumns,
+        values: &mut [Vec<f64>],
+    ) {
+        let ObservationColumns { happens, event_chance, propensity, .. } = columns;
+        for ((event, chance), happens) in self.events.iter().zip(event_chance.iter()).zip(happens.iter_mut())
+        {
+            let standardised = |patient| standardised(event.on, patient, arms, before, values);
+            event.propensity.complete(chance, standardised, propensity);
+            for ((happens, &propensity), &arm) in happens.iter_mut().zip(&*propensity).zip(arms) {
+                *happens = propensity::happens(propensity, arm, &event.limits);
+            }
+        }
+        for (number, values) in values.iter_mut().enumerate() {
+            self.apply_events(purpose, arms, before, number, happens, values);
+        }
+    }
+
     /// What events do to the values of one outcome.
     fn apply_events(
         &self,
@@ -235,8 +274,7 @@ impl ObservationModel {
         let outcome = &before.response.outcomes[number];
         // Without the event is what a hypothetical strategy asks about.
         let acting = |event: &Event| purpose == Purpose::Data || event.strategy != Strategy::Hypothetical;
-        let changes = |event: &Event| event.benefits[number] != 0.0 || event.effect_lost > 0.0;
-        if !self.events.iter().any(|event| acting(event) && changes(event)) {
+        if !self.events.iter().any(|event| acting(event) && event.changes(number)) {
             return;
         }
         let of = outcome.particular(before.particular, number);
@@ -272,6 +310,28 @@ impl ObservationModel {
     }
 }
 
+impl Event {
+    /// Whether it changes values of an outcome.
+    fn changes(&self, number: usize) -> bool {
+        self.benefits[number] != 0.0 || self.effect_lost > 0.0
+    }
+
+    /// Sets the limits for what is known of the variable on which it depends.
+    pub(super) fn settle(&mut self, laws: &Laws, waits: bool) {
+        self.limits = self.propensity.limits(self.shares, laws);
+        self.waits = waits;
+    }
+}
+
+impl Reason {
+    /// Sets the limits for what is known of the variable on which it depends.
+    pub(super) fn settle(&mut self, laws: &Laws, waits: bool) {
+        let limits = |shares: &Option<[f64; ARMS]>| shares.map(|shares| self.propensity.limits(shares, laws));
+        self.limits = self.shares.iter().map(limits).collect();
+        self.waits = waits;
+    }
+}
+
 /// Makes the marked values missing.
 fn erase(values: &mut [f64], marked: &[bool]) {
     for (value, _) in values.iter_mut().zip(marked).filter(|(_, marked)| **marked) {
@@ -282,7 +342,7 @@ fn erase(values: &mut [f64], marked: &[bool]) {
 /// A variable of one patient, in standard deviations from its mean; from the arm's mean for an
 /// outcome, so that the arms' shares stay what they are.
 #[inline]
-fn standardised(
+pub(super) fn standardised(
     on: Option<On>,
     patient: usize,
     arms: &[u8],
@@ -298,6 +358,27 @@ fn standardised(
             let (outcome, arm) = (&before.response.outcomes[number], usize::from(arms[patient]) % ARMS);
             (values[number][patient] - outcome.mean[arm]) / outcome.total_sd[arm]
         }
+    }
+}
+
+/// What is known of the law of a variable, in standard deviations from its mean; none if that has to be looked at.
+fn laws(on: Option<On>, cohort: &CohortModel, is_normal: impl Fn(usize) -> bool) -> Option<Laws> {
+    let (variable, mean, sd) = match on {
+        None => return Some(Laws::Normal),
+        Some(On::Outcome(number)) => return is_normal(number).then_some(Laws::Normal),
+        Some(On::Before { variable, mean, sd }) => (variable, mean, sd),
+    };
+    match cohort.recorded(variable) {
+        Recorded::Normal => Some(Laws::Normal),
+        Recorded::OfScore(of) => {
+            let has_steps = of.steps(-REACH, REACH).is_some_and(|steps| steps <= MOST_STEPS);
+            Some(Laws::Same(Law::of_score(|score| (of.at(score) - mean) / sd, has_steps)))
+        }
+        Recorded::Values(values) => {
+            let standardised = values.into_iter().map(|value| (value - mean) / sd);
+            Some(Laws::Same(Law::of_patients(standardised.collect())))
+        }
+        Recorded::Unknown => None,
     }
 }
 

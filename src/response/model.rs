@@ -137,6 +137,30 @@ impl ResponseModel {
         (alike && alone && self.disposition.is_none()).then(|| (0..columns).map(rise).collect())
     }
 
+    /// Whether the measured values of an outcome, before rounding and limits, are normal in every arm with the mean
+    /// and [SD](OutcomeModel::total_sd) there.
+    #[must_use]
+    pub fn is_normal(&self, number: usize, cohort: &CohortModel) -> bool {
+        let of = &self.outcomes[number];
+        let shaped =
+            |source: usize| self.outcomes.iter().any(|one| one.variable == source && one.shape.is_some());
+        let [context, _, synergy] = &of.particular;
+        let reaches = of.effects.passed_on != 0.0 && (of.effects.mean[0] != 0.0 || of.effects.mean[2] != 0.0);
+        let differs = context.differs() || synergy.differs();
+        let perceived = self.disposition.is_some() || self.delivery.is_some() || of.of_perceived[0] > 0.0;
+        let tied = |(variable, _): (usize, f64)| {
+            let pairs = cohort.loadings[variable].iter().zip(&cohort.loadings[of.variable]);
+            pairs.map(|(one, other)| one * other).sum::<f64>() != 0.0
+        };
+        cohort.is_normal_score(of.variable)
+            && !of.terms.iter().any(|(source, _)| shaped(*source))
+            && of.effects.belief == 0.0
+            && of.particular.iter().all(|effect| effect.moderators.is_empty())
+            // A product of normal variables is not normal, and a sum of correlated ones has another SD.
+            && !(perceived && of.effects.passed_on != 0.0 && differs)
+            && !(reaches && self.disposition.is_some_and(tied))
+    }
+
     /// The variables that moderate the effects on an outcome.
     pub fn moderators(&self, outcome: usize) -> impl Iterator<Item = usize> {
         let effects = self.outcomes[outcome].particular.iter();

@@ -64,7 +64,9 @@ pub struct IntercurrentEvent {
     /// What it is, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// Share of patients to whom it happens: one number, or one for each arm.
+    /// Share of patients to whom it happens: one number, or one for each arm. It is kept whatever
+    /// the distribution of what it depends on; where that has no formula (selected patients,
+    /// outcomes that are not normal) within the error of a population of 65,536, at most 0.002.
     pub rate: ShareByArm,
     /// The variable on which it depends: a covariate, a baseline, or an outcome as it would be
     /// without the event.
@@ -112,7 +114,8 @@ pub struct Missing {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 100))]
     pub outcomes: Option<Vec<String>>,
-    /// Share of patients in whom they are missing: one number, or one for each arm.
+    /// Share of patients in whom they are missing: one number, or one for each arm. It is kept
+    /// whatever the distribution of what it depends on, as that of events is.
     pub rate: ShareByArm,
     /// With visits: whether patients leave for good. `rate` is then the share who have left by the
     /// last visit, in proportion to the weeks before.

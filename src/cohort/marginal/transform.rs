@@ -42,6 +42,15 @@ impl Transform {
         Transform { kind }
     }
 
+    /// How many separate values there are; none for a smooth law.
+    #[must_use]
+    pub fn steps(&self) -> Option<usize> {
+        match &self.kind {
+            Kind::Steps(steps) => Some(steps.values.len()),
+            _ => None,
+        }
+    }
+
     /// Replaces scores by values.
     pub fn apply(&self, values: &mut [f64]) {
         match &self.kind {

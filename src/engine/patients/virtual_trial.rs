@@ -6,10 +6,13 @@
 //! export of one trial, and for the truth of estimands that have no formula.
 
 use super::allocation::{Allocation, AllocationRoom};
+use super::shares;
 use crate::assignment::{Layout, NOBODY, Places};
 use crate::cohort::{CohortColumns, CohortModel, DrawBuffers};
 use crate::error::{Error, ErrorKind, Result};
-use crate::observation::{Before, ObservationColumns, ObservationModel, Purpose, RatingModel};
+use crate::observation::{
+    Before, Happening, ObservationColumns, ObservationModel, Purpose, RatingModel, Seen,
+};
 use crate::response::{ResponseColumns, ResponseModel};
 use crate::scenario::Scenario;
 
@@ -50,13 +53,23 @@ impl VirtualTrial {
     /// A trial of this layout with the patients of a checked scenario.
     pub fn new(scenario: &Scenario, layout: Layout, seed: u64) -> Result<Self> {
         let allocation = |cohort: &CohortModel| Allocation::new(scenario, cohort, seed);
-        Self::with(scenario, layout, seed, allocation)
+        Self::settled(scenario, Self::with(scenario, layout, seed, allocation)?)
     }
 
     /// Many patients of a checked scenario, each with a therapist of their own.
     pub fn population(scenario: &Scenario, layout: Layout, seed: u64) -> Result<Self> {
+        Self::settled(scenario, Self::waiting(scenario, layout, seed)?)
+    }
+
+    /// The same, in whom shares of what depends on a variable without a known law are not settled yet.
+    pub fn waiting(scenario: &Scenario, layout: Layout, seed: u64) -> Result<Self> {
         let patients = layout.patients();
         Self::with(scenario, layout, seed, |_| Allocation::one_each(scenario, patients))
+    }
+
+    fn settled(scenario: &Scenario, mut trial: Self) -> Result<Self> {
+        shares::settle(scenario, &mut trial.observation)?;
+        Ok(trial)
     }
 
     fn with(
@@ -72,7 +85,7 @@ impl VirtualTrial {
         let allocation = allocation(&cohort);
         let response = ResponseModel::new(scenario, &cohort, allocation.therapists(), seed)
             .ok_or_else(|| impossible("outcome"))?;
-        let observation = ObservationModel::new(scenario, &cohort, seed);
+        let observation = ObservationModel::new(scenario, &cohort, &response, seed);
         let rating = RatingModel::new(scenario, seed);
         Ok(VirtualTrial { layout, seed, allocation, cohort, response, observation, rating })
     }
@@ -193,6 +206,13 @@ impl VirtualTrial {
             && self.cohort.keeps_contrasts(self.cohort.before + outcome)
             && !self.response.ties_effects_to_perception(outcome)
             && self.response.moderators(outcome).all(|variable| self.cohort.is_exact(variable))
+    }
+
+    /// Looks at the patients, of whom everybody is in one arm, for shares that wait.
+    pub fn see(&self, kind: Happening, columns: &mut TrialColumns, seen: &mut Seen) {
+        let TrialColumns { cohort, response, observation, arms, outcomes, .. } = columns;
+        let before = Before { response: &self.response, cohort, particular: response };
+        self.observation.see(kind, arms, &before, observation, outcomes, seen);
     }
 
     fn record(&self, purpose: Purpose, columns: &mut TrialColumns) {
