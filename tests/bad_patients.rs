@@ -655,3 +655,72 @@ fn responders() {
         &[("/analyses/2/responder/improvement", "-5", "a number above 0")],
     );
 }
+
+/// The help of the one problem.
+#[track_caller]
+fn help(name: &str, set: &[&str]) -> String {
+    let problems = problems(name, set);
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    problems.into_iter().next().and_then(|problem| problem.help).unwrap_or_default()
+}
+
+#[test]
+fn shares_that_are_percentages() {
+    let delivery = "/response/delivery";
+    let share = "a number from 0 to 1";
+    for (field, value) in [("fidelity", "90"), ("contamination", "1.5"), ("contamination", "-1e+308")] {
+        let at = format!("{delivery}/{field}");
+        refused("script-or-gift", &[&format!("{at}={value}")], &[(&at, value, share)]);
+    }
+    let meant = help("script-or-gift", &["/response/delivery/fidelity=90"]);
+    assert_eq!(meant, "did you mean 0.9? it is a share, not a percentage");
+    assert_eq!(help("script-or-gift", &["/response/delivery/fidelity=1.5"]), "");
+}
+
+#[test]
+fn steps_wider_than_the_scale() {
+    let at = "/response/delivery/rating/step";
+    let allowed = "a number above 0 and up to 96, from `min` to `max`";
+    refused("ferreira-2013", &[&format!("{at}=1000")], &[(at, "1000", allowed)]);
+    assert!(help("ferreira-2013", &[&format!("{at}=1000")]).contains("neighbouring values"));
+    let at = "/observation/instruments/pain/step";
+    let allowed = "a number above 0 and up to 10, from `min` to `max`";
+    refused("confirmatory", &[&format!("{at}=200")], &[(at, "200", allowed)]);
+    // A step of the whole range shows two values.
+    let text = library::find("confirmatory").unwrap().text;
+    read(text, "confirmatory", &[Override::parse(&format!("{at}=10")).unwrap()]).unwrap();
+}
+
+#[test]
+fn outcomes_that_nobody_has() {
+    let at = "/observation/missing/0/rate";
+    let share = "a share from 0 to below 1";
+    refused("confirmatory", &[&format!("{at}=1")], &[(at, "1, which leaves nobody", share)]);
+    assert_eq!(help("confirmatory", &[&format!("{at}=1")]), "`pain` is analysed");
+    let rates = r#"{"SL": 0.1, "AL": 1, "SE": 0.1, "AE": 0.1}"#;
+    let arm = format!("{at}/AL");
+    refused("confirmatory", &[&format!("{at}={rates}")], &[(&arm, "1, which leaves nobody", share)]);
+}
+
+#[test]
+fn levels_stated_for_each_other() {
+    let level = "a number of at least 0.5 and below 1";
+    refused("confirmatory", &["/confidence_level=0.05"], &[("/confidence_level", "0.05", level)]);
+    assert_eq!(help("confirmatory", &["/confidence_level=0.05"]), "did you mean 0.95?");
+    refused("confirmatory", &["/alpha=0.95"], &[("/alpha", "0.95", "a number above 0 and below 0.5")]);
+    assert_eq!(help("confirmatory", &["/alpha=0.95"]), "did you mean 0.05?");
+    refused("confirmatory", &["/alpha=0.5"], &[("/alpha", "0.5", "a number above 0 and below 0.5")]);
+}
+
+#[test]
+fn improvements_that_nobody_can_have() {
+    let at = "/analyses/2/responder/improvement_percent";
+    let set = format!("{at}=300");
+    refused("confirmatory", &[&set], &[(at, "300", "a number above 0 and up to 100")]);
+    assert!(help("confirmatory", &[&set]).contains("on a scale from 0 to 10"));
+    // Of what rises from near 0 any percentage can be.
+    let better = "/response/outcomes/pain/better=higher";
+    let text = library::find("confirmatory").unwrap().text;
+    let set = [&set, better].map(|one| Override::parse(one).unwrap());
+    read(text, "confirmatory", &set).unwrap();
+}

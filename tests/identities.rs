@@ -29,7 +29,7 @@ struct Numbers {
 
 fn numbers() -> impl Strategy<Value = Numbers> {
     let effects = [-5.0..15.0, -5.0..15.0, -5.0..5.0];
-    (0.6..1.2, -0.1..0.4, 0.0..1.0, 0.05..0.6, any::<bool>(), effects).prop_map(
+    (0.6..1.0, 0.0..0.4, 0.0..1.0, 0.05..0.6, any::<bool>(), effects).prop_map(
         |(fidelity, contamination, direct_share, sd, of_delivery, effects)| Numbers {
             fidelity,
             contamination,

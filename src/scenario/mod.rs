@@ -113,11 +113,11 @@ pub struct Scenario {
     /// What is recorded of it; by default everything, exactly.
     #[serde(default, skip_serializing_if = "cohort::is_default")]
     pub observation: Observation,
-    /// Two-sided significance level of every plain analysis.
+    /// Two-sided significance level of every plain analysis, below 0.5.
     #[serde(default = "default_alpha")]
     #[schemars(extend("exclusiveMinimum" = 0.0, "exclusiveMaximum" = 1.0))]
     pub alpha: f64,
-    /// Confidence level of the intervals. Default: 1 − alpha.
+    /// Confidence level of the intervals, at least 0.5. Default: 1 − alpha.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("exclusiveMinimum" = 0.0, "exclusiveMaximum" = 1.0))]
     pub confidence_level: Option<f64>,

@@ -39,7 +39,7 @@ pub struct Instrument {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max: Option<f64>,
     /// The step between values that it shows, counted from `min` (from 0 without it): 1 for a
-    /// numeric rating scale.
+    /// numeric rating scale. At most as wide as from `min` to `max`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("exclusiveMinimum" = 0.0))]
     pub step: Option<f64>,
@@ -115,7 +115,8 @@ pub struct Missing {
     #[schemars(length(min = 1, max = 100))]
     pub outcomes: Option<Vec<String>>,
     /// Share of patients in whom they are missing: one number, or one for each arm. It is kept
-    /// whatever the distribution of what it depends on, as that of events is.
+    /// whatever the distribution of what it depends on, as that of events is. Below 1 for
+    /// an outcome that is analysed.
     pub rate: ShareByArm,
     /// With visits: whether patients leave for good. `rate` is then the share who have left by the
     /// last visit, in proportion to the weeks before.

@@ -179,9 +179,11 @@ impl Moderator {
 pub struct Delivery {
     /// Mean delivered with the second level of the context: how closely the script is followed.
     #[serde(default = "one")]
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub fidelity: f64,
     /// Mean delivered with the first level: what is let slip of the second.
     #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub contamination: f64,
     /// SD between therapists of what they convey by nature, whatever the script.
     #[serde(default, skip_serializing_if = "is_default")]
@@ -232,7 +234,7 @@ pub struct Rating {
     /// The largest rating: a ceiling that many reach.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max: Option<f64>,
-    /// The step between ratings.
+    /// The step between ratings, at most as wide as from `min` to `max`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("exclusiveMinimum" = 0.0))]
     pub step: Option<f64>,

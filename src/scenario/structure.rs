@@ -159,7 +159,16 @@ impl<'s> Walk<'s> {
             || bound("exclusiveMinimum").is_some_and(|least| number <= least)
             || bound("exclusiveMaximum").is_some_and(|most| number >= most);
         if outside {
-            self.findings.push(Finding::value(pointer, words::found(value), describe(self.root, schema)));
+            let finding = Finding::value(pointer, words::found(value), describe(self.root, schema));
+            let is_share = bound("minimum").or(bound("exclusiveMinimum")) == Some(0.0)
+                && bound("maximum").or(bound("exclusiveMaximum")) == Some(1.0);
+            let is_percentage = is_share && (2.0..=100.0).contains(&number);
+            self.findings.push(
+                finding
+                    .maybe_help(is_percentage.then(|| {
+                        format!("did you mean {}? it is a share, not a percentage", number / 100.0)
+                    })),
+            );
         }
     }
 

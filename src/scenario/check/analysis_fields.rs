@@ -11,7 +11,8 @@ use crate::estimand::Family;
 use crate::scenario::finding::Finding;
 use crate::scenario::resolve::{BASELINE, coded_columns, levels, visits_before};
 use crate::scenario::{
-    AnalysisSpec, Field, MissingAssumption, Outcome, RandomEffects, Scenario, TherapistLayout, pointer, words,
+    AnalysisSpec, Better, Field, MissingAssumption, Outcome, RandomEffects, Scenario, TherapistLayout,
+    pointer, words,
 };
 
 /// Everything that is wrong with the fields of an analysis.
@@ -28,7 +29,7 @@ pub(super) fn check(
         return findings;
     }
     findings.extend(check_moderator(scenario, analysis, outcome, at));
-    findings.extend(check_responder(analysis, outcome, at));
+    findings.extend(check_responder(scenario, analysis, outcome, at));
     findings.extend(check_visits(scenario, analysis, entry, at));
     findings.extend(check_strata(scenario, analysis, at));
     findings.extend(check_mediator(scenario, analysis, at));
@@ -95,7 +96,12 @@ fn unsaid(
 const RULES: &str = "one of `at_most`, `at_least`, `improvement`, `improvement_percent`";
 
 /// A rule that can be followed.
-fn check_responder(analysis: &AnalysisSpec, outcome: &Outcome, at: &str) -> Option<Finding> {
+fn check_responder(
+    scenario: &Scenario,
+    analysis: &AnalysisSpec,
+    outcome: &Outcome,
+    at: &str,
+) -> Option<Finding> {
     let responder = analysis.responder?;
     let pointer = format!("{at}/responder");
     match responder.rule(1.0) {
@@ -107,8 +113,35 @@ fn check_responder(analysis: &AnalysisSpec, outcome: &Outcome, at: &str) -> Opti
             let found = format!("an improvement of {}", words::quoted(&analysis.outcome));
             Some(Finding::value(pointer, found, "an outcome that says what is `better`"))
         }
-        Some(_) => None,
+        Some(_) => out_of_reach(scenario, analysis, outcome, &pointer),
     }
+}
+
+/// An improvement by a percentage that nobody can have on the outcome's scale.
+fn out_of_reach(
+    scenario: &Scenario,
+    analysis: &AnalysisSpec,
+    outcome: &Outcome,
+    at: &str,
+) -> Option<Finding> {
+    let percent = analysis.responder?.improvement_percent?;
+    let instrument = scenario.observation.instruments.get(&analysis.outcome)?;
+    // Percentages of what may be negative have no limits.
+    let min = instrument.min.filter(|min| *min >= 0.0)?;
+    let most = match (outcome.better?, instrument.max) {
+        (Better::Lower, Some(max)) => 100.0 * (max - min) / max,
+        (Better::Lower, None) => 100.0,
+        (Better::Higher, Some(max)) if min > 0.0 => 100.0 * (max - min) / min,
+        (Better::Higher, _) => return None,
+    };
+    (percent > most).then(|| {
+        let allowed = format!("a number above 0 and up to {most}");
+        let finding = Finding::value(format!("{at}/improvement_percent"), percent.to_string(), allowed);
+        let upwards = instrument.max.map_or_else(|| "upwards".to_owned(), |max| format!("to {max}"));
+        finding.help(format!(
+            "nobody can improve by more on a scale from {min} {upwards}; it is a percentage of the baseline"
+        ))
+    })
 }
 
 /// The covariate that effects may depend on: one that there is, with not too many levels.

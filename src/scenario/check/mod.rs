@@ -14,6 +14,7 @@ mod covariates;
 mod design;
 mod eligibility;
 mod factors;
+mod levels;
 mod means;
 mod multiplicity;
 mod names;
@@ -38,6 +39,7 @@ pub(super) fn check(scenario: &Scenario, is_within_range: bool) -> Vec<Finding> 
     if findings.iter().any(|finding| finding.consequence == Consequence::Stop) {
         return findings;
     }
+    findings.extend(levels::check(scenario));
     findings.extend(design::check(scenario));
     findings.extend(therapists::check(scenario));
     findings.extend(columns::check(scenario));

@@ -4,10 +4,11 @@
 
 use super::names::{before_treatment, outcomes, unknown, unknown_value};
 use super::positive_definite::Leading;
-use super::response::shares;
+use super::response::{shares, wide_step};
 use crate::scenario::finding::Finding;
 use crate::scenario::{
-    Instrument, IntercurrentEvent, Mechanism, Missing, Scenario, Strategy, pointer, resolve, words,
+    Instrument, IntercurrentEvent, Mechanism, Missing, Scenario, ShareByArm, Strategy, pointer, resolve,
+    words,
 };
 
 /// The smallest reliability that is told from no reliability at all.
@@ -38,11 +39,13 @@ pub(super) fn check(scenario: &Scenario, is_within_range: bool) -> Vec<Finding> 
 
 fn check_instrument(scenario: &Scenario, name: &str, instrument: &Instrument, at: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if let (Some(min), Some(max)) = (instrument.min, instrument.max)
-        && min >= max
-    {
-        let allowed = format!("a number above `min`, {min}");
-        findings.push(Finding::value(format!("{at}/max"), max.to_string(), allowed));
+    if let (Some(min), Some(max)) = (instrument.min, instrument.max) {
+        if min >= max {
+            let allowed = format!("a number above `min`, {min}");
+            findings.push(Finding::value(format!("{at}/max"), max.to_string(), allowed));
+        } else {
+            findings.extend(instrument.step.and_then(|step| wide_step(step, min, max, at)));
+        }
     }
     if instrument.sem.is_some() && instrument.reliability.is_some() {
         let found = "`reliability` beside `sem`";
@@ -124,6 +127,7 @@ fn check_missing(scenario: &Scenario, index: usize, missing: &Missing, known: &[
         let at = pointer::item(&format!("{at}/outcomes"), position);
         findings.extend(unknown_value(name, known, "outcome", at));
     }
+    findings.extend(nobody_left(scenario, missing, &format!("{at}/rate")));
     if missing.dropout && scenario.response.visits.is_none() {
         let found = "`dropout` without `/response/visits`";
         findings.push(Finding::name(format!("{at}/dropout"), found, "both or neither"));
@@ -153,6 +157,21 @@ fn check_missing(scenario: &Scenario, index: usize, missing: &Missing, known: &[
         }
     }
     findings
+}
+
+/// An analysis whose outcome is missing in everybody.
+fn nobody_left(scenario: &Scenario, missing: &Missing, at: &str) -> Option<Finding> {
+    let touches = |name: &String| missing.outcomes.as_ref().is_none_or(|stated| stated.contains(name));
+    let analysis = scenario.analyses.iter().find(|analysis| touches(&analysis.outcome))?;
+    let at = match &missing.rate {
+        ShareByArm::All(rate) => (*rate == 1.0).then(|| at.to_owned()),
+        ShareByArm::PerArm(rates) => {
+            let arm = rates.iter().find(|(_, rate)| **rate == 1.0);
+            arm.map(|(arm, _)| pointer::child(at, arm))
+        }
+    }?;
+    let finding = Finding::value(at, "1, which leaves nobody", "a share from 0 to below 1");
+    Some(finding.help(format!("{} is analysed", words::quoted(&analysis.outcome))))
 }
 
 fn needs_dependence(missing: &Missing, allowed: &str, at: &str) -> Option<Finding> {

@@ -50,12 +50,25 @@ fn delivery(scenario: &Scenario) -> Vec<Finding> {
     wrong.then(finding).into_iter().collect()
 }
 
-/// A rating has limits in order.
+/// A rating has limits in order, and steps within them.
 fn rating(scenario: &Scenario) -> Option<Finding> {
     let rating = scenario.response.delivery.as_ref()?.rating.as_ref()?;
     let (min, max) = (rating.min?, rating.max?);
-    let at = "/response/delivery/rating/max";
-    (min >= max).then(|| Finding::value(at, max.to_string(), format!("a number above `min`, {min}")))
+    let at = "/response/delivery/rating";
+    if min >= max {
+        let allowed = format!("a number above `min`, {min}");
+        return Some(Finding::value(format!("{at}/max"), max.to_string(), allowed));
+    }
+    wide_step(rating.step?, min, max, at)
+}
+
+/// A step that is wider than the whole scale, on which nothing but one value can be shown.
+pub(super) fn wide_step(step: f64, min: f64, max: f64, at: &str) -> Option<Finding> {
+    (step > max - min).then(|| {
+        let allowed = format!("a number above 0 and up to {}, from `min` to `max`", max - min);
+        let finding = Finding::value(format!("{at}/step"), step.to_string(), allowed);
+        finding.help("it is the distance between two neighbouring values that are shown, as 1 on a numeric rating scale")
+    })
 }
 
 /// Names of effects and of covariates.
