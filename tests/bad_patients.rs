@@ -724,3 +724,24 @@ fn improvements_that_nobody_can_have() {
     let set = [&set, better].map(|one| Override::parse(one).unwrap());
     read(text, "confirmatory", &set).unwrap();
 }
+
+#[test]
+fn means_of_another_scale() {
+    let allowed = "a number from 0 to 10, on the scale of its instrument";
+    let pain = "/response/outcomes/pain";
+    let means = [format!("{pain}/control_mean"), format!("{pain}/baseline/mean")];
+    for at in &means {
+        refused("confirmatory", &[&format!("{at}=42")], &[(at, "42", allowed)]);
+    }
+    let said = help("confirmatory", &[&format!("{pain}/control_mean=42")]);
+    assert!(said.contains("`pain` is measured on a scale from 0 to 10"), "{said}");
+    let arms = r#"{"SL": 4, "AL": 3, "SE": 35, "AE": -1}"#;
+    let set = [
+        format!("{pain}/control_mean=null"),
+        format!("{pain}/effects=null"),
+        format!("{pain}/arm_means={arms}"),
+    ];
+    let (third, fourth) = (format!("{pain}/arm_means/SE"), format!("{pain}/arm_means/AE"));
+    let set: Vec<&str> = set.iter().map(String::as_str).collect();
+    refused("confirmatory", &set, &[(&third, "35", allowed), (&fourth, "-1", allowed)]);
+}

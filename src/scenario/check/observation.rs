@@ -22,7 +22,13 @@ pub(super) fn check(scenario: &Scenario, is_within_range: bool) -> Vec<Finding> 
         let at = "/observation/instruments";
         match unknown(name, &known, "outcome", at) {
             Some(finding) => findings.push(finding),
-            None => findings.extend(check_instrument(scenario, name, instrument, &pointer::child(at, name))),
+            None => {
+                let own = check_instrument(scenario, name, instrument, &pointer::child(at, name));
+                if own.is_empty() {
+                    findings.extend(means_off_scale(scenario, name, instrument));
+                }
+                findings.extend(own);
+            }
         }
     }
     if findings.is_empty() && is_within_range {
@@ -60,6 +66,41 @@ fn check_instrument(scenario: &Scenario, name: &str, instrument: &Instrument, at
         findings.push(finding.help("error of measurement is a part of the SD, not an addition to it"));
     }
     findings
+}
+
+/// Stated means that the instrument cannot show: numbers of another scale.
+fn means_off_scale(scenario: &Scenario, name: &str, instrument: &Instrument) -> Vec<Finding> {
+    // Means at visits are made from the outcome's own.
+    let outcome = scenario.response.outcomes.get(name).filter(|outcome| outcome.visit.is_none());
+    let Some(outcome) = outcome else { return Vec::new() };
+    let at = pointer::child("/response/outcomes", name);
+    let control = outcome.control_mean.map(|mean| (format!("{at}/control_mean"), mean));
+    let arms = outcome.arm_means.iter().flatten();
+    let arms = arms.map(|(arm, mean)| (pointer::child(&format!("{at}/arm_means"), arm), *mean));
+    let baseline = outcome.baseline.as_ref();
+    let own = baseline.and_then(|baseline| Some((format!("{at}/baseline/mean"), baseline.mean?)));
+    let linked = baseline.and_then(|baseline| {
+        let id = baseline.covariate.as_ref()?;
+        let number = scenario.cohort.covariates.iter().position(|covariate| covariate.id == *id)?;
+        Some((format!("/cohort/covariates/{number}/mean"), scenario.cohort.covariates.get(number)?.mean?))
+    });
+    let (low, high) = (instrument.min, instrument.max);
+    let outside = |mean: f64| low.is_some_and(|low| mean < low) || high.is_some_and(|high| mean > high);
+    let scale = match (low, high) {
+        (Some(low), Some(high)) => format!("from {low} to {high}"),
+        (Some(low), None) => format!("of at least {low}"),
+        (None, high) => format!("of at most {}", high.unwrap_or(f64::INFINITY)),
+    };
+    let finding = |(at, mean): (String, f64)| {
+        Finding::value(at, mean.to_string(), format!("a number {scale}, on the scale of its instrument")).help(
+            format!(
+                "{} is measured on a scale {scale} (/observation/instruments); is this mean of another scale?",
+                words::quoted(name)
+            ),
+        )
+    };
+    let means = control.into_iter().chain(arms).chain(own).chain(linked);
+    means.filter(|(_, mean)| outside(*mean)).map(finding).collect()
 }
 
 /// Correlations of measured values that no true scores could give.
