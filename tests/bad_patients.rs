@@ -745,3 +745,24 @@ fn means_of_another_scale() {
     let set: Vec<&str> = set.iter().map(String::as_str).collect();
     refused("confirmatory", &set, &[(&third, "35", allowed), (&fourth, "-1", allowed)]);
 }
+
+#[test]
+fn runs_without_answers_end_alike_whatever_their_length() {
+    use trialliance::engine::{self, EngineChoice, RunOptions};
+    use trialliance::error::ErrorKind;
+    let nobody =
+        r#"/analyses=[{"method": "odds_ratio", "outcome": "pain", "responder": {"at_least": 1000}}]"#;
+    let set: Vec<Override> = [nobody, "/primary=[]", "/multiplicity=null", "/sources={}"]
+        .iter()
+        .map(|one| Override::parse(one).unwrap())
+        .collect();
+    let scenario = read(library::find("confirmatory").unwrap().text, "confirmatory", &set).unwrap();
+    for replicates in [1, 100, 300, 2000] {
+        let options = RunOptions { replicates, engine: EngineChoice::Patients, ..RunOptions::default() };
+        let error = engine::run(&scenario, &options, &mut |_| {}).expect_err("no answer in any trial");
+        assert_eq!(error.kind, ErrorKind::Scenario, "{replicates}");
+        assert!(error.message.contains("gave no answer"), "{}", error.message);
+        let going_on = RunOptions { keep_going: true, ..options };
+        assert!(engine::run(&scenario, &going_on, &mut |_| {}).is_ok());
+    }
+}

@@ -174,7 +174,7 @@ pub fn run(
             done = options.replicates.min(merged * BLOCK);
         }
         if !options.keep_going {
-            stopping.refuse_hopeless(&plan, done)?;
+            stopping.refuse_hopeless(&plan, done, options.replicates)?;
         }
         let largest_primary_mcse = stopping.largest_mcse(done);
         progress(&Progress { done, total: options.replicates, largest_primary_mcse });

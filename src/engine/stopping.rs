@@ -44,10 +44,12 @@ impl Stopping {
         }
     }
 
-    /// Stops a run in which most trials of an analysis give no answer: hours of that tell no more.
-    pub fn refuse_hopeless(&self, plan: &Plan, done: u64) -> Result<()> {
+    /// Stops a run in which most trials of an analysis give no answer: hours of that tell no more. A short run of
+    /// `asked` trials is judged when it is finished, so that the same scenario is refused whatever its length.
+    pub fn refuse_hopeless(&self, plan: &Plan, done: u64, asked: u64) -> Result<()> {
+        let enough = done >= LEAST_REPLICATES.min(asked);
         let hopeless = |failed: &[u64; FAILURES]| 2 * failed.iter().sum::<u64>() > done;
-        let Some(number) = self.failed.iter().position(hopeless).filter(|_| done >= LEAST_REPLICATES) else {
+        let Some(number) = self.failed.iter().position(hopeless).filter(|_| enough) else {
             return Ok(());
         };
         let failed = &self.failed[number];
