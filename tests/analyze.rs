@@ -668,6 +668,22 @@ fn with_effect(per_arm: usize, effect: f64) -> String {
 }
 
 #[test]
+fn one_patient_in_an_arm_has_no_spread_and_decides_an_effect_alone() {
+    let mut text = "alliance,ifc,y\n".to_owned();
+    let cells = [("limited", "sham"), ("limited", "active"), ("enhanced", "sham")];
+    for k in 0..12 {
+        let (context, treatment) = cells[k % 3];
+        text += &format!("{context},{treatment},{}\n", 40 + (k * 5) % 9);
+    }
+    text += "enhanced,active,33\n";
+    let printed = printed(&text, &["--method", "anova"]);
+    assert!(!printed.contains("NaN"), "{printed}");
+    assert!(printed.contains("AE 1 33") && printed.contains('–'), "{printed}");
+    assert!(printed.contains("a patient decides an estimate alone"), "{printed}");
+    assert!(!printed.contains("no patient steers"), "{printed}");
+}
+
+#[test]
 fn conclusions_are_true_of_wide_and_narrow_intervals() {
     let none = "does not show that there is no effect: it speaks only against effects beyond these limits";
     for per_arm in [5, 20_000] {

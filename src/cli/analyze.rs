@@ -2,6 +2,7 @@
 
 use super::columns::DesignColumns;
 use super::input;
+use super::numbers::{above_zero, finite};
 use super::output::Output;
 use crate::data::{Asked, Dataset, Request, Roles, Table, Wide, analyze};
 use crate::error::{Error, ErrorKind, Result};
@@ -113,10 +114,10 @@ pub(super) struct Arguments {
     #[arg(long, value_enum)]
     better: Option<Better>,
     /// Two-sided level of the tests [default: 0.05, or the scenario's]
-    #[arg(long, value_name = "LEVEL")]
+    #[arg(long, value_name = "LEVEL", value_parser = finite)]
     alpha: Option<f64>,
     /// Level of the confidence intervals [default: 1 - alpha]
-    #[arg(long, value_name = "LEVEL")]
+    #[arg(long, value_name = "LEVEL", value_parser = finite)]
     confidence: Option<f64>,
     /// How to write the result
     #[arg(short, long, value_enum, default_value_t = AnalysisFormat::Text)]
@@ -197,16 +198,6 @@ fn prior(text: &str) -> std::result::Result<NormalPrior, String> {
         (Some(mean), Some(sd)) if sd > 0.0 => Ok(NormalPrior { mean, sd }),
         _ => Err(wrong()),
     }
-}
-
-fn finite(text: &str) -> std::result::Result<f64, String> {
-    let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
-    number.ok_or_else(|| "a number is needed".to_owned())
-}
-
-fn above_zero(text: &str) -> std::result::Result<f64, String> {
-    let number = text.parse::<f64>().ok().filter(|number| number.is_finite() && *number > 0.0);
-    number.ok_or_else(|| "a number above 0 is needed".to_owned())
 }
 
 /// A rule for responders.

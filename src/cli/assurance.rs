@@ -1,7 +1,7 @@
 //! `trialliance assurance`: the probability of success when assumptions are uncertain.
 
 use super::input;
-use super::numbers::count;
+use super::numbers::{count, finite};
 use super::question::{Asked, Common, hypothesis_words};
 use super::shell::quoted;
 use crate::error::{Error, ErrorKind, Result};
@@ -44,7 +44,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "TOTAL", value_parser = count)]
     n: Option<u64>,
     /// From which benefit on the effect of the first hypothesis is real
-    #[arg(long, value_name = "NUMBER", default_value_t = 0.0, allow_negative_numbers = true)]
+    #[arg(long, value_name = "NUMBER", default_value_t = 0.0, allow_negative_numbers = true, value_parser = finite)]
     real: f64,
     /// How often uncertain numbers are drawn, where they cannot be integrated over
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(2..=1_000_000), default_value_t = 500)]

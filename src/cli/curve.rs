@@ -1,5 +1,6 @@
 //! `trialliance curve`: power along the number of patients, an effect, or any number of the scenario.
 
+use super::numbers::finite;
 use super::question::{Asked, Common, hypothesis_words};
 use super::shell::quoted;
 use crate::error::{Error, ErrorKind, Result};
@@ -28,13 +29,13 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "WHAT", default_value = "total")]
     over: String,
     /// The first value [default: a quarter of the planned size; no effect; half of a number]
-    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true, value_parser = finite)]
     from: Option<f64>,
     /// The last value [default: twice the planned size or effect; one and a half times a number]
-    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true, value_parser = finite)]
     to: Option<f64>,
     /// The step [default: about 20 points]
-    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true, value_parser = finite)]
     by: Option<f64>,
     /// Which hypotheses to show, as [analysis/][outcome/]estimand (can be repeated) [default: the primary ones]
     #[arg(long, value_name = "HYPOTHESIS")]

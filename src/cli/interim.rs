@@ -1,6 +1,6 @@
 //! `trialliance interim`: trials with interim looks.
 
-use super::numbers::count;
+use super::numbers::{count, finite};
 use super::question::{Answered, Asked, Common, hypothesis_words, require_words};
 use super::shell::quoted;
 use crate::decision::sequential::{Rule, Sides, Spending};
@@ -37,7 +37,7 @@ pub(super) struct Arguments {
     common: Common,
     /// When the interim looks are, as shares of the patients; the last look, 1, need not be said [default: 0.5, or as soon
     /// as every arm has two patients]
-    #[arg(long, value_name = "SHARES", value_delimiter = ',', allow_negative_numbers = true)]
+    #[arg(long, value_name = "SHARES", value_delimiter = ',', allow_negative_numbers = true, value_parser = finite)]
     at: Vec<f64>,
     /// How the critical values are chosen: obrien-fleming, pocock, hwang-shih-decani:GAMMA, kim-demets:RHO (spending),
     /// wang-tsiatis:DELTA (0 is O'Brien and Fleming's, 0.5 Pocock's own), haybittle-peto:Z
@@ -55,7 +55,7 @@ pub(super) struct Arguments {
     #[arg(long, value_enum)]
     sides: Option<SidesWord>,
     /// The power for futility by spending, and that is aimed at where the size is chosen anew [default: 0.8]
-    #[arg(long, value_name = "PROBABILITY")]
+    #[arg(long, value_name = "PROBABILITY", value_parser = finite)]
     power: Option<f64>,
     /// Patients in all as planned, keeping the ratio of the arms
     #[arg(long, value_name = "TOTAL", value_parser = count)]
@@ -77,13 +77,13 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "TOTAL", value_parser = count, requires = "resize")]
     most: Option<u64>,
     /// With --resize unblinded: below this conditional power nothing is changed [default: 0.3]
-    #[arg(long, value_name = "PROBABILITY", requires = "resize")]
+    #[arg(long, value_name = "PROBABILITY", requires = "resize", value_parser = finite)]
     promising: Option<f64>,
     /// Give up this factor's second level where nothing is to be hoped of it
     #[arg(long, value_name = "FACTOR")]
     drop: Option<String>,
     /// At or below this Z of the factor's main effect [default: 0]
-    #[arg(long, value_name = "Z", allow_negative_numbers = true, requires = "drop")]
+    #[arg(long, value_name = "Z", allow_negative_numbers = true, requires = "drop", value_parser = finite)]
     drop_at: Option<f64>,
     /// The patients planned for its arms go to the others
     #[arg(long, requires = "drop")]
@@ -172,7 +172,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
 fn named(text: &str) -> Option<(&str, Option<f64>)> {
     match text.split_once(':') {
         None => Some((text, None)),
-        Some((name, number)) => Some((name, Some(number.parse().ok()?))),
+        Some((name, number)) => Some((name, Some(finite(number).ok()?))),
     }
 }
 
@@ -212,7 +212,8 @@ impl Arguments {
         if let Some(spending) = spending(text) {
             return Ok(FutilityRequest::Spending { spending, power: self.power() });
         }
-        let numbers: Option<Vec<f64>> = text.split(',').map(|number| number.trim().parse().ok()).collect();
+        let number = |text: &str| text.trim().parse().ok().filter(|number: &f64| !number.is_nan());
+        let numbers: Option<Vec<f64>> = text.split(',').map(number).collect();
         numbers.map(FutilityRequest::At).ok_or_else(|| {
             Error::new(ErrorKind::Usage, "these are neither numbers nor a spending function")
                 .about(format!("--futility {text}"))

@@ -1,6 +1,6 @@
 //! `trialliance mde`: how small an effect the trial detects.
 
-use super::numbers::count;
+use super::numbers::{count, finite};
 use super::question::{Asked, Common, hypothesis_words};
 use crate::error::Result;
 use crate::planning::{MdeRequest, mde, movable, select};
@@ -22,7 +22,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     common: Common,
     /// The power with which an effect is to be detected
-    #[arg(long, value_name = "PROBABILITY", default_value_t = 0.8)]
+    #[arg(long, value_name = "PROBABILITY", default_value_t = 0.8, value_parser = finite)]
     power: f64,
     /// Patients in all, keeping the ratio of the arms
     #[arg(long, value_name = "TOTAL", value_parser = count)]

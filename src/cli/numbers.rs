@@ -20,9 +20,21 @@ pub(super) fn count(text: &str) -> Result<u64, String> {
     }
 }
 
+/// A number that is one: neither infinite nor `nan`.
+pub(super) fn finite(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
+    number.ok_or_else(|| "a number is needed".to_owned())
+}
+
+/// A finite number above 0.
+pub(super) fn above_zero(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|number| number.is_finite() && *number > 0.0);
+    number.ok_or_else(|| "a number above 0 is needed".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::count;
+    use super::{above_zero, count, finite};
 
     #[test]
     fn counts_as_people_type_them() {
@@ -34,5 +46,14 @@ mod tests {
         for text in ["", "-1", "2.5", "many", "1e300", "nan", "inf", "k"] {
             assert!(count(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused() {
+        assert_eq!((finite("-1.5"), above_zero("2e-3")), (Ok(-1.5), Ok(0.002)));
+        for text in ["nan", "NaN", "inf", "-inf", "infinity", "1e400", "", "x"] {
+            assert!(finite(text).is_err() && above_zero(text).is_err(), "{text}");
+        }
+        assert!(above_zero("0").is_err() && above_zero("-1").is_err());
     }
 }

@@ -1,6 +1,6 @@
 //! `trialliance protocol`: text for a protocol.
 
-use super::numbers::count;
+use super::numbers::{count, finite};
 use super::question::{Answered, Asked, Common, require_words};
 use crate::error::Result;
 use crate::planning::{Gate, ProtocolRequest, not_met, protocol};
@@ -24,7 +24,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "TOTAL", value_parser = count)]
     n: Option<u64>,
     /// The power that the trial is to have
-    #[arg(long, value_name = "PROBABILITY", default_value_t = 0.8)]
+    #[arg(long, value_name = "PROBABILITY", default_value_t = 0.8, value_parser = finite)]
     power: f64,
     /// Also say which paragraph answers which item of DELTA2 and of SPIRIT and CONSORT for factorial trials
     #[arg(long)]

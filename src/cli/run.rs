@@ -2,7 +2,7 @@
 
 use super::engine::Engine;
 use super::input::{self, Loaded};
-use super::numbers::count;
+use super::numbers::{above_zero, count};
 use super::output::Output;
 use super::progress::Bar;
 use super::question::{fell_short, require_words};
@@ -52,7 +52,7 @@ pub(super) struct Arguments {
     #[arg(short, long, default_value_t = 1)]
     seed: u64,
     /// Stop when every primary power has at most this Monte Carlo standard error
-    #[arg(long, value_name = "MCSE")]
+    #[arg(long, value_name = "MCSE", value_parser = above_zero)]
     precision: Option<f64>,
     /// Patients in all, keeping the ratio of the arms
     #[arg(long, value_name = "TOTAL", value_parser = count, conflicts_with = "n_per_arm")]

@@ -1,7 +1,7 @@
 //! `trialliance size`: how many patients.
 
 use super::engine::Engine;
-use super::numbers::count;
+use super::numbers::{count, finite};
 use super::question::{Asked, Common, hypothesis_words};
 use crate::engine::qualifies_for_statistics;
 use crate::error::Result;
@@ -27,7 +27,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     common: Common,
     /// The power to be reached
-    #[arg(long, value_name = "PROBABILITY", default_value_t = 0.8)]
+    #[arg(long, value_name = "PROBABILITY", default_value_t = 0.8, value_parser = finite)]
     power: f64,
     /// Which hypotheses, as [analysis/][outcome/]estimand (can be repeated) [default: the primary ones]
     #[arg(long, value_name = "HYPOTHESIS")]
@@ -39,13 +39,13 @@ pub(super) struct Arguments {
     #[arg(long, value_enum, default_value_t = Needs::Each)]
     needs: Needs,
     /// In place of power: an interval of at most ± this, on the outcome's scale
-    #[arg(long, value_name = "NUMBER", conflicts_with = "power")]
+    #[arg(long, value_name = "NUMBER", conflicts_with = "power", value_parser = finite)]
     half_width: Option<f64>,
     /// With --half-width: the probability of such an interval
-    #[arg(long, value_name = "PROBABILITY", default_value_t = 0.8, requires = "half_width")]
+    #[arg(long, value_name = "PROBABILITY", default_value_t = 0.8, requires = "half_width", value_parser = finite)]
     probability: f64,
     /// Monte Carlo confidence of the answer
-    #[arg(long, value_name = "PROBABILITY", default_value_t = 0.99)]
+    #[arg(long, value_name = "PROBABILITY", default_value_t = 0.99, value_parser = finite)]
     confidence: f64,
     /// What grows
     #[arg(long, value_enum, default_value_t = SizeOf::Total)]
@@ -60,7 +60,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "SIZE", value_parser = count)]
     by: Option<u64>,
     /// Share of patients who will be lost, where the scenario loses nobody: how many to enrol
-    #[arg(long, value_name = "SHARE")]
+    #[arg(long, value_name = "SHARE", value_parser = finite)]
     dropout: Option<f64>,
 }
 

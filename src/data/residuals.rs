@@ -169,9 +169,15 @@ impl<'d> LinearModel<'d> {
                     ("above", above as f64),
                 ]),
                 message: format!(
-                    "largest leverage {}, {place}: {verdict} above 2p/n = {}, which counts as much",
+                    "largest leverage {}, {place}: {verdict} above 2p/n = {}, which counts as much{}",
                     few_digits(value),
-                    few_digits(much)
+                    few_digits(much),
+                    if with_residual.len() < count {
+                        "; with a leverage of 1 a patient decides an estimate alone, and nothing tells whether the row \
+                         is right"
+                    } else {
+                        ""
+                    }
                 ),
             });
         }
@@ -179,6 +185,8 @@ impl<'d> LinearModel<'d> {
             let value = cook(k);
             let verdict = if value > 1.0 {
                 "above 1: this patient steers the estimates, see what they are without the row"
+            } else if with_residual.len() < count {
+                "below 1; it does not show those with a leverage of 1"
             } else {
                 "below 1: no patient steers the estimates alone"
             };

@@ -61,7 +61,7 @@ fn confounded(plan: &Plan, _: &RunResult) -> Vec<Warning> {
     plan.analyses
         .iter()
         .filter_map(|planned| {
-            let (associational, mcse) = planned.associational?;
+            let (associational, mcse) = planned.associational.filter(|(slope, _)| slope.is_finite())?;
             let message = format!(
                 "nothing is assigned, so {} finds an association: without covariates its slope in the whole \
                  population is {associational:.4} (Monte Carlo standard error {mcse:.4}), the causal one {:.4}; what \

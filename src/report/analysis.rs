@@ -4,7 +4,7 @@
 
 use super::conclusion::conclusions;
 use super::csv::quoted;
-use super::digits::fixed;
+use super::digits::{fixed, optional};
 use super::printable;
 use super::table::{Align, Table, escaped};
 use super::text::{item, wrapped};
@@ -322,13 +322,17 @@ fn spreads(result: &TrialAnalysis, check: &Check) -> Table {
     head.extend(["n", "mean", "SD"].map(|name| (name, Align::Right)));
     let mut table = Table::new(&head);
     for arm in result.data.n_per_arm.keys() {
-        let of = |what: &str| check.values.get(&format!("{what}_{arm}")).copied().unwrap_or(f64::NAN);
-        let decimals = decimals(of("sd"));
+        // One patient has no standard deviation, and nobody has no mean either.
+        let of = |what: &str| {
+            let found = check.values.get(&format!("{what}_{arm}")).copied();
+            found.filter(|value| value.is_finite())
+        };
+        let decimals = decimals(of("sd").unwrap_or(0.0));
         table.row(vec![
             arm.clone(),
-            fixed(of("n"), 0),
-            fixed(of("mean"), decimals),
-            fixed(of("sd"), decimals),
+            optional(of("n"), 0),
+            optional(of("mean"), decimals),
+            optional(of("sd"), decimals),
         ]);
     }
     table

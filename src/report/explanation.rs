@@ -48,6 +48,10 @@ pub fn explanation(scenario: &Scenario, explained: &Explained, rows: &explain::E
         text.push_str(&true_effects(scenario, outcome));
         match outcome.associational {
             None => text.push_str(&through_perception(scenario, &outcome.name)),
+            Some((slope, _)) if !slope.is_finite() => {
+                let told = "A regression on the rating finds nothing: everybody rates the same.";
+                let _ = writeln!(text, "\n{}", wrapped("", told));
+            }
             Some((slope, mcse)) => {
                 let told = format!(
                     "A regression without covariates finds {} ± {} however many patients there are: what lies \
