@@ -1,6 +1,7 @@
 //! `trialliance analyze`: the data of a trial.
 
 use super::columns::DesignColumns;
+use super::files::Files;
 use super::input;
 use super::numbers::{above_zero, finite};
 use super::output::Output;
@@ -128,10 +129,11 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
+    let files = Files::default();
     let scenario = arguments
         .scenario
         .as_ref()
-        .map(|name| input::load(name, &[]).map(|loaded| loaded.scenario))
+        .map(|name| input::load(&files, "--scenario", name, &[]).map(|loaded| loaded.scenario))
         .transpose()?;
     let alpha = level("alpha", arguments.alpha, scenario.as_ref().map_or(0.05, |scenario| scenario.alpha))?;
     let usual = scenario.as_ref().map_or(1.0 - alpha, |scenario| match arguments.alpha {
@@ -139,8 +141,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         None => scenario.confidence_level(),
     });
     let confidence = level("confidence", arguments.confidence, usual)?;
-    let (bytes, source) = input::data(&arguments.data)?;
+    let (bytes, source) = input::data(&files, &arguments.data)?;
     let about = |error: Error| error.about(source.clone());
+    let output = Output::new(&files, "--output", arguments.output.as_deref())?;
     let mut table = Table::read(&bytes).map_err(about)?;
     let mut request = arguments.request();
     let wide = match (&arguments.visit, &arguments.outcome) {
@@ -158,7 +161,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         wide.check(&roles).map_err(about)?;
     }
     let dataset = Dataset::read(&table, &roles, scenario.as_ref()).map_err(about)?;
-    let output = Output::new(arguments.output.as_deref())?;
     // The visits of an outcome have its direction.
     let stem = arguments.visit.as_ref().and(arguments.outcome.as_deref());
     let better = |outcome: &str| arguments.better(scenario.as_ref(), stem.unwrap_or(outcome));

@@ -1,5 +1,6 @@
 //! `trialliance assurance`: the probability of success when assumptions are uncertain.
 
+use super::files::Files;
 use super::input;
 use super::numbers::{count, finite};
 use super::question::{Asked, Common, hypothesis_words};
@@ -52,8 +53,10 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
+    let files = Files::default();
     let asked = Asked {
         command: "assurance",
+        files: &files,
         scenario: &arguments.scenario,
         words: arguments.words(),
         n: arguments.n,
@@ -65,7 +68,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
             hypotheses.truncate(1);
         }
         let request = AssuranceRequest {
-            priors: arguments.priors(variants.scenario, &hypotheses)?,
+            priors: arguments.priors(&files, variants.scenario, &hypotheses)?,
             hypotheses,
             real: arguments.real,
             draws: arguments.draws,
@@ -75,7 +78,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
 }
 
 impl Arguments {
-    fn priors(&self, scenario: &Scenario, hypotheses: &[HypothesisId]) -> Result<Vec<(About, Prior)>> {
+    fn priors(
+        &self,
+        files: &Files,
+        scenario: &Scenario,
+        hypotheses: &[HypothesisId],
+    ) -> Result<Vec<(About, Prior)>> {
         if self.prior.is_empty() {
             let stated = scenario.uncertainty.iter();
             return Ok(stated.map(|(pointer, law)| (About::Field(pointer.clone()), (*law).into())).collect());
@@ -88,8 +96,8 @@ impl Arguments {
                 usage("there is no `=` between what is uncertain and its prior".to_owned())
                     .help("as in --prior 'alliance=normal(5, 3)'")
             })?;
-            let prior =
-                Prior::parse(law, &|file, column| samples(&self.scenario, file, column)).map_err(usage)?;
+            let prior = Prior::parse(law, &|file, column| samples(files, &self.scenario, file, column))
+                .map_err(usage)?;
             let about = match what.trim() {
                 pointer if pointer.starts_with('/') => {
                     if crate::planning::number_at(scenario, pointer)?.is_none() {
@@ -152,7 +160,8 @@ fn check_unit(scenario: &Scenario, about: &About) -> std::result::Result<(), Str
 }
 
 /// The numbers of a column of a CSV file beside the scenario.
-fn samples(scenario: &str, file: &str, column: &str) -> std::result::Result<Vec<f64>, String> {
+fn samples(files: &Files, scenario: &str, file: &str, column: &str) -> std::result::Result<Vec<f64>, String> {
+    files.reads("--prior", &input::place(scenario, file)).map_err(|error| error.message)?;
     let text = input::beside(scenario, file)?;
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let unreadable = |error: csv::Error| format!("{file} cannot be read: {error}");

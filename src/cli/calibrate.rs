@@ -1,6 +1,7 @@
 //! `trialliance calibrate`: a scenario from the data of a trial.
 
 use super::columns::DesignColumns;
+use super::files::Files;
 use super::input;
 use super::numbers::count;
 use super::output::Output;
@@ -79,16 +80,19 @@ enum Sd {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
-    let like = arguments.scenario.as_ref().map(|name| input::load(name, &[])).transpose()?;
+    let files = Files::default();
+    let like =
+        arguments.scenario.as_ref().map(|name| input::load(&files, "--scenario", name, &[])).transpose()?;
     let like = like.as_ref().map(|loaded| &loaded.scenario);
-    let (bytes, path) = input::data(&arguments.data)?;
+    let (bytes, path) = input::data(&files, &arguments.data)?;
     let about = |error: Error| if error.source.is_none() { error.about(path.clone()) } else { error };
+    let output = Output::new(&files, "--output", arguments.output.as_deref())?;
+    let estimates = arguments.estimates.as_deref();
+    let estimates = estimates.map(|place| Output::new(&files, "--estimates", Some(place))).transpose()?;
     let table = Table::read(&bytes).map_err(about)?;
     let roles = arguments.columns().roles(&table, like).map_err(about)?;
     arguments.check_directions(&roles)?;
     let data = Dataset::read(&table, &roles, like).map_err(about)?;
-    let output = Output::new(arguments.output.as_deref())?;
-    let estimates = arguments.estimates.as_deref().map(|place| Output::new(Some(place))).transpose()?;
     let settings = Settings {
         source: called(&path),
         name: arguments.name(&path)?,

@@ -1,5 +1,6 @@
 //! `trialliance check`: is the scenario valid, and what does it say?
 
+use super::files::Files;
 use super::input::{self, Loaded};
 use super::listing::Listing;
 use super::output::print;
@@ -50,7 +51,8 @@ struct Checked {
 
 fn check(arguments: &Arguments) -> Result<Checked> {
     let overrides = input::overrides(&arguments.set)?;
-    let Loaded { scenario, text, .. } = input::load(&arguments.scenario, &overrides)?;
+    let Loaded { scenario, text, .. } =
+        input::load(&Files::default(), "<SCENARIO>", &arguments.scenario, &overrides)?;
     let explanation =
         arguments.explain.then(|| explain::explain(&text, &overrides, &scenario)).transpose()?;
     Ok(Checked { scenario, explanation })

@@ -1,5 +1,6 @@
 //! `trialliance compare`: designs or analyses on the same virtual patients.
 
+use super::files::Files;
 use super::input;
 use super::progress::Bar;
 use super::question::Common;
@@ -36,9 +37,10 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let overrides = input::overrides(&arguments.common.set)?;
+    let files = Files::default();
     let mut contenders = Vec::new();
     for name in &arguments.scenarios {
-        let scenario = input::load(name, &overrides)?.scenario;
+        let scenario = input::load(&files, "<SCENARIO>", name, &overrides)?.scenario;
         let mut analyses = arguments.analysis.clone();
         if analyses.is_empty() {
             analyses.push(usual_analysis(&scenario));
@@ -57,7 +59,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         }
     }
     let common = &arguments.common;
-    let places = common.places()?;
+    let places = common.places(&files)?;
     let options = common.options(REPLICATES);
     let request = CompareRequest { contenders, estimands: arguments.estimand.clone() };
     let bar = Bar::new(common.quiet);

@@ -1,5 +1,6 @@
 //! `trialliance curve`: power along the number of patients, an effect, or any number of the scenario.
 
+use super::files::Files;
 use super::numbers::finite;
 use super::question::{Asked, Common, hypothesis_words};
 use super::shell::quoted;
@@ -48,6 +49,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let asked = Asked {
         command: "curve",
+        files: &Files::default(),
         scenario: &arguments.scenario,
         words: arguments.words(),
         n: None,

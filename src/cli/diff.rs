@@ -1,5 +1,6 @@
 //! `trialliance diff`: which assumption changed, and what it did.
 
+use super::files::Files;
 use super::input;
 use super::progress::Bar;
 use super::question::Common;
@@ -29,8 +30,12 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let Arguments { before, after, common } = arguments;
     let overrides = input::overrides(&common.set)?;
-    let scenarios = [input::load(before, &overrides)?.scenario, input::load(after, &overrides)?.scenario];
-    let places = common.places()?;
+    let files = Files::default();
+    let scenarios = [
+        input::load(&files, "<BEFORE>", before, &overrides)?.scenario,
+        input::load(&files, "<AFTER>", after, &overrides)?.scenario,
+    ];
+    let places = common.places(&files)?;
     let options = common.options(REPLICATES);
     let bar = Bar::new(common.quiet);
     let answer =

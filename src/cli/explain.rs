@@ -1,5 +1,6 @@
 //! `trialliance explain`: what a scenario says, and where the change in each arm comes from.
 
+use super::files::Files;
 use super::input::{self, Loaded};
 use super::output::print;
 use crate::engine;
@@ -24,7 +25,8 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let overrides = input::overrides(&arguments.set)?;
-    let Loaded { scenario, text, .. } = input::load(&arguments.scenario, &overrides)?;
+    let Loaded { scenario, text, .. } =
+        input::load(&Files::default(), "<SCENARIO>", &arguments.scenario, &overrides)?;
     let explained = engine::explained(&scenario)?;
     let rows = explain::explain(&text, &overrides, &scenario)?;
     print(&printable(&explanation(&scenario, &explained, &rows)))

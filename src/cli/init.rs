@@ -1,5 +1,6 @@
 //! `trialliance init`: a scenario to start from, by itself or from a published claim.
 
+use super::files::Files;
 use super::listing::Listing;
 use super::output::{Output, print};
 use super::terminal::say;
@@ -74,7 +75,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
             .help("write to another file, or replace this one with --force"));
     }
     match &worked {
-        None => Output::new(arguments.output.as_deref())?.write(&template),
+        None => Output::new(&Files::default(), "--output", arguments.output.as_deref())?.write(&template),
         Some(worked) => arguments.tell(worked),
     }
 }
@@ -83,8 +84,10 @@ impl Arguments {
     /// The scenario to its place, and what follows from the claim beside it.
     fn tell(&self, worked: &WorkedOut) -> Result<()> {
         let as_data = self.format == Listing::Json;
-        if !as_data || self.output.is_some() {
-            Output::new(self.output.as_deref())?.write(&worked.text)?;
+        let file = self.output.as_deref().filter(|file| file.as_os_str() != "-");
+        // The JSON on standard output has the scenario in it.
+        if !as_data || file.is_some() {
+            Output::new(&Files::default(), "--output", file)?.write(&worked.text)?;
         }
         if as_data {
             return print(&format!("{:#}\n", claim_json(worked)));

@@ -1,8 +1,10 @@
 //! Finding and reading a scenario: an embedded name, a file, or standard input.
 
+use super::files::Files;
 use crate::error::{Error, ErrorKind, Result};
 use crate::scenario::{self, MAX_BYTES, Override, Scenario, library};
 use std::io::Read;
+use std::path::{Path, PathBuf};
 
 /// A scenario with the text that it was read from.
 pub(super) struct Loaded {
@@ -12,18 +14,21 @@ pub(super) struct Loaded {
     pub source: String,
 }
 
-/// Reads the scenario that `name` stands for, with overrides.
-pub(super) fn load(name: &str, overrides: &[Override]) -> Result<Loaded> {
-    let (bytes, source) = bytes(name)?;
-    let scenario = scenario::read_bytes_with_files(&bytes, &source, overrides, &|file| beside(name, file))?;
+/// Reads the scenario that `name` stands for, with overrides; `named` is what names it in the command.
+pub(super) fn load(files: &Files, named: &str, name: &str, overrides: &[Override]) -> Result<Loaded> {
+    let (bytes, source) = bytes(files, named, name)?;
+    let read = |file: &str| {
+        files.reads(format!("the scenario's {file}"), &place(name, file)).map_err(|error| error.message)?;
+        beside(name, file)
+    };
+    let scenario = scenario::read_bytes_with_files(&bytes, &source, overrides, &read)?;
     let text = String::from_utf8_lossy(&bytes).into_owned();
     Ok(Loaded { scenario, text, source })
 }
 
 /// The text of a file that a scenario names, beside the scenario's own file.
 pub(super) fn beside(scenario: &str, file: &str) -> std::result::Result<String, String> {
-    let path =
-        std::path::Path::new(scenario).parent().map_or_else(|| file.into(), |folder| folder.join(file));
+    let path = place(scenario, file);
     let unreadable = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound => format!("no such file: {}", path.display()),
         _ => format!("something that cannot be read: {error}"),
@@ -36,6 +41,11 @@ pub(super) fn beside(scenario: &str, file: &str) -> std::result::Result<String, 
     String::from_utf8(bytes).map_err(|_| "something that is not UTF-8 text".to_owned())
 }
 
+/// Where a file stands that a scenario names.
+pub(super) fn place(scenario: &str, file: &str) -> PathBuf {
+    Path::new(scenario).parent().map_or_else(|| file.into(), |folder| folder.join(file))
+}
+
 /// Parses the values of `--set`.
 pub(super) fn overrides(set: &[String]) -> Result<Vec<Override>> {
     set.iter().map(|text| Override::parse(text)).collect()
@@ -45,7 +55,8 @@ pub(super) fn overrides(set: &[String]) -> Result<Vec<Override>> {
 const MOST_DATA: u64 = 1 << 30;
 
 /// Reads a file of data, or standard input for `-`, and says what messages call it.
-pub(super) fn data(name: &str) -> Result<(Vec<u8>, String)> {
+pub(super) fn data(files: &Files, name: &str) -> Result<(Vec<u8>, String)> {
+    files.reads("<DATA>", Path::new(name))?;
     let unreadable = |error: std::io::Error| {
         let message = match error.kind() {
             std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
@@ -69,8 +80,9 @@ pub(super) fn data(name: &str) -> Result<(Vec<u8>, String)> {
 }
 
 /// `-` is standard input; an embedded name is that scenario; all else is a file.
-fn bytes(name: &str) -> Result<(Vec<u8>, String)> {
+fn bytes(files: &Files, named: &str, name: &str) -> Result<(Vec<u8>, String)> {
     if name == "-" {
+        files.reads(named, Path::new(name))?;
         let source = "standard input";
         return Ok((limited(std::io::stdin().lock(), source)?, source.to_owned()));
     }
@@ -89,6 +101,7 @@ fn bytes(name: &str) -> Result<(Vec<u8>, String)> {
             None => error.help("`trialliance scenarios` lists the scenarios that come with the program"),
         }
     };
+    files.reads(named, Path::new(name))?;
     let file = std::fs::File::open(name).map_err(unreadable)?;
     if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
         return Err(Error::new(ErrorKind::Input, "this is a folder, not a file").about(name));

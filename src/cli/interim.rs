@@ -1,5 +1,6 @@
 //! `trialliance interim`: trials with interim looks.
 
+use super::files::Files;
 use super::numbers::{count, finite};
 use super::question::{Answered, Asked, Common, hypothesis_words, require_words};
 use super::shell::quoted;
@@ -105,6 +106,7 @@ enum SidesWord {
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let asked = Asked {
         command: "interim",
+        files: &Files::default(),
         scenario: &arguments.scenario,
         words: arguments.words(),
         n: arguments.n,

@@ -1,5 +1,6 @@
 //! `trialliance mde`: how small an effect the trial detects.
 
+use super::files::Files;
 use super::numbers::{count, finite};
 use super::question::{Asked, Common, hypothesis_words};
 use crate::error::Result;
@@ -38,6 +39,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let asked = Asked {
         command: "mde",
+        files: &Files::default(),
         scenario: &arguments.scenario,
         words: arguments.words(),
         n: arguments.n,

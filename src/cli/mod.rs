@@ -17,6 +17,7 @@ mod curve;
 mod diff;
 mod engine;
 mod explain;
+mod files;
 mod init;
 mod input;
 mod interim;

@@ -1,5 +1,6 @@
 //! Writing the result: to standard output, or to a file that is whole or absent.
 
+use super::files::Files;
 use crate::error::{Error, ErrorKind, Result};
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -25,8 +26,12 @@ enum Place {
 }
 
 impl Output {
-    /// Standard output for nothing and `-`, else a file.
-    pub fn new(target: Option<&Path>) -> Result<Self> {
+    /// Standard output for nothing and `-`, else a file; `option` is what names it in the command.
+    ///
+    /// # Errors
+    /// `Usage` if the command reads that file, or writes something else there; `Output` if it cannot be written.
+    pub fn new(files: &Files, option: &str, target: Option<&Path>) -> Result<Self> {
+        files.writes(option, target)?;
         let Some(target) = target.filter(|target| target.as_os_str() != "-") else {
             return Ok(Output(Place::Standard));
         };

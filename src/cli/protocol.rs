@@ -1,5 +1,6 @@
 //! `trialliance protocol`: text for a protocol.
 
+use super::files::Files;
 use super::numbers::{count, finite};
 use super::question::{Answered, Asked, Common, require_words};
 use crate::error::Result;
@@ -41,6 +42,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let asked = Asked {
         command: "protocol",
+        files: &Files::default(),
         scenario: &arguments.scenario,
         words: arguments.words(),
         n: arguments.n,

@@ -1,6 +1,7 @@
 //! What the planner's questions have in common on the command line.
 
 use super::engine::Engine;
+use super::files::Files;
 use super::input::{self, Loaded};
 use super::numbers::count;
 use super::output::Output;
@@ -50,6 +51,8 @@ pub(super) struct Common {
 pub(super) struct Asked<'a> {
     /// The command's name.
     pub command: &'a str,
+    /// The files that it reads and writes.
+    pub files: &'a Files,
     /// The scenario as it was typed.
     pub scenario: &'a str,
     /// Its own words, after the scenario.
@@ -106,7 +109,8 @@ impl Common {
     /// Reads the scenario, answers, and writes the answer and its figure.
     pub fn answer(&self, asked: &Asked<'_>, answering: Answering<'_>) -> Result<()> {
         let mut overrides = input::overrides(&self.set)?;
-        let Loaded { mut scenario, text, source } = input::load(asked.scenario, &overrides)?;
+        let Loaded { mut scenario, text, source } =
+            input::load(asked.files, "<SCENARIO>", asked.scenario, &overrides)?;
         let files = |file: &str| input::beside(asked.scenario, file);
         if let Some(total) = asked.n {
             let sizes = SizeOf::Total.overrides(&scenario, total);
@@ -114,7 +118,7 @@ impl Common {
             overrides.extend(sizes);
             scenario = crate::scenario::read_with_files(&text, &source, &overrides, &files)?;
         }
-        let places = self.places()?;
+        let places = self.places(asked.files)?;
         let change = |more: &[Override]| {
             let mut all = overrides.clone();
             all.retain(|earlier| more.iter().all(|later| earlier.pointer != later.pointer));
@@ -131,9 +135,10 @@ impl Common {
     }
 
     /// Where the answer and its figure go, found out before the work starts.
-    pub fn places(&self) -> Result<Places> {
-        let output = Output::new(self.output.as_deref())?;
-        let figure = self.figure.as_deref().map(|place| Output::new(Some(place))).transpose()?;
+    pub fn places(&self, files: &Files) -> Result<Places> {
+        let output = Output::new(files, "--output", self.output.as_deref())?;
+        let figure = self.figure.as_deref();
+        let figure = figure.map(|place| Output::new(files, "--figure", Some(place))).transpose()?;
         Ok(Places { output, figure })
     }
 

@@ -1,6 +1,7 @@
 //! `trialliance run`: the main job.
 
 use super::engine::Engine;
+use super::files::Files;
 use super::input::{self, Loaded};
 use super::numbers::{above_zero, count};
 use super::output::Output;
@@ -100,6 +101,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
+    let files = Files::default();
     let options = arguments.options();
     if arguments.replicates_out.is_some() && arguments.engine == Engine::Statistics {
         return Err(Error::new(
@@ -109,11 +111,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         .help("use --engine patients or --engine auto"));
     }
     let overrides = input::overrides(&arguments.set)?;
-    let loaded = input::load(&arguments.scenario, &overrides)?;
+    let loaded = input::load(&files, "<SCENARIO>", &arguments.scenario, &overrides)?;
     let loaded = arguments.adapt(loaded, overrides)?;
     let gates = Gate::parse_all(&loaded.scenario, &arguments.require)?;
-    let output = Output::new(arguments.output.as_deref())?;
-    let each = arguments.replicates_out.as_deref().map(|place| Output::new(Some(place))).transpose()?;
+    let output = Output::new(&files, "--output", arguments.output.as_deref())?;
+    let each = arguments.replicates_out.as_deref();
+    let each = each.map(|place| Output::new(&files, "--replicates-out", Some(place))).transpose()?;
     let bar = Bar::new(arguments.quiet);
     let start = Instant::now();
     let mut result = engine::run(&loaded.scenario, &options, &mut |progress| bar.show(progress))?;

@@ -1,6 +1,7 @@
 //! `trialliance size`: how many patients.
 
 use super::engine::Engine;
+use super::files::Files;
 use super::numbers::{count, finite};
 use super::question::{Asked, Common, hypothesis_words};
 use crate::engine::qualifies_for_statistics;
@@ -67,6 +68,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let asked = Asked {
         command: "size",
+        files: &Files::default(),
         scenario: &arguments.scenario,
         words: arguments.words(),
         n: None,

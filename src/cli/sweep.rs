@@ -1,11 +1,12 @@
 //! `trialliance sweep`: power over a grid of any fields, and which of them moves it most.
 
 use super::checkpoint::Checkpoint;
+use super::files::Files;
 use super::numbers::count;
 use super::output::Output;
 use super::question::{Asked, Common, hypothesis_words};
 use super::shell::quoted;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::planning::{PlannedSweep, SweepRequest, Vary, select};
 use crate::report::{Answer, tornado_figure};
 use clap::Args;
@@ -51,11 +52,16 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
-    arguments.keep_files_apart()?;
-    let tornado = arguments.tornado.as_deref().map(|place| Output::new(Some(place))).transpose()?;
+    let files = Files::default();
+    if let Some(checkpoint) = &arguments.checkpoint {
+        files.writes("--checkpoint", Some(checkpoint))?;
+    }
+    let tornado = arguments.tornado.as_deref();
+    let tornado = tornado.map(|place| Output::new(&files, "--tornado", Some(place))).transpose()?;
     let tornado = RefCell::new(tornado);
     let asked = Asked {
         command: "sweep",
+        files: &files,
         scenario: &arguments.scenario,
         words: arguments.words(),
         n: None,
@@ -85,24 +91,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
 }
 
 impl Arguments {
-    /// The file of finished points is not overwritten by the answer.
-    fn keep_files_apart(&self) -> Result<()> {
-        let places = [
-            ("--output", &self.common.output),
-            ("--figure", &self.common.figure),
-            ("--tornado", &self.tornado),
-        ];
-        let same =
-            places.into_iter().find(|(_, place)| self.checkpoint.is_some() && **place == self.checkpoint);
-        match same {
-            Some((option, _)) => {
-                Err(Error::new(ErrorKind::Usage, format!("{option} and --checkpoint name the same file"))
-                    .help("finished points need a file of their own"))
-            }
-            None => Ok(()),
-        }
-    }
-
     fn words(&self) -> Vec<String> {
         let mut words: Vec<String> = self.vary.iter().map(|one| format!("--vary {}", quoted(one))).collect();
         words.extend(self.lhs.map(|count| format!("--lhs {count}")));

@@ -1,5 +1,6 @@
 //! `trialliance trial`: one virtual trial, patient by patient.
 
+use super::files::Files;
 use super::input;
 use super::numbers::count;
 use super::output::Output;
@@ -41,10 +42,12 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
+    let files = Files::default();
     let overrides = input::overrides(&arguments.set)?;
-    let scenario = input::load(&arguments.scenario, &overrides)?.scenario;
-    let output = Output::new(arguments.output.as_deref())?;
-    let dictionary = arguments.dictionary.as_deref().map(|place| Output::new(Some(place))).transpose()?;
+    let scenario = input::load(&files, "<SCENARIO>", &arguments.scenario, &overrides)?.scenario;
+    let output = Output::new(&files, "--output", arguments.output.as_deref())?;
+    let dictionary = arguments.dictionary.as_deref();
+    let dictionary = dictionary.map(|place| Output::new(&files, "--dictionary", Some(place))).transpose()?;
     let (seed, replicate, reveal) = (arguments.seed, arguments.replicate, arguments.reveal);
     let trial = engine::trial(&scenario, seed, replicate)?;
     output.write(&trial_csv(&scenario, &trial, reveal))?;
