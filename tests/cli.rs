@@ -411,3 +411,17 @@ fn values_come_from_a_csv_file_beside_the_scenario() {
     let explained = call(&["explain", text(&scenario)]);
     assert!(explained.out.contains("one of 3 patients of a pilot"), "{}", explained.out);
 }
+
+#[test]
+fn n_is_the_number_of_patients_of_every_design() {
+    for name in ["fuentes-2014", "ferreira-2013", "therapist-clustered"] {
+        let words = ["run", name, "--n", "96", "--replicates", "20", "--format", "json"];
+        let result = json(&call(&words));
+        assert_eq!(result["n_total"], 96, "{name}");
+    }
+    let answer = call(&["run", "ferreira-2013", "--n", "100", "--replicates", "20"]);
+    assert!(answer.out.contains("--n 100"), "{}", answer.out);
+    let few = call(&["run", "ferreira-2013", "--n", "0"]);
+    assert_eq!(few.code, 3);
+    assert!(few.err.contains("--n 0"), "{}", few.err);
+}

@@ -113,7 +113,7 @@ impl Common {
             input::load(asked.files, "<SCENARIO>", asked.scenario, &overrides)?;
         let files = |file: &str| input::beside(asked.scenario, file);
         if let Some(total) = asked.n {
-            let sizes = SizeOf::Total.overrides(&scenario, total);
+            let sizes = SizeOf::total(&scenario, total)?;
             overrides.retain(|earlier| sizes.iter().all(|later| earlier.pointer != later.pointer));
             overrides.extend(sizes);
             scenario = crate::scenario::read_with_files(&text, &source, &overrides, &files)?;

@@ -12,10 +12,10 @@ use crate::analysis::registry;
 use crate::engine::{self, EngineChoice, ReplicateAnswer, ReplicateRow, RunOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::estimand::arm_ids;
-use crate::planning::{Gate, not_met};
+use crate::planning::{Gate, SizeOf, not_met};
 use crate::report::{self, Format};
 use crate::result::Timing;
-use crate::scenario::{AnalysisSpec, Override, Scenario, resolve};
+use crate::scenario::{AnalysisSpec, Override, Scenario};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use serde_json::{Map, Value};
@@ -29,11 +29,8 @@ const REPLICATES: u64 = 10_000;
 /// The most replicates of a run by precision unless the words say otherwise.
 const MOST_REPLICATES: u64 = 10_000_000;
 
-/// The pointer that sizes are written to.
+/// The pointer that sizes of arms are written to.
 const SIZES: &str = "/design/n_per_arm";
-
-/// The field that `--n` sets where chance decides the sizes of the arms.
-const TOTAL: &str = "/design/n_total";
 
 /// The words of the command.
 #[derive(Debug, Args)]
@@ -172,8 +169,8 @@ impl Arguments {
 
     /// The scenario with the sizes and analyses that were asked for, checked again as a whole.
     fn adapt(&self, loaded: Loaded, mut overrides: Vec<Override>) -> Result<Loaded> {
-        let asked = [self.sizes(&loaded.scenario)?, self.analyses(&loaded.scenario)];
-        let asked: Vec<(Override, String)> = asked.into_iter().flatten().collect();
+        let mut asked = self.sizes(&loaded.scenario)?;
+        asked.extend(self.analyses(&loaded.scenario));
         if asked.is_empty() {
             return Ok(loaded);
         }
@@ -192,27 +189,22 @@ impl Arguments {
         Ok(Loaded { scenario, ..loaded })
     }
 
-    /// Where sizes were asked for, the field that they are set by, and what was typed.
-    fn sizes(&self, scenario: &Scenario) -> Result<Option<(Override, String)>> {
-        let arms = arm_ids(&scenario.factors);
-        let set = |pointer: &str, value: Value, typed: String| {
-            Ok(Some((Override { pointer: pointer.to_owned(), value }, typed)))
-        };
+    /// Where sizes were asked for, the fields that they are set by, each with what was typed.
+    fn sizes(&self, scenario: &Scenario) -> Result<Vec<(Override, String)>> {
         match (self.n, &self.n_per_arm) {
-            (None, None) => Ok(None),
-            (Some(total), _) if resolve::has_random_sizes(scenario) => {
-                set(TOTAL, Value::from(total), format!("--n {total}"))
-            }
+            (None, None) => Ok(Vec::new()),
             (Some(total), _) => {
-                let sizes = resolve::apportion(total, resolve::arm_sizes(scenario)).map(Value::from);
-                set(SIZES, arms.into_iter().zip(sizes).collect(), format!("--n {total}"))
+                let fields = SizeOf::total(scenario, total)?.into_iter();
+                Ok(fields.map(|one| (one, format!("--n {total}"))).collect())
             }
             (None, Some(text)) => {
+                let arms = arm_ids(&scenario.factors);
                 let sizes = match count(text) {
                     Ok(size) => arms.into_iter().map(|arm| (arm, Value::from(size))).collect(),
                     Err(_) => Value::Object(by_arm(text)?),
                 };
-                set(SIZES, sizes, format!("--n-per-arm {}", quoted(text)))
+                let set = Override { pointer: SIZES.to_owned(), value: sizes };
+                Ok(vec![(set, format!("--n-per-arm {}", quoted(text)))])
             }
         }
     }

@@ -157,6 +157,23 @@ impl SizeOf {
         }
     }
 
+    /// The field to be set for so many patients in all, neither more nor fewer.
+    ///
+    /// # Errors
+    /// `Usage` if therapists with equal caseloads cannot share them.
+    pub fn total(scenario: &Scenario, total: u64) -> Result<Vec<Override>> {
+        let therapists = scenario.design.therapists.as_ref().filter(|_| is_by_caseload(scenario));
+        if let Some(therapists) = therapists.filter(|therapists| total % therapists.n.max(1) != 0) {
+            let message = format!("{total} patients cannot be shared equally by {} therapists", therapists.n);
+            return Err(Error::new(ErrorKind::Usage, message).about(format!("--n {total}")).help(format!(
+                "a multiple of {}, as {}",
+                therapists.n,
+                total.next_multiple_of(therapists.n)
+            )));
+        }
+        Ok(SizeOf::Total.overrides(scenario, total))
+    }
+
     /// The numbers of a range that is stated in part: `usual` are the first and last where these are not.
     ///
     /// # Errors
@@ -289,6 +306,17 @@ mod tests {
                 assert!(arms.iter().all(|&arm| arm >= 2), "{smallest}: {size} {arms:?}");
             }
         }
+    }
+
+    #[test]
+    fn patients_in_all_are_neither_more_nor_fewer() {
+        let clustered = embedded("therapist-clustered");
+        let set = SizeOf::total(&clustered, 96).unwrap();
+        assert_eq!(set[0].to_string(), "--set /design/therapists/caseload=6");
+        let refused = SizeOf::total(&clustered, 100).unwrap_err();
+        assert_eq!(refused.message, "100 patients cannot be shared equally by 16 therapists");
+        assert_eq!(refused.help.as_deref(), Some("a multiple of 16, as 112"));
+        assert_eq!(SizeOf::total(&embedded("ferreira-2013"), 100).unwrap()[0].pointer, "/design/n");
     }
 
     #[test]
