@@ -80,6 +80,15 @@ fn wrong_words_exit_with_2_and_say_what_was_meant() {
         (&["run", "fuentes-2014", "--replicates", "many"], "a whole number"),
         (&["run", "fuentes-2014", "--replicates", "0"], "at least 1"),
         (&["run", "fuentes-2014", "--threads", "0"], "--threads"),
+        (&["run", "fuentes-2014", "-s", "-1"], "a seed is a whole number from 0"),
+        (&["curve", "fuentes-2014", "--seed", "1.5"], "a seed is a whole number from 0"),
+        (&["run", "fuentes-2014", "--require", "alliance>=80"], "write 0.8"),
+        (&["interim", "fuentes-2014", "--require", "alliance>=80"], "write 0.8"),
+        (&["protocol", "fuentes-2014", "--require", "alliance>=80"], "write 0.8"),
+        (&["run", "fuentes-2014", "--require", "alliance:coverage>=94"], "write 0.94"),
+        (&["run", "fuentes-2014", "--require", "all>=-0.1"], "a power is a number from 0 to 1"),
+        (&["run", "fuentes-2014", "--require", "alliance:bias<=5%"], "not told in per cent"),
+        (&["mde", "fuentes-2014", "--power", "80"], "as in 0.8"),
         (&["run", "fuentes-2014", "--precision", "nan"], "above 0"),
         (
             &["assurance", "sceptical", "--prior", "alliance=normal(5,3)", "--real", "nan"],
@@ -424,4 +433,30 @@ fn n_is_the_number_of_patients_of_every_design() {
     let few = call(&["run", "ferreira-2013", "--n", "0"]);
     assert_eq!(few.code, 3);
     assert!(few.err.contains("--n 0"), "{}", few.err);
+}
+
+#[test]
+fn shares_and_counts_are_read_as_people_type_them() {
+    let gate = |gate| run(&["--require", gate]).code;
+    assert_eq!([gate("alliance>=80%"), gate("alliance>=0.8"), gate("alliance<=1%")], [0, 0, 7]);
+    let mde = |power| call(&["mde", "fuentes-2014", "-r", "200", "--power", power, "-f", "json"]);
+    assert_eq!(json(&mde("90%")), json(&mde("0.9")));
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("t.csv");
+    assert_eq!(call(&["trial", "fuentes-2014", "-o", text(&data)]).code, 0);
+    let permuted = |resamples| {
+        call(&[
+            "analyze",
+            text(&data),
+            "--outcome",
+            "pain",
+            "--method",
+            "permutation",
+            "--resamples",
+            resamples,
+            "-f",
+            "json",
+        ])
+    };
+    assert_eq!(json(&permuted("1e3")), json(&permuted("1000")));
 }

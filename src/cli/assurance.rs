@@ -2,7 +2,7 @@
 
 use super::files::Files;
 use super::input;
-use super::numbers::{count, finite};
+use super::numbers::{count, count_in, finite};
 use super::question::{Asked, Common, hypothesis_words};
 use super::shell::quoted;
 use crate::error::{Error, ErrorKind, Result};
@@ -48,7 +48,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NUMBER", default_value_t = 0.0, allow_negative_numbers = true, value_parser = finite)]
     real: f64,
     /// How often uncertain numbers are drawn, where they cannot be integrated over
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(2..=1_000_000), default_value_t = 500)]
+    #[arg(long, value_name = "COUNT", value_parser = count_in(2..=1_000_000), default_value_t = 500)]
     draws: u64,
 }
 

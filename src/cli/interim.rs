@@ -1,7 +1,7 @@
 //! `trialliance interim`: trials with interim looks.
 
 use super::files::Files;
-use super::numbers::{count, finite};
+use super::numbers::{count, finite, share};
 use super::question::{Answered, Asked, Common, hypothesis_words, require_words};
 use super::shell::quoted;
 use crate::decision::sequential::{Rule, Sides, Spending};
@@ -56,7 +56,7 @@ pub(super) struct Arguments {
     #[arg(long, value_enum)]
     sides: Option<SidesWord>,
     /// The power for futility by spending, and that is aimed at where the size is chosen anew [default: 0.8]
-    #[arg(long, value_name = "PROBABILITY", value_parser = finite)]
+    #[arg(long, value_name = "PROBABILITY", value_parser = share)]
     power: Option<f64>,
     /// Patients in all as planned, keeping the ratio of the arms
     #[arg(long, value_name = "TOTAL", value_parser = count)]
@@ -78,7 +78,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "TOTAL", value_parser = count, requires = "resize")]
     most: Option<u64>,
     /// With --resize unblinded: below this conditional power nothing is changed [default: 0.3]
-    #[arg(long, value_name = "PROBABILITY", requires = "resize", value_parser = finite)]
+    #[arg(long, value_name = "PROBABILITY", value_parser = share, requires = "resize")]
     promising: Option<f64>,
     /// Give up this factor's second level where nothing is to be hoped of it
     #[arg(long, value_name = "FACTOR")]

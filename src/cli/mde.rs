@@ -1,7 +1,7 @@
 //! `trialliance mde`: how small an effect the trial detects.
 
 use super::files::Files;
-use super::numbers::{count, finite};
+use super::numbers::{count, share};
 use super::question::{Asked, Common, hypothesis_words};
 use crate::error::Result;
 use crate::planning::{MdeRequest, mde, movable, select};
@@ -23,7 +23,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     common: Common,
     /// The power with which an effect is to be detected
-    #[arg(long, value_name = "PROBABILITY", default_value_t = 0.8, value_parser = finite)]
+    #[arg(long, value_name = "PROBABILITY", value_parser = share, default_value_t = 0.8)]
     power: f64,
     /// Patients in all, keeping the ratio of the arms
     #[arg(long, value_name = "TOTAL", value_parser = count)]

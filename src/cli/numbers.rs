@@ -1,5 +1,7 @@
 //! Numbers as people type them.
 
+use std::ops::RangeInclusive;
+
 /// A count such as `10000`, `10_000`, `10,000`, `1e6` or `100k`.
 pub(super) fn count(text: &str) -> Result<u64, String> {
     let plain: String = text.chars().filter(|&c| c != '_' && c != ',').collect();
@@ -32,9 +34,47 @@ pub(super) fn above_zero(text: &str) -> Result<f64, String> {
     number.ok_or_else(|| "a number above 0 is needed".to_owned())
 }
 
+/// A count within `range`.
+pub(super) fn count_in(range: RangeInclusive<u64>) -> impl Fn(&str) -> Result<u64, String> + Clone {
+    move |text| {
+        let outside = || format!("a whole number from {} to {} is needed", range.start(), range.end());
+        Some(count(text)?).filter(|value| range.contains(value)).ok_or_else(outside)
+    }
+}
+
+/// A seed is taken as it is typed: it is no count, and whoever quotes it must find it again.
+pub(super) fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("a seed is a whole number from 0 to {}", u64::MAX))
+}
+
+/// A probability or another share, such as `0.8` or `80%`; which ones make sense is for the question to say.
+pub(super) fn share(text: &str) -> Result<f64, String> {
+    let percent = text.strip_suffix('%').map(str::trim_end);
+    let number = percent.unwrap_or(text).parse::<f64>().ok().filter(|number| number.is_finite());
+    let number = number.ok_or_else(|| "a number such as 0.8 or 80% is needed".to_owned())?;
+    Ok(if percent.is_some() { number / 100.0 } else { number })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{above_zero, count, finite};
+    use super::{above_zero, count, count_in, finite, seed, share};
+
+    #[test]
+    fn shares_and_counts_within_a_range_as_people_type_them() {
+        for (text, value) in [("0.8", 0.8), ("80%", 0.8), ("80 %", 0.8), ("7%", 0.07), ("1", 1.0)] {
+            assert_eq!(share(text), Ok(value), "{text}");
+        }
+        for text in ["", "%", "eighty", "nan", "inf%"] {
+            assert!(share(text).is_err(), "{text}");
+        }
+        let resamples = count_in(19..=1_000_000);
+        assert_eq!([resamples("1e4"), resamples("10k"), resamples("19")], [Ok(10_000), Ok(10_000), Ok(19)]);
+        for text in ["18", "2e6"] {
+            assert!(resamples(text).is_err_and(|why| why.contains("from 19 to 1000000")), "{text}");
+        }
+        assert_eq!(seed("0"), Ok(0));
+        assert!(seed("-1").is_err_and(|why| why.contains("a whole number from 0")));
+    }
 
     #[test]
     fn counts_as_people_type_them() {

@@ -1,7 +1,7 @@
 //! `trialliance protocol`: text for a protocol.
 
 use super::files::Files;
-use super::numbers::{count, finite};
+use super::numbers::{count, share};
 use super::question::{Answered, Asked, Common, require_words};
 use crate::error::Result;
 use crate::planning::{Gate, ProtocolRequest, not_met, protocol};
@@ -25,7 +25,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "TOTAL", value_parser = count)]
     n: Option<u64>,
     /// The power that the trial is to have
-    #[arg(long, value_name = "PROBABILITY", default_value_t = 0.8, value_parser = finite)]
+    #[arg(long, value_name = "PROBABILITY", value_parser = share, default_value_t = 0.8)]
     power: f64,
     /// Also say which paragraph answers which item of DELTA2 and of SPIRIT and CONSORT for factorial trials
     #[arg(long)]

@@ -3,7 +3,7 @@
 use super::engine::Engine;
 use super::files::Files;
 use super::input::{self, Loaded};
-use super::numbers::count;
+use super::numbers::{count, seed};
 use super::output::Output;
 use super::progress::Bar;
 use super::shell::quoted;
@@ -22,7 +22,7 @@ pub(super) struct Common {
     #[arg(short, long, value_name = "COUNT", value_parser = count)]
     pub replicates: Option<u64>,
     /// Seed of all random numbers
-    #[arg(short, long, default_value_t = 1)]
+    #[arg(short, long, default_value_t = 1, value_parser = seed, allow_negative_numbers = true)]
     pub seed: u64,
     /// Change a field of the scenario, as in --set /alpha=0.01 (can be repeated)
     #[arg(long, value_name = "POINTER=VALUE")]

@@ -3,7 +3,7 @@
 use super::engine::Engine;
 use super::files::Files;
 use super::input::{self, Loaded};
-use super::numbers::{above_zero, count};
+use super::numbers::{above_zero, count, seed};
 use super::output::Output;
 use super::progress::Bar;
 use super::question::{fell_short, require_words};
@@ -47,7 +47,7 @@ pub(super) struct Arguments {
     #[arg(short, long, value_name = "COUNT", value_parser = count)]
     replicates: Option<u64>,
     /// Seed of all random numbers
-    #[arg(short, long, default_value_t = 1)]
+    #[arg(short, long, default_value_t = 1, value_parser = seed, allow_negative_numbers = true)]
     seed: u64,
     /// Stop when every primary power has at most this Monte Carlo standard error
     #[arg(long, value_name = "MCSE", value_parser = above_zero)]

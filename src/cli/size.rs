@@ -2,7 +2,7 @@
 
 use super::engine::Engine;
 use super::files::Files;
-use super::numbers::{count, finite};
+use super::numbers::{count, finite, share};
 use super::question::{Asked, Common, hypothesis_words};
 use crate::engine::qualifies_for_statistics;
 use crate::error::Result;
@@ -28,7 +28,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     common: Common,
     /// The power to be reached
-    #[arg(long, value_name = "PROBABILITY", default_value_t = 0.8, value_parser = finite)]
+    #[arg(long, value_name = "PROBABILITY", value_parser = share, default_value_t = 0.8)]
     power: f64,
     /// Which hypotheses, as [analysis/][outcome/]estimand (can be repeated) [default: the primary ones]
     #[arg(long, value_name = "HYPOTHESIS")]
@@ -43,10 +43,10 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NUMBER", conflicts_with = "power", value_parser = finite)]
     half_width: Option<f64>,
     /// With --half-width: the probability of such an interval
-    #[arg(long, value_name = "PROBABILITY", default_value_t = 0.8, requires = "half_width", value_parser = finite)]
+    #[arg(long, value_name = "PROBABILITY", value_parser = share, default_value_t = 0.8, requires = "half_width")]
     probability: f64,
     /// Monte Carlo confidence of the answer
-    #[arg(long, value_name = "PROBABILITY", default_value_t = 0.99, value_parser = finite)]
+    #[arg(long, value_name = "PROBABILITY", value_parser = share, default_value_t = 0.99)]
     confidence: f64,
     /// What grows
     #[arg(long, value_enum, default_value_t = SizeOf::Total)]
@@ -61,7 +61,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "SIZE", value_parser = count)]
     by: Option<u64>,
     /// Share of patients who will be lost, where the scenario loses nobody: how many to enrol
-    #[arg(long, value_name = "SHARE", value_parser = finite)]
+    #[arg(long, value_name = "SHARE", value_parser = share)]
     dropout: Option<f64>,
 }
 

@@ -2,7 +2,7 @@
 
 use super::files::Files;
 use super::input;
-use super::numbers::count;
+use super::numbers::{count, seed};
 use super::output::Output;
 use super::terminal::say;
 use crate::engine;
@@ -22,7 +22,7 @@ pub(super) struct Arguments {
     /// The name of an embedded scenario, a file, or - for standard input
     scenario: String,
     /// Seed of all random numbers
-    #[arg(short, long, default_value_t = 1)]
+    #[arg(short, long, default_value_t = 1, value_parser = seed, allow_negative_numbers = true)]
     seed: u64,
     /// Which trial of that seed, counted from 0
     #[arg(short, long, value_name = "NUMBER", default_value = "0", value_parser = count)]

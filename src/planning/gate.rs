@@ -29,6 +29,9 @@ const MEASURES: [(&str, Look); 8] = [
     ("type_m", |row| &row.type_m),
 ];
 
+/// Those of them that are shares of trials, from 0 to 1.
+const SHARES: [&str; 3] = ["power", "coverage", "type_s"];
+
 /// One gate.
 #[derive(Debug, Clone)]
 pub struct Gate {
@@ -72,8 +75,6 @@ impl Gate {
             (None, Some((name, value))) => (name, false, value),
             _ => return Err(usage("a gate has one `>=` or `<=`".to_owned())),
         };
-        let number = value.trim().parse::<f64>().ok().filter(|value| value.is_finite());
-        let value = number.ok_or_else(|| usage(format!("{:?} is not a number", value.trim())))?;
         let (name, measured) = match name.trim().split_once(':') {
             Some((name, measure)) => (name.trim(), measure.trim()),
             None => (name.trim(), "power"),
@@ -83,6 +84,25 @@ impl Gate {
             let known: Vec<&str> = MEASURES.iter().map(|(name, _)| *name).collect();
             usage(format!("there is no measure {measured:?}; there are {}", known.join(", ")))
         })?;
+        let percent = value.trim().strip_suffix('%').map(str::trim_end);
+        let number = percent.unwrap_or(value.trim()).parse::<f64>().ok().filter(|value| value.is_finite());
+        let number = number.ok_or_else(|| usage(format!("{:?} is not a number", value.trim())))?;
+        let is_share = SHARES.contains(&measured);
+        let value = match percent {
+            Some(_) if !is_share => return Err(usage(format!("a {measured} is not told in per cent"))),
+            Some(_) => number / 100.0,
+            None => number,
+        };
+        if is_share && !(0.0..=1.0).contains(&value) {
+            let meant = Some(number / 100.0).filter(|share| percent.is_none() && (0.0..=1.0).contains(share));
+            let help = meant
+                .map_or_else(|| "as in 0.8 or 80%".to_owned(), |share| format!("write {}", exact(share)));
+            return Err(usage(format!(
+                "found {}; allowed: a {measured} is a number from 0 to 1",
+                exact(number)
+            ))
+            .help(help));
+        }
         let of = match name {
             "all" | "any" if measured != "power" => {
                 return Err(usage(format!("{name} has a power, and no {measured}")));
