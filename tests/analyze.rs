@@ -284,9 +284,9 @@ fn other_data_than_the_scenario_s_trial_are_fitted_from_patients() {
     let path = file("patients.csv");
     std::fs::write(&path, without(4).join("\n")).unwrap();
     let words = ["analyze", &path, "--scenario", "therapist-clustered"];
-    let error = program().args(words).assert().failure().get_output().stderr.clone();
-    let error = String::from_utf8(error).unwrap();
-    assert!(error.contains("therapist"), "{error}");
+    let told = program().args(words).assert().success().get_output().stdout.clone();
+    let told = String::from_utf8(told).unwrap();
+    assert!(told.contains("lmm gives no answer: fewer than two therapists"), "{told}");
 }
 
 /// Patients who leave and patients who miss a visit, and all assumptions about them.
@@ -754,4 +754,60 @@ fn a_million_rows_are_read() {
     let normal = checks.iter().find(|check| check["code"] == "normal_residuals").unwrap();
     assert!(normal["values"]["w"].is_null() && normal["values"]["skewness"].is_number());
     assert!(normal["message"].as_str().unwrap().contains("no test of normality among more than 5000"));
+}
+
+/// Everybody responds in one arm of the second outcome, so its odds ratio is nothing that ends.
+const SEPARATED: &str = "alliance,ifc,pain,well
+limited,sham,50,0\nlimited,sham,61,1\nlimited,sham,57,0
+limited,active,41,1\nlimited,active,52,0\nlimited,active,44,1
+enhanced,sham,40,1\nenhanced,sham,44,0\nenhanced,sham,49,1
+enhanced,active,30,1\nenhanced,active,43,1\nenhanced,active,36,1\n";
+
+#[test]
+fn an_analysis_without_an_answer_does_not_silence_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("data.csv");
+    std::fs::write(&file, SEPARATED).unwrap();
+    let call = |methods: &str, format: &str| {
+        let words = ["--outcome", "well", "--method", methods, "--format", format];
+        program().arg("analyze").arg(&file).args(words).output().unwrap()
+    };
+    let answer = call("odds_ratio,anova,risk_difference", "json");
+    assert_eq!(answer.status.code(), Some(0), "{}", String::from_utf8_lossy(&answer.stderr));
+    let result: Value = serde_json::from_slice(&answer.stdout).unwrap();
+    let given: Vec<&String> = result["analyses"].as_object().unwrap().keys().collect();
+    assert_eq!(given, ["anova", "risk_difference"]);
+    assert!(result["results"].as_array().unwrap().iter().all(|row| row["analysis"] != "odds_ratio"));
+    let why = result["no_answer"]["odds_ratio"].as_str().unwrap();
+    assert!(why.contains("AE"), "{why}");
+    assert_eq!(result["warnings"][0], format!("odds_ratio gives no answer: {why}"));
+    // The others say what they say alone.
+    let alone: Value = serde_json::from_slice(&call("anova", "json").stdout).unwrap();
+    let own = |all: &Value| -> Vec<Value> {
+        let rows = all["results"].as_array().unwrap().iter();
+        rows.filter(|row| row["analysis"] == "anova").cloned().collect()
+    };
+    assert_eq!(own(&result), own(&alone));
+    assert!(alone.get("no_answer").is_none());
+    // CSV has no place for warnings.
+    let csv = call("odds_ratio,anova", "csv");
+    assert!(String::from_utf8_lossy(&csv.stderr).contains("odds_ratio gives no answer"));
+    for format in ["text", "markdown", "html"] {
+        let text = String::from_utf8(call("odds_ratio,anova", format).stdout).unwrap();
+        assert!(text.contains("gives no answer"), "{format}: {text}");
+    }
+    // Nothing at all is a failure.
+    let none = call("odds_ratio", "json");
+    assert_eq!((none.status.code(), none.stdout.len()), (Some(4), 0));
+}
+
+#[test]
+fn a_study_without_arms_is_refused_for_what_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("study.csv");
+    assert!(program().args(["trial", "ferreira-2013", "-o"]).arg(&file).output().unwrap().status.success());
+    let answer = program().arg("analyze").arg(&file).args(["--scenario", "ferreira-2013"]).output().unwrap();
+    assert_eq!(answer.status.code(), Some(2));
+    let error = String::from_utf8(answer.stderr).unwrap();
+    assert!(error.contains("assigns nothing") && !error.contains("no column"), "{error}");
 }

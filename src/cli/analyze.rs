@@ -5,6 +5,7 @@ use super::files::Files;
 use super::input;
 use super::numbers::{above_zero, count, count_in, finite, seed, share};
 use super::output::Output;
+use super::terminal::say;
 use crate::data::{Asked, Dataset, Request, Roles, Table, Wide, analyze};
 use crate::error::{Error, ErrorKind, Result};
 use crate::report::{AnalysisFormat, render_analysis};
@@ -23,6 +24,7 @@ use std::path::PathBuf;
     trialliance analyze trial.csv --scenario fuentes-2014\n  \
     trialliance analyze my.csv --outcome vas --baseline vas0 --alliance style=usual,warm --ifc device=off,on\n  \
     trialliance analyze long.csv --outcome vas --visit week\n\n\
+    An analysis that gives no answer is told among the warnings; the exit code is 4 only if none gives one.\n\
     The file has one row for each patient, or with --visit for each patient and visit, and names in its first \
     row. Empty cells, NA and . are missing.\n\
     Columns named alliance, ifc, therapist and OUTCOME_baseline or baseline find their roles by themselves.")]
@@ -187,6 +189,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
             "cells are separated by semicolons or tabs: a comma in a number was read as a decimal comma"
                 .to_owned(),
         );
+    }
+    if arguments.format == AnalysisFormat::Csv {
+        // All other formats have the warnings in them.
+        for (id, why) in &result.no_answer {
+            say(&format!("warning: {id} gives no answer: {why}\n"));
+        }
     }
     output.write(&render_analysis(&result, arguments.format))
 }

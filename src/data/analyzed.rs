@@ -45,7 +45,8 @@ impl std::fmt::Debug for Asked<'_> {
 /// Analyses patients as the roles say.
 ///
 /// # Errors
-/// `Input`, if an analysis gives no answer, with the reason.
+/// `Input`, if no analysis gives an answer, with the reasons. Where some do, the reasons of the others are in
+/// `no_answer`, and among the warnings.
 pub fn analyze(data: &Dataset, roles: &Roles, asked: &Asked<'_>) -> Result<TrialAnalysis> {
     let Asked { source, alpha, confidence_level, draws, better } = *asked;
     let arms = arm_ids(&roles.factors);
@@ -74,6 +75,7 @@ pub fn analyze(data: &Dataset, roles: &Roles, asked: &Asked<'_>) -> Result<Trial
         multiplicity: None,
         confidence_level,
         analyses: IndexMap::new(),
+        no_answer: IndexMap::new(),
         estimands: IndexMap::new(),
         results: Vec::new(),
         anova: Vec::new(),
@@ -83,27 +85,26 @@ pub fn analyze(data: &Dataset, roles: &Roles, asked: &Asked<'_>) -> Result<Trial
         warnings: Vec::new(),
     };
     let mut room = OneTrial::new(data.arms.len(), data.names.len());
-    let mut problems: Vec<String> = Vec::new();
     let mut of_residuals = Vec::new();
     for (number, spec) in roles.analyses.iter().enumerate() {
         let id = spec.id.clone().unwrap_or_else(|| spec.method.clone());
         let sign = better(&spec.outcome).map_or(1.0, |better| f64::from(better.sign()));
         let Some(one) = One::new(data, roles, spec, sign, asked) else {
-            problems.push(format!("{id} asks for a column that is not there"));
+            result.no_answer.insert(id, "it asks for a column that is not there".to_owned());
             continue;
         };
         if let Some(why) = one.is_no_response(data, spec, better(&spec.outcome).is_some()) {
-            problems.push(format!("{id} gives no answer: {why}"));
+            result.no_answer.insert(id, why);
             continue;
         }
         if better(&spec.outcome).is_none() && spec.imputation.is_some_and(|of| of.delta.is_some()) {
-            problems.push(format!(
-                "{id} makes missing outcomes worse by a delta: say which direction is better, by --better"
-            ));
+            let why =
+                "it makes missing outcomes worse by a delta: say which direction is better, by --better";
+            result.no_answer.insert(id, why.to_owned());
             continue;
         }
         match one.fit(data, draws, &mut room) {
-            Err(why) => problems.push(format!("{id} gives no answer: {why}")),
+            Err(why) => _ = result.no_answer.insert(id, why),
             Ok((fits, sizes)) => {
                 let fitted = one.describe(spec, alpha, by_arm(sizes.map(|size| size as u64)));
                 result.warnings.extend(warnings(data, roles, spec, &id, &fitted, number));
@@ -126,9 +127,14 @@ pub fn analyze(data: &Dataset, roles: &Roles, asked: &Asked<'_>) -> Result<Trial
             }
         }
     }
-    if !problems.is_empty() {
-        return Err(Error::new(ErrorKind::Input, problems.join("; ")).about(source));
+    let mut silent: Vec<String> =
+        result.no_answer.iter().map(|(id, why)| format!("{id} gives no answer: {why}")).collect();
+    if result.analyses.is_empty() && !silent.is_empty() {
+        return Err(Error::new(ErrorKind::Input, silent.join("; ")).about(source));
     }
+    // First of all warnings: what is not there is easily overlooked.
+    silent.append(&mut result.warnings);
+    result.warnings = silent;
     result.checks = checks(data, roles, &arms);
     // After the spreads and before the caseloads: arms, patients, therapists.
     let place = result.checks.iter().position(|check| check.code == "caseloads");

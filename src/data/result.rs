@@ -30,8 +30,11 @@ pub struct TrialAnalysis {
     pub multiplicity: Option<Procedure>,
     /// Level of the confidence intervals.
     pub confidence_level: f64,
-    /// The analyses, by id.
+    /// The analyses that gave an answer, by id.
     pub analyses: IndexMap<String, FittedAnalysis>,
+    /// Why others gave none, by id.
+    #[serde(skip_serializing_if = "IndexMap::is_empty", default)]
+    pub no_answer: IndexMap<String, String>,
     /// What each estimand is.
     pub estimands: IndexMap<String, String>,
     /// One row for each analysis and estimand.

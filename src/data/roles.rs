@@ -90,8 +90,19 @@ impl Roles {
     /// Finds the roles of a table's columns.
     ///
     /// # Errors
-    /// `Usage`, if a role that is needed has no column, or a column that is named does not exist.
+    /// `Usage`, if a role that is needed has no column, a column that is named does not exist, or the scenario is of a
+    /// study without arms.
     pub fn find(table: &Table, request: &Request, scenario: Option<&Scenario>) -> Result<Self> {
+        if let Some(study) = scenario.filter(|scenario| resolve::is_observational(scenario)) {
+            let message = format!(
+                "the scenario {} assigns nothing, and data are analysed by arms: its analyses (as exposure) are of \
+                 simulated studies only",
+                study.name
+            );
+            return Err(Error::new(ErrorKind::Usage, message).help(
+                "`trialliance run` with --replicates-out tells what they find in each simulated study",
+            ));
+        }
         let mut finder = Finder { table, problems: Vec::new(), stated: Vec::new() };
         let factors = scenario.map_or_else(standard_factors, |scenario| scenario.factors.clone());
         let arms = [
