@@ -50,6 +50,27 @@ fn refused(text: &str) -> Error {
     read(text, "test.json", &[]).expect_err(text)
 }
 
+/// A field that is left out for its own problem is no reason to call its source one of nothing.
+#[test]
+fn a_bad_field_does_not_make_its_source_bad() {
+    let sources = r#""sources": {"/alpha": "a habit"}"#;
+    for (from, to, of) in [
+        (r#""alpha": 0.05"#, r#""alpha": 2"#, "/alpha"),
+        (r#""correlation": 0.5"#, r#""correlation": 2"#, "/response/outcomes/pain/baseline/correlation"),
+        (r#""control_mean": 42"#, r#""control_mean": "42""#, "/response/outcomes/pain/control_mean"),
+        (r#""better": "lower""#, r#""better": "less""#, "/response/outcomes/pain/better"),
+    ] {
+        let cited = GOOD.replacen(sources, &format!(r#""sources": {{"{of}": "a habit"}}"#), 1);
+        assert!(cited.contains(from), "{from}");
+        let problem = only(&cited.replacen(from, to, 1));
+        assert_eq!(problem.pointer, of, "{problem}");
+    }
+    // The source of another field that there is not is told as ever.
+    let both =
+        edited(sources, r#""sources": {"/alhpa": "a habit"}"#).replacen("\"alpha\": 0.05", "\"alpha\": 2", 1);
+    assert_eq!(refused(&both).problems.len(), 2);
+}
+
 /// The one problem of a text.
 fn only(text: &str) -> Problem {
     let mut error = refused(text);

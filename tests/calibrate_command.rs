@@ -309,6 +309,8 @@ fn what_cannot_be_calibrated_is_refused_in_words() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
     write("small.csv", &small());
+    let wide = |k: usize| (0..10).map(|column| (10.0 * noise(k, column)).to_string()).collect();
+    write("wide.csv", &table(&["y", "a", "b", "c", "d", "e", "f", "g", "h", "i"], wide, 80));
     write("one.csv", &small().lines().take(7).collect::<Vec<_>>().join("\n"));
     write("header.csv", "alliance,ifc,pain\n");
     let long =
@@ -382,6 +384,16 @@ fn what_cannot_be_calibrated_is_refused_in_words() {
             &["small.csv", "--outcome=pain", "--better=pian=lower"],
             2,
             &["`pian`, which is no outcome", "`pain`"],
+        ),
+        (
+            &["small.csv", "--outcome=pain", "--n=1e9"],
+            2,
+            &["--n 1000000000: ", "would have 250,000,000 patients", "at most 1,000,000"],
+        ),
+        (
+            &["wide.csv", "--outcome=y", "--covariates=a,b,c,d,e,f,g,h,i"],
+            2,
+            &["--covariates: ancova would adjust y for 9 columns", "at most 8"],
         ),
         (&["small.csv", "--outcome=pain", "--better=less"], 2, &["a direction is lower or higher"]),
         (&["small.csv", "--outcome=pain", "--name=a b"], 2, &["--name is \"a b\""]),

@@ -86,7 +86,7 @@ fn every_question_has_a_figure() {
 
 #[test]
 fn what_has_no_meaning_is_refused_with_what_to_do() {
-    let refused: [(&[&str], &str); 34] = [
+    let refused: [(&[&str], &str); 39] = [
         (&["size", NOISY, "--power", "1"], "below 1"),
         (&["size", NOISY, "--power", "0.05"], "above alpha"),
         (&["size", NOISY, "--confidence", "1"], "confidence"),
@@ -107,6 +107,11 @@ fn what_has_no_meaning_is_refused_with_what_to_do() {
         (&["curve", NOISY, "--over", "effect", "--from", "3", "--to", "3"], "empty"),
         (&["curve", NOISY, "--from", "80.5", "--to", "100"], "whole numbers"),
         (&["mde", NOISY, "--power", "0.04"], "above alpha"),
+        (&["mde", "script-or-gift", "-r", "200"], "effects of perfect delivery"),
+        (&["mde", "consultation-acupuncture", "-r", "200"], "effect_of: assignment"),
+        (&["curve", "sceptical", "--over", "therapists"], "leave --over away"),
+        (&["compare", "null", "sceptical", "--analysis", "foo"], "has no analysis foo"),
+        (&["compare", "null", "sceptical", "--analysis", "ancowa"], "did you mean `ancova`?"),
         (&["compare", NOISY], "nothing to compare"),
         (&["diff", NOISY, NOISY], "same trial"),
         (&["assurance", NOISY], "nothing is uncertain"),
@@ -136,6 +141,12 @@ fn what_has_no_meaning_is_refused_with_what_to_do() {
         let (code, out, error) = trialliance(words);
         assert_eq!((code, out.as_str()), (2, ""), "{words:?}\n{error}");
         assert!(error.contains(part), "{words:?}\n{error}");
+    }
+    // A file of a prior that is not there is an input that is missing, whatever the prior is like.
+    for prior in ["samples(no.csv:x)", "0.5*samples(no.csv:x)+0.5*normal(0, 1)"] {
+        let (code, _, error) = trialliance(&["assurance", NOISY, "--prior", &format!("alliance={prior}")]);
+        assert_eq!(code, 4, "{error}");
+        assert!(error.contains("no such file: no.csv"), "{error}");
     }
     // A value that the scenario cannot have, with its field.
     let (code, _, error) = trialliance(&[

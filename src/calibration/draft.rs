@@ -9,6 +9,7 @@ use super::{Settings, correlations, covariates, layout, missing, uncertainty};
 use crate::data::{Dataset, Roles};
 use crate::error::{Error, ErrorKind, Result};
 use crate::estimand::{ARMS, arm_ids};
+use crate::scenario::words::thousands;
 use crate::scenario::{Factor, SCHEMA, Scenario, resolve};
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
@@ -18,6 +19,9 @@ const UNTOLD: &str = "Left out, as the data do not tell it: natural course and r
                       context was delivered and perceived, blinding, instruments (limits, steps, error of measurement), \
                       events after assignment, why outcomes are missing (taken for completely at random), visits, \
                       eligibility. Outcomes and baselines are taken for normal.";
+
+/// Most patients of an arm of a scenario.
+const MOST_IN_ARM: u64 = 1_000_000;
 
 /// Estimates, sources and notes, as they come up.
 #[derive(Debug)]
@@ -66,9 +70,9 @@ impl Draft {
         };
         let factors = settings.like.map_or_else(|| names::factors(roles), |like| like.factors.clone());
         let variables = Variables::of(data, roles, &mut Names::new(&factors), settings.like);
-        let clusterings = clusterings(data, &variables)?;
         let mut design = Map::new();
         design.insert("n_per_arm".to_owned(), sizes(data, &factors, settings, &mut sheet)?);
+        let clusterings = clusterings(data, &variables)?;
         if !clusterings.is_empty() {
             design.insert(
                 "therapists".to_owned(),
@@ -136,6 +140,13 @@ fn sizes(data: &Dataset, factors: &[Factor], settings: &Settings<'_>, sheet: &mu
         let message =
             format!("of {total} patients {id} would have {}: at least 2 in each arm are needed", sizes[arm]);
         return Err(Error::new(ErrorKind::Usage, message));
+    }
+    if let Some(arm) = sizes.iter().position(|&size| size > MOST_IN_ARM) {
+        let (id, most) = (&arm_ids(factors)[arm], thousands(MOST_IN_ARM));
+        let found = thousands(sizes[arm]);
+        let message = format!("{id} would have {found} patients; at most {most} in each arm are simulated");
+        let about = settings.n.map_or_else(|| sheet.file.clone(), |total| format!("--n {total}"));
+        return Err(Error::new(ErrorKind::Usage, message).about(about));
     }
     let at = "/design/n_per_arm".to_owned();
     match settings.n {

@@ -35,7 +35,7 @@ pub use therapists::Clustering;
 pub use within::{Pair, Spread};
 
 use crate::data::{Dataset, Roles};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::scenario::{self, Better, Scenario};
 use draft::Draft;
 use variables::Variable;
@@ -122,7 +122,12 @@ pub fn calibrate(data: &Dataset, roles: &Roles, settings: &Settings<'_>) -> Resu
         } else {
             message.to_owned()
         };
-        Error::new(ErrorKind::Input, message).about(&settings.source).problems(error.problems)
+        Error::new(ErrorKind::Input, message).about(&settings.source).problems(unplaced(error.problems))
     })?;
     Ok(Calibration { scenario, text, estimates: draft.estimates, notes: draft.notes })
+}
+
+/// Lines and columns are those of a text that nobody has seen: they are none of the data.
+fn unplaced(problems: Vec<Problem>) -> Vec<Problem> {
+    problems.into_iter().map(|problem| Problem { position: None, ..problem }).collect()
 }

@@ -6,6 +6,7 @@
 
 use super::variables::covariate_columns;
 use super::within::{Pair, Spread};
+use crate::analysis::MOST_COVARIATES;
 use crate::data::{Dataset, IDS, Roles};
 use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::estimand::arm_ids;
@@ -22,6 +23,7 @@ const SAME: f64 = 1.0 - 1e-9;
 
 /// Everything that is wrong.
 pub(super) fn check(data: &Dataset, roles: &Roles) -> Result<()> {
+    check_covariates(data, roles)?;
     let twice = roles_twice(roles);
     let problems = if twice.is_empty() { of_columns(data, roles) } else { twice };
     let message = match problems.len() {
@@ -30,6 +32,22 @@ pub(super) fn check(data: &Dataset, roles: &Roles) -> Result<()> {
         count => format!("{count} problems in the data"),
     };
     Err(Error::new(ErrorKind::Input, message).problems(problems))
+}
+
+/// An analysis has room for so many columns, of which a covariate with levels takes one for each after the first.
+fn check_covariates(data: &Dataset, roles: &Roles) -> Result<()> {
+    for spec in roles.analyses.iter().filter(|spec| spec.method != "anova") {
+        let columns: usize = spec.covariates.iter().flatten().map(|name| data.coded(name).len()).sum();
+        if columns > MOST_COVARIATES {
+            let message = format!(
+                "{} would adjust {} for {columns} columns, its baseline and each level of a covariate after the first \
+                 among them; at most {MOST_COVARIATES} are allowed",
+                spec.method, spec.outcome
+            );
+            return Err(Error::new(ErrorKind::Usage, message).about("--covariates").help("leave some out"));
+        }
+    }
+    Ok(())
 }
 
 /// Columns that cannot be what their role says.

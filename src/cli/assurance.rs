@@ -11,6 +11,7 @@ use crate::report::Answer;
 use crate::result::HypothesisId;
 use crate::scenario::Scenario;
 use clap::Args;
+use std::cell::RefCell;
 
 /// Replicates unless the words say otherwise.
 const REPLICATES: u64 = 100_000;
@@ -96,8 +97,20 @@ impl Arguments {
                 usage("there is no `=` between what is uncertain and its prior".to_owned())
                     .help("as in --prior 'alliance=normal(5, 3)'")
             })?;
-            let prior = Prior::parse(law, &|file, column| samples(files, &self.scenario, file, column))
-                .map_err(usage)?;
+            // A file that cannot be read is not a wrong prior: the error of reading it is kept.
+            let unread = RefCell::new(None);
+            let read = |file: &str, column: &str| {
+                let text = self.file(files, file).map_err(|error| {
+                    let message = error.message.clone();
+                    unread.replace(Some(error));
+                    message
+                })?;
+                samples(&text, file, column)
+            };
+            let prior = Prior::parse(law, &read);
+            let prior = prior.map_err(|why| {
+                unread.take().map_or_else(|| usage(why), |error| error.about(format!("--prior {text}")))
+            })?;
             let about = match what.trim() {
                 pointer if pointer.starts_with('/') => {
                     if crate::planning::number_at(scenario, pointer)?.is_none() {
@@ -122,6 +135,12 @@ impl Arguments {
             priors.push((about, prior));
         }
         Ok(priors)
+    }
+
+    /// The text of a file of samples beside the scenario.
+    fn file(&self, files: &Files, file: &str) -> Result<String> {
+        files.reads("--prior", &input::place(&self.scenario, file))?;
+        input::beside(&self.scenario, file).map_err(|why| Error::new(ErrorKind::Input, why))
     }
 
     /// The effect of this name, of what is asked where that has it.
@@ -159,10 +178,8 @@ fn check_unit(scenario: &Scenario, about: &About) -> std::result::Result<(), Str
     }
 }
 
-/// The numbers of a column of a CSV file beside the scenario.
-fn samples(files: &Files, scenario: &str, file: &str, column: &str) -> std::result::Result<Vec<f64>, String> {
-    files.reads("--prior", &input::place(scenario, file)).map_err(|error| error.message)?;
-    let text = input::beside(scenario, file)?;
+/// The numbers of a column of a CSV file with this text.
+fn samples(text: &str, file: &str, column: &str) -> std::result::Result<Vec<f64>, String> {
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let unreadable = |error: csv::Error| format!("{file} cannot be read: {error}");
     let header = reader.headers().map_err(unreadable)?.clone();

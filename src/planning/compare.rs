@@ -8,7 +8,7 @@ use crate::engine::{Progress, RunOptions, Success, paired_successes};
 use crate::error::{Error, ErrorKind, Result};
 use crate::estimand;
 use crate::result::{HypothesisId, Measure, ScenarioIdentity};
-use crate::scenario::{Scenario, resolve};
+use crate::scenario::{Scenario, resolve, words};
 use crate::summary::proportion;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -85,7 +85,7 @@ pub struct CompareRow {
 /// Compares contenders.
 ///
 /// # Errors
-/// `Usage` if there are fewer than two, or an estimand is not asked about by all of them.
+/// `Usage` if there are fewer than two, one has no such analysis, or an estimand is not asked about by all of them.
 pub fn compare(
     request: &CompareRequest,
     options: &RunOptions,
@@ -95,6 +95,7 @@ pub fn compare(
         return Err(Error::new(ErrorKind::Usage, "there is nothing to compare with")
             .help("name a second scenario, or a second analysis with --analysis"));
     };
+    request.contenders.iter().try_for_each(check_analysis)?;
     let estimands = estimands(request)?;
     let mut names = estimands.clone();
     names.extend((estimands.len() > 1).then(|| ["any".to_owned(), "all".to_owned()]).into_iter().flatten());
@@ -122,6 +123,19 @@ pub fn compare(
         contenders: request.contenders.iter().map(describe).collect(),
         results,
     })
+}
+
+/// Whether a contender's scenario has its analysis.
+fn check_analysis(contender: &Contender) -> Result<()> {
+    let Contender { scenario, analysis, .. } = contender;
+    let ids = resolve::analysis_ids(scenario);
+    if ids.contains(analysis) {
+        return Ok(());
+    }
+    let meant = words::did_you_mean(analysis, &ids).map_or_else(String::new, |meant| format!("{meant} "));
+    Err(Error::new(ErrorKind::Usage, format!("the scenario {} has no analysis {analysis}", scenario.name))
+        .about(format!("--analysis {analysis}"))
+        .help(format!("{meant}it has {}", ids.join(", "))))
 }
 
 /// The estimands asked about, which every contender must ask about.

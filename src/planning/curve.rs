@@ -270,7 +270,7 @@ fn axis(variants: Variants<'_>, over: &Over) -> Result<Axis> {
     let scenario = variants.scenario;
     match over {
         Over::Size(size_of, range) => {
-            size_of.check(scenario)?;
+            size_of.check(scenario, "--over")?;
             let of = size_of.of(scenario);
             let usual = [(of / 4).max(size_of.least(scenario)), 2 * of];
             let sizes = size_of.grid(scenario, range, usual, POINTS)?;

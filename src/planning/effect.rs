@@ -36,11 +36,8 @@ impl MovedEffect {
         let usage = |message: String| {
             Error::new(ErrorKind::Usage, message).about(format!("--estimand {}", hypothesis.estimand))
         };
-        let contrasts = estimands(&scenario.factors);
-        let number = contrasts.iter().position(|one| one.id == hypothesis.estimand);
-        let number = number.filter(|_| !resolve::is_observational(scenario));
-        let Some(number) = number else {
-            let names: Vec<String> = contrasts.into_iter().map(|one| one.id).collect();
+        let Some(number) = number_of_contrast(scenario, hypothesis) else {
+            let names: Vec<String> = estimands(&scenario.factors).into_iter().map(|one| one.id).collect();
             return Err(usage(format!("{} is not an effect of the two factors", hypothesis.estimand))
                 .help(format!("effects that can be moved are {}", names.join(", "))));
         };
@@ -186,6 +183,17 @@ impl MovedEffect {
             planned[arm] + change[0] * context + change[1] * treatment + change[2] * context * treatment
         })
     }
+}
+
+/// Whether a hypothesis is about one of the eight contrasts of arm means.
+pub(super) fn is_contrast(scenario: &Scenario, hypothesis: &HypothesisId) -> bool {
+    number_of_contrast(scenario, hypothesis).is_some()
+}
+
+fn number_of_contrast(scenario: &Scenario, hypothesis: &HypothesisId) -> Option<usize> {
+    let contrasts = estimands(&scenario.factors);
+    let number = contrasts.iter().position(|one| one.id == hypothesis.estimand);
+    number.filter(|_| !resolve::is_observational(scenario))
 }
 
 /// A contrast of arms with these main effects and interaction.

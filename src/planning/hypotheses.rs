@@ -3,7 +3,7 @@
 //! In come selectors as people type them; out comes one hypothesis for each. A question is less strict than a
 //! scenario: of several analyses that ask the same, a primary one is meant, else the first.
 
-use super::effect::MovedEffect;
+use super::effect::{MovedEffect, is_contrast};
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::HypothesisId;
 use crate::scenario::{Scenario, resolve};
@@ -54,8 +54,17 @@ pub fn select(
 pub fn movable(scenario: &Scenario, analysis: Option<&str>) -> Result<Vec<HypothesisId>> {
     let first = select(scenario, &[], analysis)?.into_iter().next().map(|one| one.analysis);
     let all = resolve::hypotheses(scenario).into_iter().filter(|one| Some(&one.analysis) == first.as_ref());
-    let movable: Vec<HypothesisId> = all.filter(|one| MovedEffect::of(scenario, one).is_ok()).collect();
+    let effects: Vec<(HypothesisId, Result<MovedEffect>)> = all
+        .filter(|one| is_contrast(scenario, one))
+        .map(|one| (one.clone(), MovedEffect::of(scenario, &one)))
+        .collect();
+    let movable: Vec<HypothesisId> =
+        effects.iter().filter(|(_, moved)| moved.is_ok()).map(|(one, _)| one.clone()).collect();
     if movable.is_empty() {
+        if let Some(Err(why)) = effects.into_iter().next().map(|(_, moved)| moved) {
+            // Nobody typed the --estimand that it is about.
+            return Err(Error { source: None, ..why });
+        }
         let message =
             format!("{} asks about no effect of the two factors", first.as_deref().unwrap_or("the scenario"));
         return Err(Error::new(ErrorKind::Usage, message).help("name another with --analysis"));

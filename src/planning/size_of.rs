@@ -53,20 +53,24 @@ impl SizeOf {
         }
     }
 
-    /// Whether the scenario has such a number.
+    /// Whether the scenario has such a number; `option` is what asks for it, as in `--of`.
     ///
     /// # Errors
     /// `Usage` if it has no therapists, or patients of each therapist are not stated.
-    pub fn check(self, scenario: &Scenario) -> Result<()> {
-        let needs = |what: &str, help: &str| {
-            Error::new(ErrorKind::Usage, what.to_owned()).about("--of").help(help.to_owned())
+    pub fn check(self, scenario: &Scenario, option: &str) -> Result<()> {
+        let needs = |what: &str, help: String| {
+            Error::new(ErrorKind::Usage, what).about(format!("{option} {}", self.name())).help(help)
         };
         match (self, &scenario.design.therapists) {
             (SizeOf::Total, _) => Ok(()),
-            (_, None) => Err(needs("the scenario has no therapists", "leave --of away: patients in all")),
+            (_, None) => {
+                Err(needs("the scenario has no therapists", format!("leave {option} away: patients in all")))
+            }
             (SizeOf::Caseload, Some(therapists)) if therapists.caseload.is_none() => Err(needs(
                 "the scenario states the sizes of the arms, not the patients of each therapist",
-                "state `caseload` under /design/therapists in place of the arm sizes, or leave --of away",
+                format!(
+                    "state `caseload` under /design/therapists in place of the arm sizes, or leave {option} away"
+                ),
             )),
             _ => Ok(()),
         }

@@ -138,6 +138,7 @@ fn understand(
     let follows = |later: &Finding| {
         findings.iter().any(|earlier| {
             pointer::is_within(later.pointer(), earlier.pointer())
+                || is_source_of(later.pointer(), earlier.pointer())
                 || pointer::is_within(earlier.pointer(), later.pointer())
                 || pointer::is_within(later.pointer(), "/primary")
         })
@@ -152,6 +153,13 @@ fn understand(
     let meaning: Vec<Finding> = all.filter(|finding| !follows(finding)).collect();
     findings.extend(meaning);
     Ok(Some(scenario))
+}
+
+/// Whether a finding is about the source of a field that was left out for a problem of its own, so that there seemed to
+/// be nothing that the source could be of.
+fn is_source_of(source: &str, field: &str) -> bool {
+    let key = source.strip_prefix("/sources/").map(|key| key.replace("~1", "/").replace("~0", "~"));
+    key.is_some_and(|key| pointer::is_within(&key, field))
 }
 
 /// Another version of the format is not a misspelling of this one.

@@ -25,17 +25,19 @@ fn translate(text: &str, error: &serde_json::Error) -> Problem {
     let message = message.split(" at line ").next().unwrap_or_default();
     let (at, found, allowed, help) = explain(text, offset, message);
     let mut problem = Problem::new("", found, allowed);
-    problem.help = help.map(str::to_owned);
+    problem.help = help;
     problem.position = Some(lines.position(at));
     problem
 }
 
 /// Where, what was found, what is allowed, and advice.
-type Explanation = (usize, String, String, Option<&'static str>);
+type Explanation = (usize, String, String, Option<String>);
 
 fn explain(text: &str, offset: usize, message: &str) -> Explanation {
     let here = character(text, offset);
-    let say = |found: String, allowed: &str, help| (offset, found, allowed.to_owned(), help);
+    let say = |found: String, allowed: &str, help: Option<&str>| {
+        (offset, found, allowed.to_owned(), help.map(str::to_owned))
+    };
     match message {
         "expected `:`" => say(here, "`:` between a field's name and its value", None),
         "expected `,` or `]`" => say(here, "`,` before the next item of the list, or `]` at its end", None),
@@ -50,7 +52,17 @@ fn explain(text: &str, offset: usize, message: &str) -> Explanation {
         "trailing characters" => {
             say(format!("{here} after the end of the scenario"), "one JSON object and nothing after it", None)
         }
-        "key must be a string" => say(here, "a field's name in double quotes", Some(not_json(text, offset))),
+        "key must be a string" => {
+            let decimals = decimal_comma(text, offset);
+            let allowed = "a field's name in double quotes";
+            match decimals {
+                Some((start, number)) => {
+                    let help = format!("write {}", number.replace(',', "."));
+                    (start, words::quoted(&number), "a number with a decimal point".to_owned(), Some(help))
+                }
+                None => say(here, allowed, not_json(text, offset)),
+            }
+        }
         "recursion limit exceeded" => say(
             "lists and objects nested more than 127 deep".to_owned(),
             "the fields of a scenario, which are at most a few levels deep",
@@ -84,22 +96,43 @@ fn value(text: &str, offset: usize) -> Explanation {
     let (start, token) = token(text, offset, |c: char| c.is_ascii_alphanumeric() || c == '_');
     let help = not_json(text, start);
     let allowed = "a number, a text in double quotes, a list, an object, true, false or null";
-    (start, token, allowed.to_owned(), (!help.is_empty()).then_some(help))
+    (start, token, allowed.to_owned(), help.map(str::to_owned))
 }
 
 /// What people write that is not JSON, though other formats know it.
-fn not_json(text: &str, offset: usize) -> &'static str {
-    match text.get(offset..).unwrap_or_default() {
+fn not_json(text: &str, offset: usize) -> Option<&'static str> {
+    Some(match text.get(offset..).unwrap_or_default() {
         rest if rest.starts_with("//") || rest.starts_with("/*") || rest.starts_with('#') => {
             "JSON has no comments; put words into `notes`"
         }
         rest if rest.starts_with('\'') => "JSON knows double quotes only",
+        rest if rest.starts_with([
+            '\u{2018}', '\u{2019}', '\u{201A}', '\u{201C}', '\u{201D}', '\u{201E}', '\u{00AB}', '\u{00BB}',
+        ]) =>
+        {
+            "use straight quotes, as in \"pain\""
+        }
+        rest if rest.starts_with(',') => "there is a comma too many: remove one",
         rest if rest.starts_with('}') || rest.starts_with(']') => "is there a comma too many before it?",
         rest if rest.starts_with("NaN") || rest.starts_with("Inf") => "every number of a scenario is finite",
         rest if rest.starts_with('.') || rest.starts_with('+') => "a number begins with a digit or `-`",
         rest if rest.starts_with(char::is_alphabetic) => "text stands in double quotes",
-        _ => "",
-    }
+        _ => return None,
+    })
+}
+
+/// The number before an offset if it has a decimal comma, as in `0,05`, and where it starts. Inside a list these are two
+/// numbers, and right; where a field's name is due nothing else can be meant.
+fn decimal_comma(text: &str, offset: usize) -> Option<(usize, String)> {
+    let is_digit = |c: char| c.is_ascii_digit();
+    let after = text.get(offset..)?;
+    let decimals =
+        after.get(..after.find(|c| !is_digit(c)).unwrap_or(after.len())).filter(|one| !one.is_empty())?;
+    let before = text.get(..offset)?.strip_suffix(',')?;
+    let whole = before.get(before.trim_end_matches(is_digit).len()..).filter(|one| !one.is_empty())?;
+    let whole_from = before.len() - whole.len();
+    let start = if before.get(..whole_from)?.ends_with('-') { whole_from - 1 } else { whole_from };
+    Some((start, format!("{},{decimals}", before.get(start..)?)))
 }
 
 /// The run of characters of one kind around an offset, and where it starts.
@@ -174,6 +207,23 @@ mod tests {
     }
 
     #[test]
+    fn what_is_to_be_written_is_said() {
+        for (text, help) in [
+            ("{\"a\": 0,05}", "write 0.05"),
+            ("{\"a\": -12,5, \"b\": 1}", "write -12.5"),
+            ("{\u{201C}a\u{201D}: 1}", "use straight quotes"),
+            ("{\"a\": \u{201E}b\u{201C}}", "use straight quotes"),
+            ("{\"a\": 1,, \"b\": 2}", "remove one"),
+            ("{\"a\": [1,, 2]}", "remove one"),
+        ] {
+            let told = problem(text).help.unwrap_or_default();
+            assert!(told.contains(help), "{text}: {told}");
+        }
+        // Nothing to say is not an empty line.
+        assert_eq!(problem("{1: 2}").help, None);
+    }
+
+    #[test]
     fn each_mistake_is_named_where_it_is() {
         let cases = [
             ("{\"a\" 1}", (1, 6), "`1`", "`:`"),
@@ -184,6 +234,10 @@ mod tests {
             ("{\"a\": tru}", (1, 7), "`tru`", "true"),
             ("{\"a\": 1,}", (1, 9), "comma", "between"),
             ("{\"a\": [1,]}", (1, 10), "comma", "between"),
+            ("{\"a\": 1,, \"b\": 2}", (1, 9), "`,`", "a field's name"),
+            ("{\"a\": 0,05}", (1, 7), "`0,05`", "decimal point"),
+            ("{\"a\": -12,5, \"b\": 1}", (1, 7), "`-12,5`", "decimal point"),
+            ("{\u{201C}a\u{201D}: 1}", (1, 2), "`\u{201C}`", "double quotes"),
             ("{a: 1}", (1, 2), "`a`", "double quotes"),
             ("{\"a\": 1} x", (1, 10), "`x` after the end", "nothing after"),
             ("{\"a\": [1 2]}", (1, 10), "`2`", "`,`"),

@@ -74,7 +74,7 @@ impl SizeRequest {
         let usage = |about: String, message: String, help: &str| {
             Err(Error::new(ErrorKind::Usage, message).about(about).help(help))
         };
-        self.size_of.check(scenario)?;
+        self.size_of.check(scenario, "--of")?;
         let (option, target) = match self.target {
             Target::Power(power) => ("--power", power),
             Target::HalfWidth { most, probability } => {

@@ -58,7 +58,7 @@ impl Vary {
         };
         let what = what(name, scenario, analysis).map_err(|error| error.about(format!("--vary {text}")))?;
         if let What::Size(size_of) = what {
-            size_of.check(scenario).map_err(|error| {
+            size_of.check(scenario, "--vary").map_err(|error| {
                 usage(error.message)
                     .help("vary n, patients in all, or state therapists with their `caseload`")
             })?;
