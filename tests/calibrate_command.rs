@@ -319,7 +319,7 @@ fn what_cannot_be_calibrated_is_refused_in_words() {
     let two = small().replacen("pain0", "baseline", 1).replacen("twice", "function", 1);
     write("two.csv", &two);
     write("text.csv", &small().replacen(",7,", ",seven,", 1));
-    let cases: [(&[&str], i32, &[&str]); 24] = [
+    let cases: [(&[&str], i32, &[&str]); 26] = [
         (&["nowhere.csv", "--outcome=pain"], 4, &["there is no such file"]),
         (&["small.csv"], 2, &["no outcome", "`pain`"]),
         (&["small.csv", "--outcome=pian"], 2, &["no column `pian`", "did you mean `pain`?"]),

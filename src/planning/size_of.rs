@@ -167,7 +167,7 @@ impl SizeOf {
     /// `Usage` if therapists with equal caseloads cannot share them.
     pub fn total(scenario: &Scenario, total: u64) -> Result<Vec<Override>> {
         let therapists = scenario.design.therapists.as_ref().filter(|_| is_by_caseload(scenario));
-        if let Some(therapists) = therapists.filter(|therapists| total % therapists.n.max(1) != 0) {
+        if let Some(therapists) = therapists.filter(|therapists| !total.is_multiple_of(therapists.n.max(1))) {
             let message = format!("{total} patients cannot be shared equally by {} therapists", therapists.n);
             return Err(Error::new(ErrorKind::Usage, message).about(format!("--n {total}")).help(format!(
                 "a multiple of {}, as {}",
