@@ -169,6 +169,7 @@ fn percentage_change_has_less_power_than_covariance() {
         json!([{"method": "percent_change", "outcome": "pain"}, {"method": "ancova", "outcome": "pain"}]),
     );
     let result = simulate(&read(&scenario), EngineChoice::Auto, 1, 4_000);
+    assert!(result.warnings.iter().any(|warning| warning.code == "percentages"));
     let percent = row(&result, "percent_change", "alliance_percent_change");
     // An effect of −12.5 of about 60: about 21 % of the baseline, a little more as 1/x is convex.
     assert!((-22.0..-20.5).contains(&percent.truth.value), "{}", percent.truth.value);

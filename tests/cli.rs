@@ -95,7 +95,7 @@ fn wrong_words_exit_with_2_and_say_what_was_meant() {
             "a number is needed",
         ),
         (&["size", "sceptical", "--half-width", "inf"], "a number is needed"),
-        (&["mde", "sceptical", "--power", "nan"], "a number is needed"),
+        (&["mde", "sceptical", "--power", "nan"], "a number such as 0.8 or 80% is needed"),
         (&["curve", "sceptical", "--over", "effect", "--to", "inf"], "a number is needed"),
         (&["interim", "sceptical", "--at", "0.5,nan"], "a number is needed"),
         (&["interim", "sceptical", "--futility", "nan"], "neither numbers"),

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::fmt::Write as _;
 use support::patients::*;
 use support::{row, value};
-use trialliance::result::RunResult;
+use trialliance::result::{RunResult, Warning};
 use trialliance::stats::noncentral_f;
 
 const REPLICATES: u64 = 10_000;
@@ -123,6 +123,22 @@ fn patients_without_a_therapist_stand_alone() {
     assert!((size("kr") - 0.05).abs() < 0.015, "{}", size("kr"));
     assert!(size("anova") > 0.065, "{}", size("anova"));
     near(value(&row(&result, "lmm", "ifc").coverage), 0.95, share(0.95));
+    // Who stands alone varies by the whole variance, the model gives them what is left within therapists: of three
+    // halves of 14² and three of 0.9 · 14² it has the mean for both, and whoever reads the result is told.
+    let ratio = |estimand: &str| {
+        let row = row(&result, "lmm", estimand);
+        value(&row.model_se) / value(&row.empirical_se)
+    };
+    let expected = |own: f64| ((1.0 + 0.9) / 2.0 / own).sqrt();
+    let chance = 4.5 / (2.0 * REPLICATES as f64).sqrt();
+    for (estimand, own) in [("ifc_at_limited", 1.0), ("ifc_at_enhanced", 0.9)] {
+        assert!((ratio(estimand) - expected(own)).abs() < chance, "{estimand}: {}", ratio(estimand));
+    }
+    let warned = |id: &str| {
+        let of = |warning: &&Warning| warning.code == "unequal_variances" && warning.message.starts_with(id);
+        result.warnings.iter().filter(of).count()
+    };
+    assert_eq!((warned("lmm "), warned("gee "), warned("anova ")), (1, 0, 0));
 }
 
 /// Summaries of therapists are t tests, and with equal caseloads so are the estimating equations, but for

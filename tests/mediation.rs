@@ -126,6 +126,28 @@ fn without_error_of_measurement_everything_is_found_as_it_is() {
     assert!(result.warnings.iter().any(|warning| warning.code == "sequential_ignorability"));
 }
 
+/// Least squares without an interaction weighs the levels of the treatment by the sizes of their arms.
+#[test]
+fn averages_over_uneven_arms_are_told_where_the_effects_differ() {
+    let warned = |sizes: Value, interaction: f64| {
+        let uneven = with(perceived(30), "/design/n_per_arm", sizes);
+        let uneven = with(uneven, "/response/outcomes/pain/effects/interaction", json!(interaction));
+        let result = run(&uneven, 2000);
+        let is_told = result.warnings.iter().any(|warning| warning.code == "averages_differ");
+        (is_told, one(&result, TOTAL).bias.clone())
+    };
+    let uneven = json!({"SL": 20, "AL": 60, "SE": 20, "AE": 60});
+    let (is_told, bias) = warned(uneven.clone(), 8.0);
+    // A quarter of the weight at sham in place of a half, between effects that differ by 8 · 0.8 and 8 · 0.2.
+    let expected = -0.25 * 8.0 * 0.84;
+    near(value(&bias), expected, bias.mcse.unwrap());
+    assert!(is_told);
+    let (is_told, bias) = warned(uneven, 0.0);
+    near(value(&bias), 0.0, bias.mcse.unwrap());
+    assert!(!is_told);
+    assert!(!warned(json!({"SL": 30, "AL": 30, "SE": 30, "AE": 30}), 8.0).0);
+}
+
 #[test]
 fn error_of_the_rating_turns_indirect_into_direct_by_its_reliability() {
     let sem = 5.0;

@@ -372,7 +372,7 @@ fn an_effect_of_0_is_not_looked_for_in_vain() {
     assert_eq!((code, sizes), (7, vec![80, 120, 160]), "{why}");
     assert!(why.starts_with(nothing), "{why}");
     // Judged together there is no formula, but it is known all the same.
-    let holm = ["sceptical", "--set", "/multiplicity=holm"];
+    let holm = ["sceptical", "--set", r#"/multiplicity={"procedure": "holm"}"#];
     let (code, why, sizes, _) = asked(&holm);
     assert_eq!((code, sizes), (7, vec![120]), "{why}");
     assert!(why.starts_with(nothing), "{why}");

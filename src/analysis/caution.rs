@@ -1,6 +1,7 @@
-//! What an analysis assumes that no data can show.
+//! What an analysis assumes that no data can show, or does that its name does not.
 
 use super::registry::Entry;
+use crate::estimand::Family;
 use crate::scenario::{AnalysisSpec, Field, MissingAssumption};
 
 /// An assumption: a name for scripts, and the end of a sentence that begins with the analysis.
@@ -26,6 +27,12 @@ pub fn caution(entry: &Entry, spec: &AnalysisSpec) -> Option<Caution> {
             spec.outcome
         );
         return Some(Caution { code: "sequential_ignorability", message, of_missing: false });
+    }
+    if entry.family == Family::PercentChange {
+        let message = "divides by the baseline: where baselines near zero can occur, as where they are normal, percentages \
+                       have no mean, and a few patients decide the estimate, its truth and its bias; ancova of the \
+                       outcome serves better";
+        return Some(Caution { code: "percentages", message: message.to_owned(), of_missing: false });
     }
     if !entry.takes(Field::Imputation) {
         return None;

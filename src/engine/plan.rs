@@ -40,8 +40,12 @@ pub(super) struct Plan {
     pub lacks_values: bool,
     /// Whether the arms of an outcome differ in spread, by outcome.
     pub unequal_sds: Vec<bool>,
+    /// Whether the effect of the context is not the same at both levels of the treatment, by outcome.
+    pub interacts: Vec<bool>,
     /// Whether it matters who treats whom.
     pub therapists_differ: bool,
+    /// Whether that is so of the patients of one level of the context only, and the others have no therapist.
+    pub is_partially_nested: bool,
     /// Whether contrasts between therapists, with means and products within arms, tell all of them, if trials are normal.
     pub is_told_by_contrasts: bool,
     /// How many numbers of the scenario are stated to be uncertain.
@@ -109,9 +113,11 @@ impl Plan {
         variables.extend(indicators.iter().map(Indicator::variable));
         let layout = Layout::of(scenario);
         let sizes_vary = resolve::sizes_vary(scenario);
-        let unequal_sds = match truths_from {
-            TruthsFrom::Population(population) | TruthsFrom::Same(_, population) => population.unequal_sds(),
-            TruthsFrom::Nowhere => vec![false; scenario.response.outcomes.len()],
+        let [unequal_sds, interacts] = match truths_from {
+            TruthsFrom::Population(population) | TruthsFrom::Same(_, population) => {
+                [population.unequal_sds(), population.interacts()]
+            }
+            TruthsFrom::Nowhere => [(); 2].map(|()| vec![false; scenario.response.outcomes.len()]),
         };
         let therapists = TherapistContrasts::of(scenario).map(Arc::new);
         let known =
@@ -150,7 +156,9 @@ impl Plan {
             sizes_vary,
             lacks_values: resolve::lacks_values(scenario),
             unequal_sds,
+            interacts,
             therapists_differ: qualify::therapists_differ(scenario),
+            is_partially_nested: qualify::is_partially_nested(scenario),
             uncertain_numbers: scenario.uncertainty.len(),
             formula_obstacles: qualify::formula_obstacles(scenario),
         })

@@ -302,6 +302,12 @@ pub(super) fn therapists_differ(scenario: &Scenario) -> bool {
     scenario.response.outcomes.keys().any(has_level) || has_context_slopes(scenario) || conveys(scenario)
 }
 
+/// Whether it matters who treats whom, and the patients of one level of the context see nobody.
+pub(super) fn is_partially_nested(scenario: &Scenario) -> bool {
+    let stated = scenario.design.therapists.as_ref();
+    stated.is_some_and(|stated| stated.only_with.is_some()) && therapists_differ(scenario)
+}
+
 /// Whether therapists convey the context more or less by nature.
 fn conveys(scenario: &Scenario) -> bool {
     scenario.response.delivery.as_ref().is_some_and(|delivery| delivery.therapist_sd > 0.0)

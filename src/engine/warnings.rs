@@ -1,8 +1,9 @@
 //! What a careful reader should be told about a result.
 
 use super::plan::{Plan, PlannedAnalysis};
-use crate::estimand::Family;
+use crate::estimand::{ARMS, Family};
 use crate::result::{Row, RunResult, TruthKind, Warning};
+use crate::scenario::Field;
 
 /// Power below which an interaction is called underpowered.
 const ENOUGH_POWER: f64 = 0.8;
@@ -12,11 +13,13 @@ const MANY_FAILURES: f64 = 0.01;
 
 /// All warnings, each at most once per analysis.
 pub(super) fn warnings(plan: &Plan, result: &RunResult) -> Vec<Warning> {
-    let rules: [fn(&Plan, &RunResult) -> Vec<Warning>; 9] = [
+    let rules: [fn(&Plan, &RunResult) -> Vec<Warning>; 11] = [
         uncertain_numbers,
         confounded,
         unequal_variances,
+        partially_nested,
         clustered,
+        averages_differ,
         missing_outcomes,
         assumptions,
         failed_fits,
@@ -53,6 +56,56 @@ fn unequal_variances(plan: &Plan, _: &RunResult) -> Vec<Warning> {
             let message =
                 format!("{} assumes equal variances, but the scenario's arms differ: {advice}", planned.id);
             warning("unequal_variances", message)
+        })
+        .collect()
+}
+
+fn partially_nested(plan: &Plan, _: &RunResult) -> Vec<Warning> {
+    let one_residual = |planned: &&PlannedAnalysis| {
+        plan.is_partially_nested
+            && !plan.unequal_sds[planned.outcome_number]
+            && planned.entry.takes(Field::RandomEffects)
+    };
+    plan.analyses
+        .iter()
+        .filter(one_residual)
+        .map(|planned| {
+            let message = format!(
+                "{} assumes that patients without a therapist differ as those of one therapist differ from each \
+                 other, but in the scenario all arms have the same SD, so they differ more: its type I error can be \
+                 above the level in some comparisons and below it in others; compare `model_se` with `empirical_se`; \
+                 gee and cluster_summary do not assume it",
+                planned.id
+            );
+            warning("unequal_variances", message)
+        })
+        .collect()
+}
+
+/// Least squares without an interaction averages over the treatment by the sizes of the arms, the truth does not.
+fn averages_differ(plan: &Plan, _: &RunResult) -> Vec<Warning> {
+    let sizes = plan.layout.sizes().map(|size| size as f64);
+    let weight = |treatment: usize| {
+        let pair = [sizes[treatment], sizes[treatment + ARMS / 2]];
+        pair[0] * pair[1] / (pair[0] + pair[1])
+    };
+    if (weight(0) - weight(1)).abs() <= 0.02 * weight(0) {
+        return Vec::new();
+    }
+    let averages = |planned: &&PlannedAnalysis| {
+        planned.entry.family == Family::Indirect && plan.interacts[planned.outcome_number]
+    };
+    plan.analyses
+        .iter()
+        .filter(averages)
+        .map(|planned| {
+            let message = format!(
+                "{} averages the effects of the context over the treatment by the sizes of the arms, which differ, \
+                 as the effects do: its truth weighs both levels of the treatment equally, and what lies between \
+                 is told as bias; plan equal arms, or no interaction",
+                planned.id
+            );
+            warning("averages_differ", message)
         })
         .collect()
 }

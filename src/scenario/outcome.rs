@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Response {
-    /// Outcomes by name, in the order in which they are reported.
+    /// Outcomes by name, in the order in which they are reported and, where they correlate, drawn: in another order
+    /// the same seed gives other patients of the same population.
     #[schemars(extend("minProperties" = 1, "maxProperties" = 100))]
     pub outcomes: IndexMap<String, Outcome>,
     /// Within-arm correlations of outcomes with other outcomes, with other outcomes'

@@ -139,6 +139,7 @@ fn understand(
         findings.iter().any(|earlier| {
             pointer::is_within(later.pointer(), earlier.pointer())
                 || is_source_of(later.pointer(), earlier.pointer())
+                || misses(later, earlier.pointer())
                 || pointer::is_within(earlier.pointer(), later.pointer())
                 || pointer::is_within(later.pointer(), "/primary")
         })
@@ -160,6 +161,13 @@ fn understand(
 fn is_source_of(source: &str, field: &str) -> bool {
     let key = source.strip_prefix("/sources/").map(|key| key.replace("~1", "/").replace("~0", "~"));
     key.is_some_and(|key| pointer::is_within(&key, field))
+}
+
+/// Whether a finding is that something stands without a field beside it, which was left out for a problem of its own.
+fn misses(finding: &Finding, field: &str) -> bool {
+    let (beside, name) = field.rsplit_once('/').unwrap_or_default();
+    pointer::is_within(finding.pointer(), beside)
+        && finding.problem.found.ends_with(&format!("without `{name}`"))
 }
 
 /// Another version of the format is not a misspelling of this one.

@@ -34,9 +34,10 @@ pub fn with(mut scenario: Value, pointer: &str, value: Value) -> Value {
     scenario
 }
 
-/// So many replicates, patient by patient.
+/// So many replicates, patient by patient, whether or not they have answers.
 pub fn run(scenario: &Value, replicates: u64) -> RunResult {
-    let options = RunOptions { replicates, engine: EngineChoice::Patients, ..RunOptions::default() };
+    let engine = EngineChoice::Patients;
+    let options = RunOptions { replicates, engine, keep_going: true, ..RunOptions::default() };
     engine::run(&read(scenario), &options, &mut |_| {}).unwrap()
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Cell means, covariates with common slopes, and an effect of each therapist, independent with
 //! variance τ², beside the residuals with variance σ². A patient without a therapist has no such
-//! effect. On request the effect of the context differs between therapists too ([`slope`]). Contrasts of
+//! effect, but the same residual: where their whole variance is that of the others, as in a scenario, standard errors are
+//! too small among them and too large among the others. On request the effect of the context differs between therapists too ([`slope`]). Contrasts of
 //! adjusted cell means have t statistics with Satterthwaite's degrees of freedom, or the standard errors
 //! and degrees of freedom of Kenward and Roger. A variance of zero is where τ² cannot go below: such a fit
 //! is counted, and equals least squares. Where the same numbers of patients see each therapist in every trial,

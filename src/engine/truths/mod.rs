@@ -18,7 +18,7 @@ use crate::cohort::Variable;
 use crate::engine::indicators::Indicator;
 use crate::engine::patients::virtual_trial::{TrialColumns, VirtualTrial};
 use crate::error::Result;
-use crate::estimand::Family;
+use crate::estimand::{FACTORIAL, Family};
 use crate::response::OutcomeModel;
 use crate::scenario::{AnalysisSpec, Scenario, resolve};
 use contrasts::Truths;
@@ -85,6 +85,21 @@ impl Population {
     pub fn unequal_sds(&self) -> Vec<bool> {
         let unequal = |outcome: &OutcomeModel| outcome.total_sd.iter().any(|&sd| sd != outcome.total_sd[0]);
         self.patients.response.outcomes.iter().map(unequal).collect()
+    }
+
+    /// Whether the effect of the context is not the same at both levels of the treatment, by outcome.
+    pub fn interacts(&self) -> Vec<bool> {
+        const INTERACTION: usize = FACTORIAL - 1;
+        // Where nothing is assigned there is one effect.
+        if !self.slopes.is_empty() {
+            return vec![false; self.differences.len()];
+        }
+        let interacts = |(outcome, truths): (&OutcomeModel, &Truths)| {
+            let truths = truths.clone().without_rounding(outcome.total_sd[0]);
+            let mcse = truths.mcse.as_ref().map_or(0.0, |mcse| mcse[INTERACTION]);
+            truths.value[INTERACTION].abs() > 4.0 * mcse
+        };
+        self.patients.response.outcomes.iter().zip(&self.differences).map(interacts).collect()
     }
 
     /// What is true of what an analysis asks.
