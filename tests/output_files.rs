@@ -34,6 +34,19 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 #[test]
+fn a_figure_of_another_kind_is_refused_before_anything_is_simulated() {
+    let folder = tempfile::tempdir().unwrap();
+    for words in ["curve null --figure power.png", "sweep null --vary n=80 --tornado effects.PDF"] {
+        let (code, out, error) = call(folder.path(), words);
+        assert_eq!((code, out.as_str()), (2, ""), "{words}");
+        assert!(error.contains("figures are drawn as SVG, not as P") && error.contains(".svg"), "{error}");
+    }
+    assert!(names(folder.path()).is_empty());
+    let (code, ..) = call(folder.path(), "curve null --to 120 -r 100 --figure power.svg");
+    assert_eq!((code, names(folder.path())), (0, vec!["power.svg".to_owned()]));
+}
+
+#[test]
 fn what_is_read_is_not_written_over() {
     let folder = folder();
     let folder = folder.path();

@@ -7,6 +7,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
+/// Endings of pictures that are not SVG.
+const OTHER_PICTURES: [&str; 11] =
+    ["png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "webp", "pdf", "eps", "emf"];
+
 /// Where a result goes. Made before the work starts, so that a place that cannot
 /// be written fails at once.
 pub(super) struct Output(Place);
@@ -47,6 +51,25 @@ impl Output {
             Ok(_) => beside(target, target.canonicalize().unwrap_or_else(|_| target.to_owned())),
             Err(_) => beside(target, target.to_owned()),
         }
+    }
+
+    /// The place of a figure, if one is asked for.
+    ///
+    /// # Errors
+    /// As [`Output::new`], and `Usage` if the name says that it is a picture of another kind.
+    pub fn of_figure(files: &Files, option: &str, target: Option<&Path>) -> Result<Option<Self>> {
+        let Some(target) = target else { return Ok(None) };
+        let kind = target.extension().map(|kind| kind.to_string_lossy().to_ascii_lowercase());
+        if let Some(kind) = kind.filter(|kind| OTHER_PICTURES.contains(&kind.as_str())) {
+            let message = format!("figures are drawn as SVG, not as {}", kind.to_ascii_uppercase());
+            return Err(Error::new(ErrorKind::Usage, message)
+                .about(format!("{option} {}", target.display()))
+                .help(format!(
+                    "{option} {}: browsers and word processors open it, and turn it into other kinds",
+                    target.with_extension("svg").display()
+                )));
+        }
+        Self::new(files, option, Some(target)).map(Some)
     }
 
     /// Writes all of `text`.

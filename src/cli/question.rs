@@ -137,8 +137,7 @@ impl Common {
     /// Where the answer and its figure go, found out before the work starts.
     pub fn places(&self, files: &Files) -> Result<Places> {
         let output = Output::new(files, "--output", self.output.as_deref())?;
-        let figure = self.figure.as_deref();
-        let figure = figure.map(|place| Output::new(files, "--figure", Some(place))).transpose()?;
+        let figure = Output::of_figure(files, "--figure", self.figure.as_deref())?;
         Ok(Places { output, figure })
     }
 

@@ -56,8 +56,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     if let Some(checkpoint) = &arguments.checkpoint {
         files.writes("--checkpoint", Some(checkpoint))?;
     }
-    let tornado = arguments.tornado.as_deref();
-    let tornado = tornado.map(|place| Output::new(&files, "--tornado", Some(place))).transpose()?;
+    let tornado = Output::of_figure(&files, "--tornado", arguments.tornado.as_deref())?;
     let tornado = RefCell::new(tornado);
     let asked = Asked {
         command: "sweep",

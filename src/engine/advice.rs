@@ -4,6 +4,7 @@
 
 use crate::analysis::registry;
 use crate::result::{RunResult, Warning};
+use crate::scenario::words::thousands;
 use crate::scenario::{Instrument, Outcome, Scenario, TherapistLayout, resolve};
 use crate::stats::normal;
 
@@ -58,8 +59,9 @@ pub fn imprecise_power(what: &str, mcse: f64, replicates: u64) -> Option<Warning
     let rounded = (needed / 1000.0).ceil() as u64 * 1000;
     (mcse > TWO_DIGITS).then(|| {
         let message = format!(
-            "{what} is known to ±{mcse:.3} only (one Monte Carlo standard error): for two digits simulate about {rounded} \
-             trials (--replicates {rounded})"
+            "{what} is known to ±{mcse:.3} only (one Monte Carlo standard error): for two digits simulate about {} \
+             trials (--replicates {rounded})",
+            thousands(rounded)
         );
         warning(IMPRECISE, message)
     })

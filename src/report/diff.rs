@@ -7,6 +7,7 @@ use super::page::{Page, Part};
 use super::provenance::made;
 use super::table::{Align, Table};
 use crate::planning::{Change, Diff};
+use crate::result::Measure;
 use serde_json::Value;
 
 /// Longer values are cut.
@@ -73,7 +74,14 @@ fn shown(value: &Value) -> String {
 }
 
 fn not_alone(change: &Change) -> Option<String> {
-    change.why.as_ref().map(|why| format!("{} cannot be changed alone: {why}", change.pointer))
+    let own = format!("{}: ", change.pointer);
+    let why = change.why.as_ref().map(|why| why.strip_prefix(&own).unwrap_or(why));
+    why.map(|why| format!("{} cannot be changed alone: {why}", change.pointer))
+}
+
+/// Whether a difference is more than what chance makes of none in 19 of 20 runs.
+fn is_seen(difference: &Measure) -> bool {
+    difference.value.zip(difference.mcse).is_some_and(|(value, mcse)| value.abs() > 2.0 * mcse)
 }
 
 /// Power before and after, and the change that moves it most.
@@ -81,7 +89,7 @@ fn in_short(diff: &Diff, estimand: usize) -> String {
     let size = |change: &&Change| change.alone.get(estimand).and_then(|one| one.value).map_or(-1.0, f64::abs);
     let largest = diff.changes.iter().max_by(|a, b| size(a).total_cmp(&size(b)));
     let most = match largest.and_then(|change| Some((change, change.alone.get(estimand)?))) {
-        Some((change, alone)) if diff.changes.len() > 1 => {
+        Some((change, alone)) if diff.changes.len() > 1 && is_seen(alone) => {
             format!("; what moves it most alone is {} ({} points)", change.pointer, points(alone))
         }
         _ => String::new(),

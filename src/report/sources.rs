@@ -68,7 +68,9 @@ fn numbers<'r>(rows: impl Iterator<Item = &'r Row>) -> String {
             _ => groups.push((parent, vec![number])),
         }
     }
-    let groups: Vec<String> =
-        groups.iter().map(|(parent, numbers)| format!("{parent}: {}", numbers.join(", "))).collect();
-    groups.join("; ")
+    let words = |(parent, numbers): &(&str, Vec<String>)| match (*parent, numbers.join(", ")) {
+        ("", numbers) => numbers,
+        (parent, numbers) => format!("{parent}: {numbers}"),
+    };
+    groups.iter().map(words).collect::<Vec<_>>().join("; ")
 }

@@ -44,10 +44,16 @@ impl Table {
     /// A Markdown table.
     #[must_use]
     pub fn markdown(&self) -> String {
-        let widths: Vec<usize> = self.widths().iter().map(|&width| width.max(3)).collect();
-        let line = |cells: &[String]| format!("| {} |\n", self.padded(cells, &widths).join(" | "));
-        let head: Vec<String> = self.head.iter().map(|(name, _)| name.clone()).collect();
-        let rule: Vec<String> = self
+        // What stands between cells must not stand in one.
+        let apart = |cell: &String| cell.replace('|', "\\|");
+        let table = Table {
+            head: self.head.iter().map(|(name, align)| (apart(name), *align)).collect(),
+            rows: self.rows.iter().map(|cells| cells.iter().map(apart).collect()).collect(),
+        };
+        let widths: Vec<usize> = table.widths().iter().map(|&width| width.max(3)).collect();
+        let line = |cells: &[String]| format!("| {} |\n", table.padded(cells, &widths).join(" | "));
+        let head: Vec<String> = table.head.iter().map(|(name, _)| name.clone()).collect();
+        let rule: Vec<String> = table
             .head
             .iter()
             .zip(&widths)
@@ -56,7 +62,7 @@ impl Table {
                 Align::Right => format!("{}:", "-".repeat(width - 1)),
             })
             .collect();
-        let rows: String = self.rows.iter().map(|cells| line(cells)).collect();
+        let rows: String = table.rows.iter().map(|cells| line(cells)).collect();
         format!("{}{}{rows}", line(&head), line(&rule))
     }
 
@@ -120,5 +126,8 @@ mod tests {
             table.markdown(),
             "| estimand |         η² |\n| -------- | ---------: |\n| alliance | 0.10 ±0.01 |\n"
         );
+        let mut table = Table::new(&[("a|b", Align::Left)]);
+        table.row(vec!["c|d".into()]);
+        assert_eq!(table.markdown(), "| a\\|b |\n| ---- |\n| c\\|d |\n");
     }
 }
