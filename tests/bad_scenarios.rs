@@ -117,7 +117,7 @@ const SHAPE: &[Mistake] = &[
     Mistake("\"SL\": 20", "\"SL\": null", "/design/n_per_arm/SL", (5, 34), "null", "a whole number", ""),
     Mistake("\"correlation\": 0.5", "\"correlation\": 1.2", "/response/outcomes/pain/baseline/correlation", (17, 59), "1.2", "a number above -1 and below 1", ""),
     Mistake("\"correlation\": 0.5", "\"corelation\": 0.5", "/response/outcomes/pain/baseline/corelation", (17, 44), "unknown field `corelation`", "one of `mean`", "did you mean `correlation`?"),
-    Mistake("\"alpha\": 0.05", "\"alpha\": 5", "/alpha", (4, 12), "5", "a number above 0 and below 1", ""),
+    Mistake("\"alpha\": 0.05", "\"alpha\": 5", "/alpha", (4, 12), "5", "a number above 0 and below 0.5", ""),
     Mistake("\"alpha\": 0.05", "\"alpha\": true", "/alpha", (4, 12), "true", "a number", ""),
     Mistake("\"alpha\": 0.05", "\"alfa\": 0.05", "/alfa", (4, 3), "unknown field `alfa`", "`alpha`", "did you mean `alpha`?"),
     Mistake("\"name\": \"good\"", "\"name\": \"two words\"", "/name", (3, 11), "text \"two words\"", "a name of letters", ""),

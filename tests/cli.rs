@@ -97,7 +97,7 @@ fn wrong_words_exit_with_2_and_say_what_was_meant() {
         (&["size", "sceptical", "--half-width", "inf"], "a number is needed"),
         (&["mde", "sceptical", "--power", "nan"], "a number such as 0.8 or 80% is needed"),
         (&["curve", "sceptical", "--over", "effect", "--to", "inf"], "a number is needed"),
-        (&["interim", "sceptical", "--at", "0.5,nan"], "a number is needed"),
+        (&["interim", "sceptical", "--at", "0.5,nan"], "a number such as 0.8 or 80% is needed"),
         (&["interim", "sceptical", "--futility", "nan"], "neither numbers"),
         (&["interim", "sceptical", "--boundaries", "haybittle-peto:nan"], "no such boundaries"),
         (&["run", "fuentes-2014", "--n", "80", "--n-per-arm", "20"], "cannot be used with"),

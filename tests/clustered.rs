@@ -141,6 +141,32 @@ fn patients_without_a_therapist_stand_alone() {
     assert_eq!((warned("lmm "), warned("gee "), warned("anova ")), (1, 0, 0));
 }
 
+/// Warnings of what therapists do are about outcomes to which they do it, and about variances that differ where the model
+/// has one.
+#[test]
+fn therapists_are_warned_of_where_they_matter() {
+    let codes = |therapists: Value, sds: [f64; 4]| -> Vec<String> {
+        let mut trial = scenario(
+            json!({"n_per_arm": {"SL": 40, "AL": 40, "SE": 40, "AE": 40}, "therapists": therapists}),
+            [0.0; 3],
+            14.0,
+            mixed(),
+        );
+        let of_y = trial["response"]["outcomes"]["y"].as_object_mut().unwrap();
+        of_y["sd"] = json!({"SL": sds[0], "AL": sds[1], "SE": sds[2], "AE": sds[3]});
+        let result = run(&trial, 300);
+        let of_design = |code: &&String| ["unequal_variances", "clustered"].contains(&code.as_str());
+        let all: Vec<String> = result.warnings.into_iter().map(|warning| warning.code).collect();
+        all.iter().filter(of_design).cloned().collect()
+    };
+    let partial = json!({"n": 8, "only_with": "enhanced", "icc": 0.19});
+    // What is left within therapists is what those without one have: 14² · 0.81 = 12.6².
+    assert_eq!(codes(partial.clone(), [12.6, 12.6, 14.0, 14.0]), ["unequal_variances", "clustered"]);
+    assert_eq!(codes(partial, [14.0; 4]), ["unequal_variances", "unequal_variances", "clustered"]);
+    let elsewhere = json!({"n": 8, "only_with": "enhanced", "icc": {"y": 0}});
+    assert!(codes(elsewhere, [14.0; 4]).is_empty());
+}
+
 /// Summaries of therapists are t tests, and with equal caseloads so are the estimating equations, but for
 /// residuals that are enlarged: by m ÷ (m − 1) in each group of m therapists, and so t by its root. Power is
 /// that of a t test of the therapists' contrasts.

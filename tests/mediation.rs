@@ -146,6 +146,14 @@ fn averages_over_uneven_arms_are_told_where_the_effects_differ() {
     near(value(&bias), 0.0, bias.mcse.unwrap());
     assert!(!is_told);
     assert!(!warned(json!({"SL": 30, "AL": 30, "SE": 30, "AE": 30}), 8.0).0);
+    // Weights of the total effect are equal, those of the path to the outcome are not.
+    assert!(warned(json!({"SL": 40, "AL": 120, "SE": 40, "AE": 24}), 8.0).0);
+    // Context levels of other sizes weigh nothing.
+    assert!(!warned(json!({"SL": 20, "AL": 20, "SE": 60, "AE": 60}), 8.0).0);
+    let mut by_chance = with(perceived(30), "/response/outcomes/pain/effects/interaction", json!(8));
+    by_chance["design"] = json!({"n_total": 140, "ratio": {"SL": 1, "AL": 3, "SE": 2, "AE": 1},
+                                 "assignment": {"method": "blocks", "block_sizes": [7]}});
+    assert!(run(&by_chance, 300).warnings.iter().any(|warning| warning.code == "averages_differ"));
 }
 
 #[test]

@@ -46,6 +46,35 @@ fn a_figure_of_another_kind_is_refused_before_anything_is_simulated() {
     assert_eq!((code, names(folder.path())), (0, vec!["power.svg".to_owned()]));
 }
 
+/// Whoever interrupts a run finds nothing of it.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut run = std::process::Command::new(env!("CARGO_BIN_EXE_trialliance"))
+        .current_dir(folder.path())
+        .args("run confirmatory -r 1e7 -q -o big.txt --replicates-out each.csv".split(' '))
+        .spawn()
+        .unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    assert!(run.try_wait().unwrap().is_none(), "it runs for minutes");
+    run.kill().unwrap();
+    run.wait().unwrap();
+    assert!(names(folder.path()).is_empty(), "{:?}", names(folder.path()));
+}
+
+/// Answers about replicates that are told one by one are patients', and the command that is told says so.
+#[test]
+fn the_command_beside_replicates_gives_the_same_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let words = "run sceptical -r 300 --format json";
+    let (_, first, _) = call(folder.path(), &format!("{words} --replicates-out each.csv"));
+    let (_, text, _) = call(folder.path(), "run sceptical -r 300 --replicates-out each.csv");
+    assert!(text.contains("Again: trialliance run sceptical --engine patients --replicates 300 --seed 1"));
+    let (_, again, _) = call(folder.path(), &format!("{words} --engine patients"));
+    assert_eq!(first, again);
+}
+
 #[test]
 fn what_is_read_is_not_written_over() {
     let folder = folder();

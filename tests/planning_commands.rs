@@ -416,3 +416,106 @@ fn imprecise_powers_are_those_shown_and_the_advice_can_be_followed() {
     let run: Value = serde_json::from_str(&out).unwrap();
     assert!(message(&run["warnings"]).contains("or ask for --precision 0.005"));
 }
+
+/// A trial for claims that little is lost, with an effect of 0.
+const LITTLE: &str = r#"{"schema": "trialliance.scenario/1", "name": "little",
+    "design": {"n_per_arm": {"SL": 40, "AL": 40, "SE": 40, "AE": 40}},
+    "response": {"outcomes": {"pain": {"better": "lower", "control_mean": 4, "sd": 2,
+        "effects": {"alliance": 0, "ifc": 0.6, "interaction": 0}, "baseline": {"mean": 5, "sd": 2, "correlation": 0.5}}}},
+    "analyses": [{"method": "equivalence", "outcome": "pain", "margin": 1},
+                 {"method": "noninferiority", "outcome": "pain", "margin": 1}]}"#;
+
+fn json(words: &[&str]) -> Value {
+    let (code, out, error) = trialliance(&[words, &["--format", "json"]].concat());
+    assert_eq!(code, 0, "{words:?}\n{error}");
+    serde_json::from_str(&out).unwrap()
+}
+
+/// Success by a claim that little is lost is the claim, whichever side the estimate is on; beside the formula of each
+/// claim at the planned effect, to 5 standard errors. The smallest effect that such a claim detects is no question.
+#[test]
+fn claims_that_little_is_lost_succeed_on_either_side_and_have_no_smallest_effect() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("little.json");
+    std::fs::write(&place, LITTLE).unwrap();
+    let place = place.to_str().unwrap();
+    let run = json(&["run", place, "-r", "500"]);
+    for method in ["equivalence", "noninferiority"] {
+        let alliance = format!("{method}/pain/alliance");
+        let rows = run["results"].as_array().unwrap().iter();
+        let mut own = rows.filter(|row| row["analysis"] == method && row["estimand"] == "alliance");
+        let formula = own.next().unwrap()["closed_form"]["value"].as_f64().unwrap();
+        let prior = format!("{alliance}=normal(0.2, 0.4)");
+        let words =
+            ["assurance", place, "--prior", &prior, "--estimand", &alliance, "-r", "20000", "--draws", "50"];
+        let found = json(&words);
+        let [planned, mcse] = ["value", "mcse"].map(|part| found["power_as_planned"][part].as_f64().unwrap());
+        assert!(formula > 0.8 && (planned - formula).abs() < 5.0 * mcse, "{method}: {planned} {formula}");
+        let (code, _, error) = trialliance(&["mde", place, "--analysis", method, "-r", "500"]);
+        assert!(code == 2 && error.contains("claims that an effect is small"), "{error}");
+    }
+}
+
+/// Whether an effect is real is a matter of what the scenario states, not of whether it could state another; where it
+/// states no such number, that is said.
+#[test]
+fn effects_that_cannot_be_moved_are_real_or_nobody_knows() {
+    let perfect = ["script-or-gift", "--prior", "/response/outcomes/pain/residual_sd=normal(14, 1)"];
+    let slope = ["ferreira-2013", "--prior", "/response/outcomes/pain/effects/alliance=normal(8, 4)"];
+    let asked = |words: &[&str]| json(&[&["assurance"], words, &["-r", "400", "--draws", "20"]].concat());
+    assert_eq!(asked(&perfect)["real_before"]["value"], 1.0);
+    let unknown = asked(&slope);
+    assert!(unknown["real_before"]["value"].is_null() && unknown["real_given_success"]["value"].is_null());
+    let (_, text, _) = trialliance(&[&["assurance"], &slope[..], &["-r", "400", "--draws", "20"]].concat());
+    assert!(text.contains("How probable a real effect is cannot be told"), "{text}");
+}
+
+/// What a run warns of is told by every question about the same scenario.
+#[test]
+fn questions_tell_of_uncertain_numbers_and_of_confounding() {
+    let uncertain = [
+        "--set",
+        r#"/uncertainty={"/response/outcomes/pain/effects/ifc": {"law": "normal", "mean": 4, "sd": 2}}"#,
+        "-r",
+        "400",
+    ];
+    let told = |words: &[&str], code: &str| {
+        let (_, out, error) = trialliance(&[words, &["--format", "json"]].concat());
+        let answer: Value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{words:?}\n{error}"));
+        answer["warnings"].as_array().unwrap().iter().any(|warning| warning["code"] == code)
+    };
+    for question in [
+        &["run", "sceptical"][..],
+        &["size", NOISY, "--estimand", "ifc"],
+        &["mde", NOISY],
+        &["interim", NOISY],
+    ] {
+        assert!(told(&[question, &uncertain].concat(), "uncertainty_not_used"), "{question:?}");
+        assert!(!told(&[question, &["-r", "400"]].concat(), "uncertainty_not_used"), "{question:?}");
+    }
+    let answer = json(&["size", "ferreira-2013", "-r", "400", "--from", "100", "--to", "200", "--by", "50"]);
+    assert!(answer["answer"]["n_per_arm"].as_object().unwrap().is_empty());
+    assert!(told(&["size", "ferreira-2013", "-r", "400", "--to", "200"], "confounded"));
+}
+
+/// Nobody typed the words that a question puts in place of an effect at an earlier visit, or of the usual look.
+#[test]
+fn what_cannot_be_asked_is_refused_in_words_of_its_own() {
+    let (code, _, error) = trialliance(&["mde", "pragmatic-12-weeks", "--analysis", "ancova-week-2"]);
+    assert!(code == 2 && error.contains("effects on pain_week_2 follow from those on pain"), "{error}");
+    for arms in ["8,6,4,3", "6,5,2,6", "4,5,3,12", "5,2,8,3"] {
+        let sizes: Vec<&str> = arms.split(',').collect();
+        let set = format!(
+            r#"/design/n_per_arm={{"SL":{},"AL":{},"SE":{},"AE":{}}}"#,
+            sizes[0], sizes[1], sizes[2], sizes[3]
+        );
+        let (code, _, error) =
+            trialliance(&["interim", NOISY, "--estimand", "ifc", "--set", &set, "-r", "200"]);
+        assert!(code == 0 || code == 2 && !error.contains("--at"), "{arms}: {code} {error}");
+    }
+    let (code, _, error) = trialliance(&["mde", "sceptical", "--n", "4"]);
+    assert!(
+        code == 3 && error.contains("--n 4  /design/n_per_arm/SL") && !error.contains("--set"),
+        "{error}"
+    );
+}

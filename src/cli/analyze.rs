@@ -80,13 +80,13 @@ pub(super) struct Arguments {
     #[arg(long, value_enum)]
     covariance: Option<CovariancePattern>,
     /// The margin of equivalence, non-inferiority or a Bayesian claim, on the outcome's scale
-    #[arg(long, value_name = "SIZE", value_parser = above_zero)]
+    #[arg(long, value_name = "SIZE", value_parser = above_zero, allow_negative_numbers = true)]
     margin: Option<f64>,
     /// A normal prior of a benefit, for bayes, as in 0,5 [default: flat]
     #[arg(long, value_name = "MEAN,SD", value_parser = prior, allow_hyphen_values = true)]
     prior: Option<NormalPrior>,
     /// Permutations or bootstrap samples [default: 9999]
-    #[arg(long, value_name = "COUNT", value_parser = count_in(19..=1_000_000))]
+    #[arg(long, value_name = "COUNT", value_parser = count_in(19..=1_000_000), allow_negative_numbers = true)]
     resamples: Option<u64>,
     /// What is assumed of missing outcomes, for multiple_imputation [default: missing-at-random]
     #[arg(long, value_enum, value_name = "ASSUMPTION")]
@@ -95,13 +95,13 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "SIZE", value_parser = finite, allow_hyphen_values = true)]
     delta: Option<f64>,
     /// Completed data sets, for multiple_imputation [default: 100]
-    #[arg(long, value_name = "COUNT", value_parser = count_in(2..=1000))]
+    #[arg(long, value_name = "COUNT", value_parser = count_in(2..=1000), allow_negative_numbers = true)]
     imputations: Option<u64>,
     /// Seed of what analyses draw themselves
     #[arg(long, default_value_t = 1, value_parser = seed, allow_negative_numbers = true)]
     seed: u64,
     /// Number of the replicate that the data are, for the draws that `run` made
-    #[arg(long, value_name = "NUMBER", default_value_t = 0, value_parser = count)]
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, value_parser = count, allow_negative_numbers = true)]
     replicate: u64,
     /// Who responds: at-most=30, at-least=5, improvement=20 or improvement-percent=30 [default: outcome 1]
     #[arg(long, value_name = "RULE", value_parser = responder)]
@@ -117,10 +117,10 @@ pub(super) struct Arguments {
     #[arg(long, value_enum)]
     better: Option<Better>,
     /// Two-sided level of the tests [default: 0.05, or the scenario's]
-    #[arg(long, value_name = "LEVEL", value_parser = share)]
+    #[arg(long, value_name = "LEVEL", value_parser = share, allow_negative_numbers = true)]
     alpha: Option<f64>,
     /// Level of the confidence intervals [default: 1 - alpha]
-    #[arg(long, value_name = "LEVEL", value_parser = share)]
+    #[arg(long, value_name = "LEVEL", value_parser = share, allow_negative_numbers = true)]
     confidence: Option<f64>,
     /// How to write the result
     #[arg(short, long, value_enum, default_value_t = AnalysisFormat::Text)]

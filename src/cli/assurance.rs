@@ -39,17 +39,17 @@ pub(super) struct Arguments {
     /// first primary hypothesis]
     #[arg(long, value_name = "HYPOTHESIS")]
     estimand: Vec<String>,
-    /// Of which analysis
+    /// Of which analysis, by its id [default: that of the first primary hypothesis]
     #[arg(long, value_name = "ID")]
     analysis: Option<String>,
     /// Patients in all, keeping the ratio of the arms
-    #[arg(long, value_name = "TOTAL", value_parser = count)]
+    #[arg(long, value_name = "TOTAL", value_parser = count, allow_negative_numbers = true)]
     n: Option<u64>,
     /// From which benefit on the effect of the first hypothesis is real
     #[arg(long, value_name = "NUMBER", default_value_t = 0.0, allow_negative_numbers = true, value_parser = finite)]
     real: f64,
     /// How often uncertain numbers are drawn, where they cannot be integrated over
-    #[arg(long, value_name = "COUNT", value_parser = count_in(2..=1_000_000), default_value_t = 500)]
+    #[arg(long, value_name = "COUNT", value_parser = count_in(2..=1_000_000), default_value_t = 500, allow_negative_numbers = true)]
     draws: u64,
 }
 

@@ -46,7 +46,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "DIRECTION", value_delimiter = ',', value_parser = direction)]
     better: Vec<(Option<String>, Better)>,
     /// Patients in all, in the ratio of the data [default: as in the data]
-    #[arg(long, value_name = "TOTAL", value_parser = count)]
+    #[arg(long, value_name = "TOTAL", value_parser = count, allow_negative_numbers = true)]
     n: Option<u64>,
     /// One standard deviation of an outcome for all arms, or one for each
     #[arg(long, value_enum, default_value_t = Sd::Pooled)]

@@ -4,7 +4,7 @@ use super::files::Files;
 use super::input;
 use super::progress::Bar;
 use super::question::Common;
-use super::shell::quoted;
+use super::shell::{file, quoted};
 use crate::error::{Error, ErrorKind, Result};
 use crate::planning::{CompareRequest, Contender, compare};
 use crate::report::Answer;
@@ -66,7 +66,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let answer = Answer::Compare(compare(&request, &options, &mut |progress| bar.show(progress))?);
     bar.finish();
     let mut words = vec!["compare".to_owned()];
-    words.extend(arguments.scenarios.iter().map(|name| quoted(name)));
+    words.extend(arguments.scenarios.iter().map(|name| file(name)));
     words.extend(arguments.analysis.iter().map(|id| format!("--analysis {}", quoted(id))));
     words.extend(arguments.estimand.iter().map(|one| format!("--estimand {}", quoted(one))));
     common.write(places, &answer, &common.command(words, &options))

@@ -41,7 +41,7 @@ pub(super) struct Arguments {
     /// Which hypotheses to show, as [analysis/][outcome/]estimand (can be repeated) [default: the primary ones]
     #[arg(long, value_name = "HYPOTHESIS")]
     estimand: Vec<String>,
-    /// Of which analysis
+    /// Of which analysis, by its id [default: that of the first primary hypothesis]
     #[arg(long, value_name = "ID")]
     analysis: Option<String>,
 }

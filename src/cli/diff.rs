@@ -4,7 +4,7 @@ use super::files::Files;
 use super::input;
 use super::progress::Bar;
 use super::question::Common;
-use super::shell::quoted;
+use super::shell::file;
 use crate::error::Result;
 use crate::planning::diff;
 use crate::report::Answer;
@@ -41,6 +41,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let answer =
         Answer::Diff(diff([&scenarios[0], &scenarios[1]], &options, &mut |progress| bar.show(progress))?);
     bar.finish();
-    let words = vec!["diff".to_owned(), quoted(before), quoted(after)];
+    let words = vec!["diff".to_owned(), file(before), file(after)];
     common.write(places, &answer, &common.command(words, &options))
 }

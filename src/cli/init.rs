@@ -69,7 +69,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         [] => None,
         parts => Some(claim::work_out(claim::read(parts)?, &arguments.name)?),
     };
-    if let Some(file) = arguments.output.as_ref().filter(|file| file.exists() && !arguments.force) {
+    if let Some(file) = arguments.output.as_ref().filter(|file| file.is_file() && !arguments.force) {
         return Err(Error::new(ErrorKind::Output, "the file exists already")
             .about(file.display().to_string())
             .help("write to another file, or replace this one with --force"));

@@ -34,6 +34,9 @@ pub(super) fn beside(scenario: &str, file: &str) -> std::result::Result<String, 
         _ => format!("something that cannot be read: {error}"),
     };
     let reader = std::fs::File::open(&path).map_err(unreadable)?;
+    if path.is_dir() {
+        return Err(format!("a folder, not a file: {}", path.display()));
+    }
     let bytes = limited(reader, file).map_err(|error| error.message)?;
     if bytes.len() > MAX_BYTES {
         return Err(format!("more than {MAX_BYTES} bytes"));
@@ -50,6 +53,18 @@ pub(super) fn place(scenario: &str, file: &str) -> PathBuf {
 pub(super) fn overrides(set: &[String]) -> Result<Vec<Override>> {
     set.iter().map(|text| Override::parse(text)).collect()
 }
+
+/// An error about fields that were set by options of their own, each beside what was typed.
+pub(super) fn as_typed(mut error: Error, asked: &[(Override, String)]) -> Error {
+    for option in error.problems.iter_mut().filter_map(|problem| problem.option.as_mut()) {
+        let set = asked.iter().find(|(one, _)| one.to_string() == *option);
+        set.into_iter().for_each(|(_, typed)| option.clone_from(typed));
+    }
+    error
+}
+
+/// What is wrong with a folder.
+const FOLDER: &str = "this is a folder, not a file";
 
 /// The largest file of data.
 const MOST_DATA: u64 = 1 << 30;
@@ -70,6 +85,9 @@ pub(super) fn data(files: &Files, name: &str) -> Result<(Vec<u8>, String)> {
         std::io::stdin().lock().take(MOST_DATA + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     } else {
         let file = std::fs::File::open(name).map_err(unreadable)?;
+        if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
+            return Err(Error::new(ErrorKind::Input, FOLDER).about(name));
+        }
         file.take(MOST_DATA + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     }
     if bytes.len() as u64 > MOST_DATA {
@@ -104,7 +122,7 @@ fn bytes(files: &Files, named: &str, name: &str) -> Result<(Vec<u8>, String)> {
     files.reads(named, Path::new(name))?;
     let file = std::fs::File::open(name).map_err(unreadable)?;
     if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
-        return Err(Error::new(ErrorKind::Input, "this is a folder, not a file").about(name));
+        return Err(Error::new(ErrorKind::Input, FOLDER).about(name));
     }
     Ok((limited(file, name)?, name.to_owned()))
 }

@@ -38,7 +38,7 @@ pub(super) struct Arguments {
     common: Common,
     /// When the interim looks are, as shares of the patients; the last look, 1, need not be said [default: 0.5, or as soon
     /// as every arm has two patients]
-    #[arg(long, value_name = "SHARES", value_delimiter = ',', allow_negative_numbers = true, value_parser = finite)]
+    #[arg(long, value_name = "SHARES", value_delimiter = ',', allow_negative_numbers = true, value_parser = share)]
     at: Vec<f64>,
     /// How the critical values are chosen: obrien-fleming, pocock, hwang-shih-decani:GAMMA, kim-demets:RHO (spending),
     /// wang-tsiatis:DELTA (0 is O'Brien and Fleming's, 0.5 Pocock's own), haybittle-peto:Z
@@ -56,16 +56,16 @@ pub(super) struct Arguments {
     #[arg(long, value_enum)]
     sides: Option<SidesWord>,
     /// The power for futility by spending, and that is aimed at where the size is chosen anew [default: 0.8]
-    #[arg(long, value_name = "PROBABILITY", value_parser = share)]
+    #[arg(long, value_name = "PROBABILITY", value_parser = share, allow_negative_numbers = true)]
     power: Option<f64>,
     /// Patients in all as planned, keeping the ratio of the arms
-    #[arg(long, value_name = "TOTAL", value_parser = count)]
+    #[arg(long, value_name = "TOTAL", value_parser = count, allow_negative_numbers = true)]
     n: Option<u64>,
     /// Which hypotheses, as [analysis/][outcome/]estimand (can be repeated) [default: the first primary one; all of them where the scenario
     /// judges them together]
     #[arg(long, value_name = "HYPOTHESIS")]
     estimand: Vec<String>,
-    /// Of which analysis
+    /// Of which analysis, by its id [default: that of the first primary hypothesis]
     #[arg(long, value_name = "ID")]
     analysis: Option<String>,
     /// How several hypotheses share the level [default: as the scenario says, else each at alpha]
@@ -75,10 +75,10 @@ pub(super) struct Arguments {
     #[arg(long, value_enum, value_name = "HOW", conflicts_with = "drop", requires = "most")]
     resize: Option<Resize>,
     /// The most patients that may be chosen
-    #[arg(long, value_name = "TOTAL", value_parser = count, requires = "resize")]
+    #[arg(long, value_name = "TOTAL", value_parser = count, requires = "resize", allow_negative_numbers = true)]
     most: Option<u64>,
     /// With --resize unblinded: below this conditional power nothing is changed [default: 0.3]
-    #[arg(long, value_name = "PROBABILITY", value_parser = share, requires = "resize")]
+    #[arg(long, value_name = "PROBABILITY", value_parser = share, requires = "resize", allow_negative_numbers = true)]
     promising: Option<f64>,
     /// Give up this factor's second level where nothing is to be hoped of it
     #[arg(long, value_name = "FACTOR")]

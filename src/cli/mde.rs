@@ -23,15 +23,15 @@ pub(super) struct Arguments {
     #[command(flatten)]
     common: Common,
     /// The power with which an effect is to be detected
-    #[arg(long, value_name = "PROBABILITY", value_parser = share, default_value_t = 0.8)]
+    #[arg(long, value_name = "PROBABILITY", value_parser = share, default_value_t = 0.8, allow_negative_numbers = true)]
     power: f64,
     /// Patients in all, keeping the ratio of the arms
-    #[arg(long, value_name = "TOTAL", value_parser = count)]
+    #[arg(long, value_name = "TOTAL", value_parser = count, allow_negative_numbers = true)]
     n: Option<u64>,
     /// Which hypotheses, as [analysis/][outcome/]estimand (can be repeated) [default: every effect of the first analysis]
     #[arg(long, value_name = "HYPOTHESIS")]
     estimand: Vec<String>,
-    /// Of which analysis
+    /// Of which analysis, by its id [default: that of the first primary hypothesis]
     #[arg(long, value_name = "ID")]
     analysis: Option<String>,
 }

@@ -2,8 +2,22 @@
 
 use std::ops::RangeInclusive;
 
+/// What a count is.
+const WHOLE: &str = "a whole number such as 10000, 10_000, 1e6 or 100k is needed";
+
 /// A count such as `10000`, `10_000`, `10,000`, `1e6` or `100k`.
 pub(super) fn count(text: &str) -> Result<u64, String> {
+    // A comma elsewhere is a decimal comma: 12,5 patients are not 125.
+    let mut groups = text.split(',');
+    let is_digits = |group: &str| group.bytes().all(|byte| byte.is_ascii_digit());
+    let first = groups.next().unwrap_or_default();
+    if text.contains(',')
+        && !(matches!(first.len(), 1..=3)
+            && is_digits(first)
+            && groups.all(|one| one.len() == 3 && is_digits(one)))
+    {
+        return Err(format!("a comma separates thousands, as in 10,000; {WHOLE}"));
+    }
     let plain: String = text.chars().filter(|&c| c != '_' && c != ',').collect();
     let (digits, factor) = match plain.to_ascii_lowercase() {
         lower if lower.ends_with('k') => (lower[..lower.len() - 1].to_owned(), 1e3),
@@ -13,12 +27,11 @@ pub(super) fn count(text: &str) -> Result<u64, String> {
     if let (Ok(whole), true) = (digits.parse::<u64>(), factor == 1.0) {
         return Ok(whole);
     }
-    let allowed = "a whole number such as 10000, 10_000, 1e6 or 100k is needed";
-    let value = digits.parse::<f64>().map_err(|_| allowed.to_owned())? * factor;
+    let value = digits.parse::<f64>().map_err(|_| WHOLE.to_owned())? * factor;
     if value >= 0.0 && value.fract() == 0.0 && value <= 9e15 {
         Ok(value as u64)
     } else {
-        Err(allowed.to_owned())
+        Err(WHOLE.to_owned())
     }
 }
 
@@ -40,6 +53,12 @@ pub(super) fn count_in(range: RangeInclusive<u64>) -> impl Fn(&str) -> Result<u6
         let outside = || format!("a whole number from {} to {} is needed", range.start(), range.end());
         Some(count(text)?).filter(|value| range.contains(value)).ok_or_else(outside)
     }
+}
+
+/// How many threads.
+pub(super) fn threads(text: &str) -> Result<u16, String> {
+    let number = count(text).ok().filter(|number| (1..=1024).contains(number));
+    number.map(|number| number as u16).ok_or_else(|| "a whole number from 1 to 1024 is needed".to_owned())
 }
 
 /// A seed is taken as it is typed: it is no count, and whoever quotes it must find it again.
@@ -82,6 +101,10 @@ mod tests {
             assert_eq!(count(text), Ok(value));
         }
         assert_eq!(count("100k"), Ok(100_000));
+        assert_eq!(count("1,234,567"), Ok(1_234_567));
+        for text in ["12,5", "1,20", "0,8", "1,2345", "1234,567", "1,,000", ",500", "1,000.5", "1,000k"] {
+            assert!(count(text).is_err(), "{text}");
+        }
         assert_eq!(count("18446744073709551615"), Ok(u64::MAX));
         for text in ["", "-1", "2.5", "many", "1e300", "nan", "inf", "k"] {
             assert!(count(text).is_err(), "{text}");

@@ -25,7 +25,6 @@ enum Place {
     /// Written beside the target, which it then replaces in one step.
     File {
         target: PathBuf,
-        temporary: NamedTempFile,
     },
 }
 
@@ -80,8 +79,9 @@ impl Output {
                 .write_all(text.as_bytes())
                 .or_else(unless_closed)
                 .map_err(|error| unwritable(Path::new(&name), &failed(&error))),
-            Place::File { target, mut temporary } => {
+            Place::File { target } => {
                 let unwritable = |error: &std::io::Error| unwritable(&target, &failed(error));
+                let mut temporary = temporary_in(folder_of(&target)).map_err(|error| unwritable(&error))?;
                 temporary.write_all(text.as_bytes()).map_err(|error| unwritable(&error))?;
                 if let Ok(earlier) = target.metadata() {
                     // Where this fails the file has the usual permissions, and is whole.
@@ -101,13 +101,14 @@ fn device(target: &Path) -> Result<Output> {
     Ok(Output(Place::Device { name: target.display().to_string(), file }))
 }
 
-/// A temporary file in the folder of `target`; messages speak of what was `typed`.
+fn folder_of(target: &Path) -> &Path {
+    target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// A file in a folder that can be written into; messages speak of what was `typed`. Nothing is left there until there is
+/// something to write, as whoever interrupts a long run would find it ever after.
 fn beside(typed: &Path, target: PathBuf) -> Result<Output> {
-    let folder = match target.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let temporary = temporary_in(folder).map_err(|error| {
+    temporary_in(folder_of(&target)).map_err(|error| {
         let message = match error.kind() {
             std::io::ErrorKind::NotFound => "its folder does not exist".to_owned(),
             std::io::ErrorKind::PermissionDenied => {
@@ -117,7 +118,7 @@ fn beside(typed: &Path, target: PathBuf) -> Result<Output> {
         };
         unwritable(typed, &message)
     })?;
-    Ok(Output(Place::File { target, temporary }))
+    Ok(Output(Place::File { target }))
 }
 
 /// Temporary files are private by default; a result is as readable as any new file.

@@ -22,10 +22,10 @@ pub(super) struct Arguments {
     #[command(flatten)]
     common: Common,
     /// Patients in all, keeping the ratio of the arms
-    #[arg(long, value_name = "TOTAL", value_parser = count)]
+    #[arg(long, value_name = "TOTAL", value_parser = count, allow_negative_numbers = true)]
     n: Option<u64>,
     /// The power that the trial is to have
-    #[arg(long, value_name = "PROBABILITY", value_parser = share, default_value_t = 0.8)]
+    #[arg(long, value_name = "PROBABILITY", value_parser = share, default_value_t = 0.8, allow_negative_numbers = true)]
     power: f64,
     /// Also say which paragraph answers which item of DELTA2 and of SPIRIT and CONSORT for factorial trials
     #[arg(long)]

@@ -3,11 +3,11 @@
 use super::engine::Engine;
 use super::files::Files;
 use super::input::{self, Loaded};
-use super::numbers::{above_zero, count, seed};
+use super::numbers::{above_zero, count, seed, threads};
 use super::output::Output;
 use super::progress::Bar;
 use super::question::{fell_short, require_words};
-use super::shell::quoted;
+use super::shell::{file, quoted};
 use crate::analysis::registry;
 use crate::engine::{self, EngineChoice, ReplicateAnswer, ReplicateRow, RunOptions};
 use crate::error::{Error, ErrorKind, Result};
@@ -44,16 +44,16 @@ pub(super) struct Arguments {
     /// The name of an embedded scenario, a file, or - for standard input
     scenario: String,
     /// Trials to simulate; with --precision the most [default: 10000; with --precision 10000000]
-    #[arg(short, long, value_name = "COUNT", value_parser = count)]
+    #[arg(short, long, value_name = "COUNT", value_parser = count, allow_negative_numbers = true)]
     replicates: Option<u64>,
     /// Seed of all random numbers
     #[arg(short, long, default_value_t = 1, value_parser = seed, allow_negative_numbers = true)]
     seed: u64,
     /// Stop when every primary power has at most this Monte Carlo standard error
-    #[arg(long, value_name = "MCSE", value_parser = above_zero)]
+    #[arg(long, value_name = "MCSE", value_parser = above_zero, allow_negative_numbers = true)]
     precision: Option<f64>,
     /// Patients in all, keeping the ratio of the arms
-    #[arg(long, value_name = "TOTAL", value_parser = count, conflicts_with = "n_per_arm")]
+    #[arg(long, value_name = "TOTAL", value_parser = count, conflicts_with = "n_per_arm", allow_negative_numbers = true)]
     n: Option<u64>,
     /// Patients in each arm: one number, or SL=29,AL=30,SE=29,AE=29
     #[arg(long, value_name = "SIZES")]
@@ -68,7 +68,7 @@ pub(super) struct Arguments {
     #[arg(long, value_enum, default_value_t = Engine::Auto)]
     engine: Engine,
     /// Threads to use; changes nothing but the time [default: one per processor]
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "COUNT", value_parser = threads, allow_negative_numbers = true)]
     threads: Option<u16>,
     /// How to write the result
     #[arg(short, long, value_enum, default_value_t = Format::Text)]
@@ -178,14 +178,7 @@ impl Arguments {
         overrides.extend(asked.iter().map(|(one, _)| one.clone()));
         let files = |file: &str| input::beside(&self.scenario, file);
         let read = crate::scenario::read_with_files(&loaded.text, &loaded.source, &overrides, &files);
-        let scenario = read.map_err(|mut error| {
-            // The option that was typed in place of the field that it sets.
-            for option in error.problems.iter_mut().filter_map(|problem| problem.option.as_mut()) {
-                let set = asked.iter().find(|(one, _)| one.to_string() == *option);
-                set.into_iter().for_each(|(_, typed)| option.clone_from(typed));
-            }
-            error
-        })?;
+        let scenario = read.map_err(|error| input::as_typed(error, &asked))?;
         Ok(Loaded { scenario, ..loaded })
     }
 
@@ -228,14 +221,16 @@ impl Arguments {
 
     /// The command that gives this result again.
     fn command(&self, options: &RunOptions) -> String {
-        let mut words = vec!["trialliance".to_owned(), "run".to_owned(), quoted(&self.scenario)];
+        let mut words = vec!["trialliance".to_owned(), "run".to_owned(), file(&self.scenario)];
         words.extend(self.n.map(|total| format!("--n {total}")));
         words.extend(self.n_per_arm.as_ref().map(|sizes| format!("--n-per-arm {}", quoted(sizes))));
         let also = self.analyze_with.join(",");
         words.extend((!also.is_empty()).then(|| format!("--analyze-with {also}")));
         words.extend(self.set.iter().map(|set| format!("--set {}", quoted(set))));
         words.extend(self.precision.map(|precision| format!("--precision {precision}")));
-        words.extend(self.engine.word());
+        // Replicates that are told one by one are patients', and so are those of the answer beside them.
+        let engine = if self.replicates_out.is_some() { Engine::Patients } else { self.engine };
+        words.extend(engine.word());
         words.extend(require_words(&self.require));
         words.extend(self.control_variate.then(|| "--control-variate".to_owned()));
         words.push(format!("--replicates {} --seed {}", options.replicates, options.seed));

@@ -10,6 +10,14 @@ pub(super) fn quoted(word: &str) -> String {
     }
 }
 
+/// A file that is named, not as an option.
+pub(super) fn file(name: &str) -> String {
+    match name.starts_with('-') && name.len() > 1 {
+        true => quoted(&format!("./{name}")),
+        false => quoted(name),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -18,5 +26,6 @@ mod tests {
     fn words_go_through_a_shell() {
         assert_eq!(quoted("/alpha=0.01"), "/alpha=0.01");
         assert_eq!(quoted("my file's.json"), r"'my file'\''s.json'");
+        assert_eq!(["-", "-x.json", "a.json"].map(file), ["-", "./-x.json", "a.json"]);
     }
 }

@@ -28,40 +28,40 @@ pub(super) struct Arguments {
     #[command(flatten)]
     common: Common,
     /// The power to be reached
-    #[arg(long, value_name = "PROBABILITY", value_parser = share, default_value_t = 0.8)]
+    #[arg(long, value_name = "PROBABILITY", value_parser = share, default_value_t = 0.8, allow_negative_numbers = true)]
     power: f64,
     /// Which hypotheses, as [analysis/][outcome/]estimand (can be repeated) [default: the primary ones]
     #[arg(long, value_name = "HYPOTHESIS")]
     estimand: Vec<String>,
-    /// Of which analysis
+    /// Of which analysis, by its id [default: that of the first primary hypothesis]
     #[arg(long, value_name = "ID")]
     analysis: Option<String>,
     /// What of several hypotheses
     #[arg(long, value_enum, default_value_t = Needs::Each)]
     needs: Needs,
     /// In place of power: an interval of at most ± this, on the outcome's scale
-    #[arg(long, value_name = "NUMBER", conflicts_with = "power", value_parser = finite)]
+    #[arg(long, value_name = "NUMBER", conflicts_with = "power", value_parser = finite, allow_negative_numbers = true)]
     half_width: Option<f64>,
     /// With --half-width: the probability of such an interval
-    #[arg(long, value_name = "PROBABILITY", value_parser = share, default_value_t = 0.8, requires = "half_width")]
+    #[arg(long, value_name = "PROBABILITY", value_parser = share, default_value_t = 0.8, requires = "half_width", allow_negative_numbers = true)]
     probability: f64,
     /// Monte Carlo confidence of the answer
-    #[arg(long, value_name = "PROBABILITY", value_parser = share, default_value_t = 0.99)]
+    #[arg(long, value_name = "PROBABILITY", value_parser = share, default_value_t = 0.99, allow_negative_numbers = true)]
     confidence: f64,
     /// What grows
     #[arg(long, value_enum, default_value_t = SizeOf::Total)]
     of: SizeOf,
     /// The smallest size to look at [default: found by a pilot]
-    #[arg(long, value_name = "SIZE", value_parser = count)]
+    #[arg(long, value_name = "SIZE", value_parser = count, allow_negative_numbers = true)]
     from: Option<u64>,
     /// The largest size to look at [default: found by a pilot]
-    #[arg(long, value_name = "SIZE", value_parser = count)]
+    #[arg(long, value_name = "SIZE", value_parser = count, allow_negative_numbers = true)]
     to: Option<u64>,
     /// The step [default: what keeps the ratio of the arms, at most about 50 sizes]
-    #[arg(long, value_name = "SIZE", value_parser = count)]
+    #[arg(long, value_name = "SIZE", value_parser = count, allow_negative_numbers = true)]
     by: Option<u64>,
     /// Share of patients who will be lost, where the scenario loses nobody: how many to enrol
-    #[arg(long, value_name = "SHARE", value_parser = share)]
+    #[arg(long, value_name = "SHARE", value_parser = share, allow_negative_numbers = true)]
     dropout: Option<f64>,
 }
 

@@ -35,12 +35,12 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "WHAT=VALUES", required = true)]
     vary: Vec<String>,
     /// So many points of a Latin hypercube over the ranges (FROM:TO is enough), in place of all combinations
-    #[arg(long, value_name = "COUNT", value_parser = count)]
+    #[arg(long, value_name = "COUNT", value_parser = count, allow_negative_numbers = true)]
     lhs: Option<u64>,
     /// Which hypotheses, as [analysis/][outcome/]estimand (can be repeated) [default: the primary ones]
     #[arg(long, value_name = "HYPOTHESIS")]
     estimand: Vec<String>,
-    /// Of which analysis
+    /// Of which analysis, by its id [default: that of the first primary hypothesis]
     #[arg(long, value_name = "ID")]
     analysis: Option<String>,
     /// Keep finished points in this file; the same command again goes on where it was stopped

@@ -25,7 +25,7 @@ pub(super) struct Arguments {
     #[arg(short, long, default_value_t = 1, value_parser = seed, allow_negative_numbers = true)]
     seed: u64,
     /// Which trial of that seed, counted from 0
-    #[arg(short, long, value_name = "NUMBER", default_value = "0", value_parser = count)]
+    #[arg(short, long, value_name = "NUMBER", default_value = "0", value_parser = count, allow_negative_numbers = true)]
     replicate: u64,
     /// Change a field of the scenario, as in --set /alpha=0.01 (can be repeated)
     #[arg(long, value_name = "POINTER=VALUE")]

@@ -75,7 +75,10 @@ impl Table {
         let columns = self.header.len();
         self.visit(|row, record| {
             if record.len() != columns {
-                let found = format!("{} cells", record.len());
+                let found = match record.len() {
+                    1 => "one cell".to_owned(),
+                    cells => format!("{cells} cells"),
+                };
                 problems.push(at(row, "", found, format!("{columns}, as in the header")));
             }
             problems.len() < ENOUGH

@@ -54,6 +54,7 @@ pub use together::successes::{
 pub use together::tables::{Runs, run_together};
 pub use together::thresholds::{AllThresholds, FormulaAt, Thresholds, claim_thresholds, obstacles_to_shift};
 pub use trial::{Trial, TrialColumn, trial};
+pub use warnings::uncertainty_not_used;
 
 use assemble::Finished;
 use block::{BLOCK, Engine, Simulated};

@@ -42,9 +42,14 @@ pub(super) struct Plan {
     pub unequal_sds: Vec<bool>,
     /// Whether the effect of the context is not the same at both levels of the treatment, by outcome.
     pub interacts: Vec<bool>,
-    /// Whether it matters who treats whom.
-    pub therapists_differ: bool,
-    /// Whether that is so of the patients of one level of the context only, and the others have no therapist.
+    /// Patients planned in each arm, or expected where chance decides.
+    pub planned_sizes: [u64; ARMS],
+    /// Whether it matters who treats whom, by outcome.
+    pub therapists_differ: Vec<bool>,
+    /// Whether patients without a therapist vary otherwise than those of one therapist, by outcome; false where all or none
+    /// have therapists.
+    pub stand_alone_otherwise: Vec<bool>,
+    /// Whether the patients of one level of the context only have therapists.
     pub is_partially_nested: bool,
     /// Whether contrasts between therapists, with means and products within arms, tell all of them, if trials are normal.
     pub is_told_by_contrasts: bool,
@@ -113,11 +118,11 @@ impl Plan {
         variables.extend(indicators.iter().map(Indicator::variable));
         let layout = Layout::of(scenario);
         let sizes_vary = resolve::sizes_vary(scenario);
-        let [unequal_sds, interacts] = match truths_from {
+        let [unequal_sds, interacts, stand_alone_otherwise] = match truths_from {
             TruthsFrom::Population(population) | TruthsFrom::Same(_, population) => {
-                [population.unequal_sds(), population.interacts()]
+                [population.unequal_sds(), population.interacts(), population.stand_alone_otherwise(scenario)]
             }
-            TruthsFrom::Nowhere => [(); 2].map(|()| vec![false; scenario.response.outcomes.len()]),
+            TruthsFrom::Nowhere => [(); 3].map(|()| vec![false; scenario.response.outcomes.len()]),
         };
         let therapists = TherapistContrasts::of(scenario).map(Arc::new);
         let known =
@@ -157,7 +162,9 @@ impl Plan {
             lacks_values: resolve::lacks_values(scenario),
             unequal_sds,
             interacts,
-            therapists_differ: qualify::therapists_differ(scenario),
+            planned_sizes: resolve::arm_sizes(scenario),
+            therapists_differ: qualify::therapists_differ_by_outcome(scenario),
+            stand_alone_otherwise,
             is_partially_nested: qualify::is_partially_nested(scenario),
             uncertain_numbers: scenario.uncertainty.len(),
             formula_obstacles: qualify::formula_obstacles(scenario),

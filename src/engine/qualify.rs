@@ -7,7 +7,7 @@
 use crate::analysis::registry::{self, Context};
 use crate::estimand::ARMS;
 use crate::observation::{Scale, TherapistContrasts};
-use crate::response::has_context_slopes;
+use crate::response::{context_slope, has_context_slopes};
 use crate::scenario::resolve::{self, PartOf};
 use crate::scenario::{
     AnalysisSpec, AssignmentMethod, Law, Moderator, Outcome, ResidualShape, Scenario, Strategy,
@@ -296,16 +296,28 @@ fn failing(conditions: &'static [Condition], scenario: &Scenario) -> impl Iterat
 
 /// Whether it matters who treats whom.
 pub(super) fn therapists_differ(scenario: &Scenario) -> bool {
-    let Some(therapists) = &scenario.design.therapists else { return false };
-    let has_level =
-        |name: &String| therapists.icc.as_ref().and_then(|icc| icc.of(name)).is_some_and(|icc| icc > 0.0);
-    scenario.response.outcomes.keys().any(has_level) || has_context_slopes(scenario) || conveys(scenario)
+    therapists_differ_by_outcome(scenario).contains(&true)
 }
 
-/// Whether it matters who treats whom, and the patients of one level of the context see nobody.
+/// The same, of each outcome.
+pub(super) fn therapists_differ_by_outcome(scenario: &Scenario) -> Vec<bool> {
+    let differ = |name: &String| {
+        icc(scenario, name) > 0.0
+            || context_slope(scenario, name).is_some()
+            || scenario.design.therapists.is_some() && conveys(scenario)
+    };
+    scenario.response.outcomes.keys().map(differ).collect()
+}
+
+/// The share of an outcome's variance that lies between therapists.
+pub(super) fn icc(scenario: &Scenario, outcome: &str) -> f64 {
+    let stated = scenario.design.therapists.as_ref().and_then(|therapists| therapists.icc.as_ref());
+    stated.and_then(|icc| icc.of(outcome)).unwrap_or(0.0)
+}
+
+/// Whether the patients of one level of the context only have therapists.
 pub(super) fn is_partially_nested(scenario: &Scenario) -> bool {
-    let stated = scenario.design.therapists.as_ref();
-    stated.is_some_and(|stated| stated.only_with.is_some()) && therapists_differ(scenario)
+    scenario.design.therapists.as_ref().is_some_and(|stated| stated.only_with.is_some())
 }
 
 /// Whether therapists convey the context more or less by nature.

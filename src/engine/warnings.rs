@@ -34,23 +34,30 @@ fn warning(code: &str, message: String) -> Warning {
 }
 
 fn uncertain_numbers(plan: &Plan, _: &RunResult) -> Vec<Warning> {
-    let count = plan.uncertain_numbers;
+    uncertainty_not_used(plan.uncertain_numbers).into_iter().collect()
+}
+
+/// That so many numbers are uncertain and simulated as they stand; none if there are none.
+#[must_use]
+pub fn uncertainty_not_used(count: usize) -> Option<Warning> {
     let (numbers, they) = match count {
         1 => ("number is", "it stands: this is the power if it is right"),
         _ => ("numbers are", "they stand: this is the power if they are right"),
     };
     let message = format!("{count} {numbers} stated to be uncertain, but simulated as {they}");
-    (count > 0).then(|| warning("uncertainty_not_used", message)).into_iter().collect()
+    (count > 0).then(|| warning("uncertainty_not_used", message))
 }
 
 fn unequal_variances(plan: &Plan, _: &RunResult) -> Vec<Warning> {
     plan.analyses
         .iter()
-        .filter(|planned| planned.assumes_equal_variances)
-        .filter(|planned| plan.unequal_sds[planned.outcome_number])
+        .filter(|planned| planned.assumes_equal_variances && plan.unequal_sds[planned.outcome_number])
+        // What it assumes there is another thing.
+        .filter(|planned| !(plan.is_partially_nested && has_one_residual(planned)))
         .map(|planned| {
+            let differ = plan.therapists_differ[planned.outcome_number];
             let advice = match planned.entry.family {
-                Family::Differences | Family::FactorialDifferences => "compare with welch",
+                Family::Differences | Family::FactorialDifferences if !differ => "compare with welch",
                 _ => "compare `model_se` with `empirical_se`",
             };
             let message =
@@ -60,21 +67,21 @@ fn unequal_variances(plan: &Plan, _: &RunResult) -> Vec<Warning> {
         .collect()
 }
 
+/// Whether it gives patients with and without a therapist the same residual.
+fn has_one_residual(planned: &PlannedAnalysis) -> bool {
+    planned.entry.takes(Field::RandomEffects)
+}
+
 fn partially_nested(plan: &Plan, _: &RunResult) -> Vec<Warning> {
-    let one_residual = |planned: &&PlannedAnalysis| {
-        plan.is_partially_nested
-            && !plan.unequal_sds[planned.outcome_number]
-            && planned.entry.takes(Field::RandomEffects)
-    };
     plan.analyses
         .iter()
-        .filter(one_residual)
+        .filter(|planned| has_one_residual(planned) && plan.stand_alone_otherwise[planned.outcome_number])
         .map(|planned| {
             let message = format!(
                 "{} assumes that patients without a therapist differ as those of one therapist differ from each \
-                 other, but in the scenario all arms have the same SD, so they differ more: its type I error can be \
-                 above the level in some comparisons and below it in others; compare `model_se` with `empirical_se`; \
-                 gee and cluster_summary do not assume it",
+                 other, which in the scenario they do not: where all arms have the same SD, they differ more. Its type I \
+                 error can be above the level in some comparisons and below it in others; compare `model_se` with \
+                 `empirical_se`; gee and cluster_summary do not assume it",
                 planned.id
             );
             warning("unequal_variances", message)
@@ -84,12 +91,13 @@ fn partially_nested(plan: &Plan, _: &RunResult) -> Vec<Warning> {
 
 /// Least squares without an interaction averages over the treatment by the sizes of the arms, the truth does not.
 fn averages_differ(plan: &Plan, _: &RunResult) -> Vec<Warning> {
-    let sizes = plan.layout.sizes().map(|size| size as f64);
-    let weight = |treatment: usize| {
-        let pair = [sizes[treatment], sizes[treatment + ARMS / 2]];
-        pair[0] * pair[1] / (pair[0] + pair[1])
+    // What is left of an even number by halves is no reason.
+    let is_even = |context: usize| {
+        let [first, second] =
+            [0, 1].map(|treatment| plan.planned_sizes[context * (ARMS / 2) + treatment] as f64);
+        (first - second).abs() <= 0.05 * first.max(second)
     };
-    if (weight(0) - weight(1)).abs() <= 0.02 * weight(0) {
+    if is_even(0) && is_even(1) {
         return Vec::new();
     }
     let averages = |planned: &&PlannedAnalysis| {
@@ -127,8 +135,10 @@ fn confounded(plan: &Plan, _: &RunResult) -> Vec<Warning> {
 }
 
 fn clustered(plan: &Plan, _: &RunResult) -> Vec<Warning> {
-    let blind =
-        plan.analyses.iter().filter(|planned| plan.therapists_differ && !planned.entry.allows_clusters);
+    let is_blind = |planned: &&PlannedAnalysis| {
+        plan.therapists_differ[planned.outcome_number] && !planned.entry.allows_clusters
+    };
+    let blind = plan.analyses.iter().filter(is_blind);
     blind
         .map(|planned| {
             let message = format!(

@@ -8,7 +8,7 @@
 //!
 //! Source: O'Hagan, Stevens, Campbell (2005), Pharmaceutical Statistics 4:187.
 
-use super::effect::MovedEffect;
+use super::effect::{MovedEffect, stated_benefit};
 use super::made::Made;
 use super::prior::Prior;
 use super::uncertain::Uncertain;
@@ -280,25 +280,17 @@ impl Question<'_> {
             let options = RunOptions { replicates: each, seed, ..self.options.clone() };
             let found = successes(std::slice::from_ref(&point), &criterion, &options, &mut |_| {})?;
             powers.push(found.count[0][0] as f64 / found.trials as f64);
-            effects
-                .push(MovedEffect::of(&point, &hypotheses[0]).map_or(f64::NAN, |moved| moved.planned_value));
+            effects.push(stated_benefit(&point, &hypotheses[0]));
             engine = (found.engine, found.engine_why);
             progress(&Progress { done: (draw + 1) * each, total: draws * each, largest_primary_mcse: None });
         }
         let count = powers.len() as f64;
         let (success, success_error) = mean_and_error(powers.iter().copied());
-        let is_real = |effect: f64| f64::from(u8::from(effect > *real));
-        let count_real = effects.iter().filter(|&&effect| effect > *real).count() as f64;
-        let and_real =
-            powers.iter().zip(&effects).map(|(power, &effect)| power * is_real(effect)).sum::<f64>() / count;
-        let ratio = and_real / success;
-        let residuals = powers.iter().zip(&effects).map(|(power, &effect)| power * (is_real(effect) - ratio));
-        let (_, residual_error) = mean_and_error(residuals);
-        // Where every success was real, or none, the draws do not tell how rarely it is otherwise.
-        let ratio_error = match ratio {
-            0.0 | 1.0 => proportion_mcse(ratio * count, count),
-            _ => residual_error / success,
-        };
+        let effects: Option<Vec<f64>> = effects.into_iter().collect();
+        let [real_before, real_given_success] = effects.map_or_else(
+            || [(); 2].map(|()| Measure::undefined("the scenario does not state this effect as a number")),
+            |effects| real_ones(&powers, &effects, *real),
+        );
         let planned = successes(std::slice::from_ref(scenario), &criterion, self.options, &mut |_| {})?;
         let mut sorted = powers.clone();
         sorted.sort_unstable_by(f64::total_cmp);
@@ -320,8 +312,8 @@ impl Question<'_> {
         Ok(Found {
             assurance: measure(success, success_error),
             as_planned: proportion(planned.count[0][0] as f64, planned.trials as f64),
-            real_before: proportion(count_real, count),
-            real_given_success: measure(ratio, ratio_error),
+            real_before,
+            real_given_success,
             power: SHARES.iter().map(|&share| PowerQuantile { share, power: quantile(share) }).collect(),
             power_at_least_80: proportion(powers.iter().filter(|power| **power >= 0.8).count() as f64, count),
             engine: engine.0,
@@ -350,6 +342,26 @@ impl Question<'_> {
 /// The benefit that so many trials claim.
 fn thresholds_at(bounds: &[f64], trials: f64) -> Option<f64> {
     bounds.get((libm::ceil(trials) as usize).saturating_sub(1)).copied()
+}
+
+/// How probable it is that an effect is above `real`: before the trial, and given success; from the power and the effect of
+/// each draw.
+fn real_ones(powers: &[f64], effects: &[f64], real: f64) -> [Measure; 2] {
+    let count = powers.len() as f64;
+    let (success, _) = mean_and_error(powers.iter().copied());
+    let is_real = |effect: f64| f64::from(u8::from(effect > real));
+    let count_real = effects.iter().filter(|&&effect| effect > real).count() as f64;
+    let and_real =
+        powers.iter().zip(effects).map(|(power, &effect)| power * is_real(effect)).sum::<f64>() / count;
+    let ratio = and_real / success;
+    let residuals = powers.iter().zip(effects).map(|(power, &effect)| power * (is_real(effect) - ratio));
+    let (_, residual_error) = mean_and_error(residuals);
+    // Where every success was real, or none, the draws do not tell how rarely it is otherwise.
+    let ratio_error = match ratio {
+        0.0 | 1.0 => proportion_mcse(ratio * count, count),
+        _ => residual_error / success,
+    };
+    [proportion(count_real, count), measure(ratio, ratio_error)]
 }
 
 fn mean_and_error(values: impl Iterator<Item = f64>) -> (f64, f64) {

@@ -48,7 +48,10 @@ pub(super) fn wilson(successes: f64, trials: f64, z: f64) -> [f64; 2] {
     let (p, z2) = (successes / trials, z * z);
     let centre = (p + z2 / (2.0 * trials)) / (1.0 + z2 / trials);
     let half = z / (1.0 + z2 / trials) * (p * (1.0 - p) / trials + z2 / (4.0 * trials * trials)).sqrt();
-    [(centre - half).max(0.0), (centre + half).min(1.0)]
+    // None and all reach the ends, of which rounding would leave a rest.
+    let low = if successes <= 0.0 { 0.0 } else { (centre - half).max(0.0) };
+    let high = if successes >= trials { 1.0 } else { (centre + half).min(1.0) };
+    [low, high]
 }
 
 #[cfg(test)]

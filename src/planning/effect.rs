@@ -37,6 +37,12 @@ impl MovedEffect {
             Error::new(ErrorKind::Usage, message).about(format!("--estimand {}", hypothesis.estimand))
         };
         let Some(number) = number_of_contrast(scenario, hypothesis) else {
+            if resolve::is_observational(scenario) {
+                let help = "set the effect that the scenario states, as in --set /response/outcomes/…=";
+                return Err(
+                    usage("nothing is assigned, so there is no effect of two factors".to_owned()).help(help)
+                );
+            }
             let names: Vec<String> = estimands(&scenario.factors).into_iter().map(|one| one.id).collect();
             return Err(usage(format!("{} is not an effect of the two factors", hypothesis.estimand))
                 .help(format!("effects that can be moved are {}", names.join(", "))));
@@ -44,6 +50,12 @@ impl MovedEffect {
         let Some(stated) = scenario.response.outcomes.get(outcome) else {
             return Err(usage(format!("there is no outcome {outcome}")));
         };
+        if let Some(visit) = &stated.visit {
+            let message = format!("effects on {outcome} follow from those on {}", visit.outcome);
+            return Err(
+                usage(message).help(format!("ask about {}, or set its effects with --set", visit.outcome))
+            );
+        }
         if resolve::perception(scenario).0 != [0.0, 1.0] {
             return Err(usage(
                 "the scenario states effects of perfect delivery, of which a trial finds less".to_owned(),
@@ -183,6 +195,15 @@ impl MovedEffect {
             planned[arm] + change[0] * context + change[1] * treatment + change[2] * context * treatment
         })
     }
+}
+
+/// The benefit that a scenario states of what a hypothesis is about, whether or not it could be another; none where that is
+/// no contrast of arm means, as what a covariate changes, or what a rating goes with.
+pub(super) fn stated_benefit(scenario: &Scenario, hypothesis: &HypothesisId) -> Option<f64> {
+    let stated = scenario.response.outcomes.get(&hypothesis.outcome)?;
+    let number = number_of_contrast(scenario, hypothesis)?;
+    // A sum with zero, so that no effect is 0 and not −0.
+    Some(stated.sign_of_benefit() * resolve::truths(scenario, stated)[number] + 0.0)
 }
 
 /// Whether a hypothesis is about one of the eight contrasts of arm means.

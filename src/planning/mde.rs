@@ -115,6 +115,18 @@ pub fn mde(
             .about(format!("--power {}", request.power))
             .help("as in 0.8 or 0.9"));
     }
+    for hypothesis in &request.hypotheses {
+        if crate::engine::is_claim_right(scenario, hypothesis, 0.0)? {
+            let message = format!(
+                "{} claims that an effect is small, and an effect of 0 makes that no harder: there is no smallest one that it \
+                 detects",
+                hypothesis.analysis
+            );
+            return Err(Error::new(ErrorKind::Usage, message)
+                .about(format!("--analysis {}", hypothesis.analysis))
+                .help("`trialliance curve` with --over effect shows its power along the effect"));
+        }
+    }
     let moved =
         request.hypotheses.iter().map(|one| MovedEffect::of(scenario, one)).collect::<Result<Vec<_>>>()?;
     let obstacles =
@@ -148,7 +160,9 @@ pub fn mde(
         };
         results.push(row(scenario, hypothesis, moved, found, obstacles, request.power)?);
     }
-    let warnings = larger_than_planned(&results);
+    let mut warnings: Vec<Warning> =
+        crate::engine::uncertainty_not_used(scenario.uncertainty.len()).into_iter().collect();
+    warnings.extend(larger_than_planned(&results));
     Ok(MdeAnswer {
         schema: SCHEMA.to_owned(),
         command: "mde".to_owned(),

@@ -63,6 +63,10 @@ impl SizeOf {
         };
         match (self, &scenario.design.therapists) {
             (SizeOf::Total, _) => Ok(()),
+            _ if resolve::is_observational(scenario) => {
+                let help = format!("leave {option} away: patients in all");
+                Err(needs("nothing is assigned, and the scenario states the patients in all", help))
+            }
             (_, None) => {
                 Err(needs("the scenario has no therapists", format!("leave {option} away: patients in all")))
             }

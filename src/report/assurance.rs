@@ -76,14 +76,17 @@ fn in_short(answer: &Assurance) -> Vec<String> {
     let mut lines = vec![
         format!("The probability of success (assurance) is {}{formula}.", percent(&answer.assurance)),
         format!("If everything is as planned it is {}.", percent(&answer.power_as_planned)),
-        format!(
+    ];
+    lines.push(match &answer.real_before.why {
+        Some(why) => format!("How probable a real effect{} is cannot be told: {why}.", of_the_first(answer)),
+        None => format!(
             "An effect{} above {} has probability {} before the trial, and {} given success.",
             of_the_first(answer),
             exact(answer.real),
             known(&answer.real_before),
             percent(&answer.real_given_success)
         ),
-    ];
+    });
     lines.push(match (&answer.why_draws, answer.draws) {
         (Some(why), Some(draws)) => {
             format!(

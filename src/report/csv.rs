@@ -120,7 +120,8 @@ pub(super) fn record(cells: &[String], made: &Made) -> String {
 
 /// A number, or nothing.
 pub(super) fn number(value: Option<f64>) -> String {
-    value.map_or_else(String::new, |value| value.to_string())
+    // Nothing is 0, whichever way it is rounded.
+    value.map_or_else(String::new, |value| (value + 0.0).to_string())
 }
 
 /// One line, quoted where needed.

@@ -57,7 +57,7 @@ pub enum Format {
     Text,
     /// Every number in full, for programs
     Json,
-    /// One row per analysis and estimand, for spreadsheets
+    /// A table for spreadsheets, every number whole
     Csv,
     /// The text as Markdown, for documents
     Markdown,

@@ -115,11 +115,11 @@ pub struct Scenario {
     pub observation: Observation,
     /// Two-sided significance level of every plain analysis, below 0.5.
     #[serde(default = "default_alpha")]
-    #[schemars(extend("exclusiveMinimum" = 0.0, "exclusiveMaximum" = 1.0))]
+    #[schemars(extend("exclusiveMinimum" = 0.0, "exclusiveMaximum" = 0.5))]
     pub alpha: f64,
     /// Confidence level of the intervals, at least 0.5. Default: 1 − alpha.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("exclusiveMinimum" = 0.0, "exclusiveMaximum" = 1.0))]
+    #[schemars(extend("minimum" = 0.5, "exclusiveMaximum" = 1.0))]
     pub confidence_level: Option<f64>,
     /// What the trial statistician does with the data.
     #[schemars(length(min = 1, max = 1000))]

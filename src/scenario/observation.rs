@@ -66,7 +66,8 @@ pub struct IntercurrentEvent {
     pub label: Option<String>,
     /// Share of patients to whom it happens: one number, or one for each arm. It is kept whatever
     /// the distribution of what it depends on; where that has no formula (selected patients,
-    /// outcomes that are not normal) within the error of a population of 65,536, at most 0.002.
+    /// outcomes that are not normal) within the chance of a population of 65,536, a standard
+    /// error of 0.002 at most.
     pub rate: ShareByArm,
     /// The variable on which it depends: a covariate, a baseline, or an outcome as it would be
     /// without the event.

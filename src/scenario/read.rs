@@ -93,7 +93,11 @@ pub fn read_with_files(
     let mut value = syntax::parse(text).map_err(|problem| invalid(source, vec![*problem]))?;
     let locations = Locations::of(text);
     let unset = overrides::apply(&mut value, overrides);
-    let mut findings: Vec<Finding> = structure::check(&value).into_iter().map(about_version).collect();
+    let mut findings: Vec<Finding> = structure::check(&value)
+        .into_iter()
+        .map(about_version)
+        .map(|finding| about_levels(finding, &value))
+        .collect();
     let scenario = understand(value, &mut findings, files)?;
 
     let only_usage = findings.is_empty() && locations.duplicates().is_empty();
@@ -177,6 +181,18 @@ fn about_version(finding: Finding) -> Finding {
     } else {
         finding
     }
+}
+
+/// The levels of tests and of intervals are easily stated for each other.
+fn about_levels(finding: Finding, value: &Value) -> Finding {
+    let level = value.pointer(finding.pointer()).and_then(Value::as_f64).unwrap_or(0.0);
+    let is_other = match finding.pointer() {
+        "/alpha" => (0.9..1.0).contains(&level),
+        "/confidence_level" => level > 0.0 && level <= 0.1,
+        _ => false,
+    };
+    let other = (1e9 * (1.0 - level)).round() / 1e9;
+    if is_other { finding.help(format!("did you mean {other}?")) } else { finding }
 }
 
 fn remove(value: &mut Value, pointer: &str) {

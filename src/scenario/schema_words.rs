@@ -125,6 +125,7 @@ fn range(schema: &Value) -> String {
         (Some(low), _, _, Some(high)) => format!(" above {low} and up to {high}"),
         (Some(low), ..) => format!(" above {low}"),
         (_, _, Some(low), Some(high)) => format!(" from {low} to {high}"),
+        (_, Some(high), Some(low), _) => format!(" of at least {low} and below {high}"),
         (_, _, Some(low), _) => format!(" of at least {low}"),
         _ => String::new(),
     }
@@ -150,6 +151,10 @@ mod tests {
         assert_eq!(
             say(json!({"type": "number", "exclusiveMinimum": 0.0, "maximum": 1.0})),
             "a number above 0 and up to 1"
+        );
+        assert_eq!(
+            say(json!({"type": "number", "minimum": 0.5, "exclusiveMaximum": 1.0})),
+            "a number of at least 0.5 and below 1"
         );
         assert_eq!(say(json!({"enum": ["a", "b"], "type": "string"})), "one of `a`, `b`");
         assert_eq!(

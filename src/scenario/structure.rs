@@ -190,8 +190,11 @@ impl<'s> Walk<'s> {
 impl Finding {
     /// Advice for a number in quotes, the most common wrong type.
     fn help_with_type(self, value: &Value) -> Self {
-        let number = value.as_str().is_some_and(|text| text.trim().parse::<f64>().is_ok());
-        if number { self.help("a number stands without quotes") } else { self }
+        match value.as_str().and_then(|text| text.trim().parse::<f64>().ok()) {
+            Some(number) if number.is_finite() => self.help("a number stands without quotes"),
+            Some(_) => self.help("every number of a scenario is finite"),
+            None => self,
+        }
     }
 }
 

@@ -6,7 +6,8 @@
 
 use super::needed::judged_as_stated;
 use super::{Keeper, Together, choose_by};
-use crate::analysis::{BATCH, Fits, TrialSet};
+
+use crate::analysis::{BATCH, Claim, Fits, TrialSet};
 use crate::decision::Critical;
 use crate::engine::parallel::Pool;
 use crate::engine::plan::{Plan, PlannedAnalysis};
@@ -242,7 +243,10 @@ impl Judge {
                 }
                 _ => claimed(planned, own, place.estimand),
             };
-            if matches!(criterion.needs, Needs::Benefits) {
+            // A claim that little is lost, or that much is gained, is of the right direction as it is.
+            if matches!(criterion.needs, Needs::Benefits)
+                && planned.estimator.analysis().claim() == Claim::Difference
+            {
                 let sign = planned.benefit_sign.map_or(1.0, f64::from);
                 let estimate = &own.estimate[place.estimand];
                 met = met

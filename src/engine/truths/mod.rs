@@ -17,8 +17,9 @@ use crate::analysis::registry::Context;
 use crate::cohort::Variable;
 use crate::engine::indicators::Indicator;
 use crate::engine::patients::virtual_trial::{TrialColumns, VirtualTrial};
+use crate::engine::qualify;
 use crate::error::Result;
-use crate::estimand::{FACTORIAL, Family};
+use crate::estimand::{ARMS, FACTORIAL, Family};
 use crate::response::OutcomeModel;
 use crate::scenario::{AnalysisSpec, Scenario, resolve};
 use contrasts::Truths;
@@ -85,6 +86,23 @@ impl Population {
     pub fn unequal_sds(&self) -> Vec<bool> {
         let unequal = |outcome: &OutcomeModel| outcome.total_sd.iter().any(|&sd| sd != outcome.total_sd[0]);
         self.patients.response.outcomes.iter().map(unequal).collect()
+    }
+
+    /// Whether patients without a therapist vary otherwise than those of one therapist do among each other, by outcome; false
+    /// where all or none have therapists.
+    pub fn stand_alone_otherwise(&self, scenario: &Scenario) -> Vec<bool> {
+        let first = scenario.factors.first().and_then(|context| context.levels.first());
+        let stated = scenario.design.therapists.as_ref().and_then(|stated| stated.only_with.as_ref());
+        let Some(with) = stated.map(|level| if Some(level) == first { 0 } else { ARMS / 2 }) else {
+            return vec![false; self.differences.len()];
+        };
+        let differs = |(outcome, name): (&OutcomeModel, &String)| {
+            let share = 1.0 - qualify::icc(scenario, name);
+            let own = |arm: usize| outcome.total_sd[arm] * outcome.total_sd[arm];
+            // Of variances of which one is stated as the other less a share, to three digits or so.
+            (own(with) * share / own(ARMS / 2 - with) - 1.0).abs() > 0.01
+        };
+        self.patients.response.outcomes.iter().zip(scenario.response.outcomes.keys()).map(differs).collect()
     }
 
     /// Whether the effect of the context is not the same at both levels of the treatment, by outcome.

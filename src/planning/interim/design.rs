@@ -170,7 +170,7 @@ pub(super) fn usage(about: impl Into<String>, message: impl Into<String>) -> Err
 pub fn usual_looks(scenario: &Scenario) -> Result<Vec<f64>> {
     let (planned, least) = (SizeOf::Total.of(scenario), SizeOf::Total.least(scenario));
     let half = patients_at(scenario, 0.5);
-    if SizeOf::Total.is_enough(scenario, half) {
+    if half < planned && SizeOf::Total.is_enough(scenario, half) {
         return Ok(vec![0.5, 1.0]);
     }
     if least >= planned {
@@ -201,11 +201,17 @@ fn look_points(scenario: &Scenario, at: &[f64]) -> Result<Vec<Point>> {
         let before = points.last().map_or(0, |point| point.patients);
         if !SizeOf::Total.is_enough(scenario, patients) {
             let least = SizeOf::Total.least(scenario);
+            let help = match least < planned {
+                true => format!("look at {least} patients or more"),
+                false => {
+                    "plan larger arms: at no look before the end all have two patients for certain".to_owned()
+                }
+            };
             return Err(usage(
                 format!("--at {share}"),
                 format!("{patients} of {planned} patients are too few to be analysed"),
             )
-            .help(format!("look at {least} patients or more")));
+            .help(help));
         }
         if patients <= before {
             return Err(usage(

@@ -25,7 +25,9 @@ use super::effect::MovedEffect;
 use super::made::Made;
 use super::variants::Variants;
 use crate::decision::sequential::{Boundaries, Futility, Level, Rule, Sharing, Sides, Spending};
-use crate::engine::{FormulaAt, Progress, RunOptions, WHY_PATIENTS, described_outcomes, look};
+use crate::engine::{
+    FormulaAt, Progress, RunOptions, WHY_PATIENTS, described_outcomes, look, uncertainty_not_used,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::estimand::{FACTORIAL, estimands};
 use crate::result::{HypothesisId, Measure, Warning};
@@ -283,7 +285,7 @@ fn futility_in_words(futility: &Futility) -> Option<String> {
 const CHANCE: f64 = 4.0;
 
 fn warnings(scenario: &Scenario, design: &Design, effects: &[UnderEffects]) -> Vec<Warning> {
-    let mut warnings = Vec::new();
+    let mut warnings: Vec<Warning> = uncertainty_not_used(scenario.uncertainty.len()).into_iter().collect();
     let mut warn = |code: &str, message: String| {
         warnings.push(Warning { code: code.to_owned(), message });
     };

@@ -36,7 +36,7 @@ pub struct SizeFound {
     pub size: u64,
     /// Patients in all.
     pub n_total: u64,
-    /// Patients in each arm, expected where chance decides.
+    /// Patients in each arm, expected where chance decides; empty where nothing is assigned.
     pub n_per_arm: IndexMap<String, u64>,
     /// The simulated probability; of several, the smallest.
     pub power: Measure,

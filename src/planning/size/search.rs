@@ -6,16 +6,19 @@ use super::answer::{
 use super::{Needs, SizeOf, SizeRequest, Target};
 use crate::engine::{
     Progress, RunOptions, Success, Successes, formula_narrow, formula_powers, is_claim_right, successes,
+    uncertainty_not_used,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::estimand::arm_ids;
 use crate::planning::binomial::{least_successes, lower_limit};
 use crate::planning::bracket::{Bracket, Pilot};
-use crate::planning::{Made, MovedEffect, Variants, select};
+use crate::planning::effect::stated_benefit;
+use crate::planning::{Made, Variants, select};
 use crate::result::{ClosedForm, HypothesisId, Measure, Warning};
 use crate::scenario::{Scenario, resolve};
 use crate::stats::normal;
 use crate::summary::proportion;
+use indexmap::IndexMap;
 
 /// About so many sizes are tested unless a step is stated.
 const SIZES: u64 = 48;
@@ -130,7 +133,10 @@ impl Search<'_> {
         SizeFound {
             size,
             n_total: sizes.iter().sum(),
-            n_per_arm: arm_ids(&point.factors).into_iter().zip(sizes).collect(),
+            n_per_arm: match resolve::is_observational(point) {
+                true => IndexMap::new(),
+                false => arm_ids(&point.factors).into_iter().zip(sizes).collect(),
+            },
             power: proportion(least as f64, found.trials as f64),
             at_least: lower_limit(least, found.trials, self.request.confidence),
             confidence: self.request.confidence,
@@ -300,7 +306,8 @@ impl Search<'_> {
         shown_from: Option<usize>,
         is_beyond: bool,
     ) -> Vec<Warning> {
-        let mut warnings = Vec::new();
+        let uncertain = self.variants.scenario.uncertainty.len();
+        let mut warnings: Vec<Warning> = uncertainty_not_used(uncertain).into_iter().collect();
         let mut warn =
             |code: &str, message: String| warnings.push(Warning { code: code.to_owned(), message });
         if shown_from == Some(0) && !is_beyond {
@@ -335,6 +342,14 @@ impl Search<'_> {
                 ),
             );
         }
+        if resolve::is_observational(self.variants.scenario) {
+            warn(
+                "confounded",
+                "nothing is assigned: what is found is an association, which confounding makes too, with any number of \
+                 patients; `trialliance run` tells it from the effect"
+                    .to_owned(),
+            );
+        }
         if !found.nested && found.engine == "patients" && table.len() > 1 {
             warn(
                 "not_nested",
@@ -357,8 +372,7 @@ impl Search<'_> {
 /// Whether the scenario states the effect of a hypothesis as 0, and what it claims would then be wrong: that nothing much is
 /// lost would be right.
 fn is_zero(scenario: &Scenario, hypothesis: &HypothesisId) -> Result<bool> {
-    let is_stated = MovedEffect::of(scenario, hypothesis).is_ok_and(|moved| moved.planned_value == 0.0);
-    Ok(is_stated && !is_claim_right(scenario, hypothesis, 0.0)?)
+    Ok(stated_benefit(scenario, hypothesis) == Some(0.0) && !is_claim_right(scenario, hypothesis, 0.0)?)
 }
 
 /// The shortest words by which a hypothesis is asked about.

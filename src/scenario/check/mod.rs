@@ -14,7 +14,6 @@ mod covariates;
 mod design;
 mod eligibility;
 mod factors;
-mod levels;
 mod means;
 mod multiplicity;
 mod names;
@@ -39,7 +38,6 @@ pub(super) fn check(scenario: &Scenario, is_within_range: bool) -> Vec<Finding> 
     if findings.iter().any(|finding| finding.consequence == Consequence::Stop) {
         return findings;
     }
-    findings.extend(levels::check(scenario));
     findings.extend(design::check(scenario));
     findings.extend(therapists::check(scenario));
     findings.extend(columns::check(scenario));
