@@ -148,6 +148,25 @@ fn what_has_no_meaning_is_refused_with_what_to_do() {
         assert_eq!(code, 4, "{error}");
         assert!(error.contains("no such file: no.csv"), "{error}");
     }
+    // As spreadsheets write them where a comma is decimal; what is no number is told with its row.
+    let folder = tempfile::tempdir().unwrap();
+    let planned = folder.path().join("planned.json");
+    std::fs::copy("scenarios/fuentes-2014-realistic-noise.json", &planned).unwrap();
+    let samples = |text: &str| {
+        std::fs::write(folder.path().join("draws.csv"), text).unwrap();
+        let words = ["assurance", planned.to_str().unwrap(), "-r", "200"];
+        trialliance(&[&words[..], &["--prior", "alliance=samples(draws.csv:effect)"]].concat())
+    };
+    assert_eq!(samples("effect;x\n1,5;2\n9,5;\nNA;3\n").0, 0);
+    for (text, told) in [
+        ("", "draws.csv: there is nothing in the file"),
+        ("x\n1\n", "there is no column `effect`"),
+        ("effect\nNA\n", "there is no number in column `effect`"),
+        ("effect\n1\nmuch\n", "row 3, column effect"),
+    ] {
+        let (code, _, error) = samples(text);
+        assert!(code == 4 && error.contains(told), "{text:?}\n{error}");
+    }
     // A value that the scenario cannot have, with its field.
     let (code, _, error) = trialliance(&[
         "curve",

@@ -5,6 +5,7 @@ use super::input;
 use super::numbers::{count, count_in, finite};
 use super::question::{Asked, Common, hypothesis_words};
 use super::shell::quoted;
+use crate::data::Table;
 use crate::error::{Error, ErrorKind, Result};
 use crate::planning::{About, AssuranceRequest, BUILT_IN, Prior, assurance, select};
 use crate::report::Answer;
@@ -100,12 +101,15 @@ impl Arguments {
             // A file that cannot be read is not a wrong prior: the error of reading it is kept.
             let unread = RefCell::new(None);
             let read = |file: &str, column: &str| {
-                let text = self.file(files, file).map_err(|error| {
+                let samples = self.file(files, file).and_then(|text| {
+                    let samples = Table::read(text.as_bytes()).and_then(|table| table.numbers(column));
+                    samples.map_err(|error| Error { message: format!("{file}: {}", error.message), ..error })
+                });
+                samples.map_err(|error| {
                     let message = error.message.clone();
                     unread.replace(Some(error));
                     message
-                })?;
-                samples(&text, file, column)
+                })
             };
             let prior = Prior::parse(law, &read);
             let prior = prior.map_err(|why| {
@@ -176,26 +180,4 @@ fn check_unit(scenario: &Scenario, about: &About) -> std::result::Result<(), Str
             unit.unwrap_or("no stated unit")
         )),
     }
-}
-
-/// The numbers of a column of a CSV file with this text.
-fn samples(text: &str, file: &str, column: &str) -> std::result::Result<Vec<f64>, String> {
-    let mut reader = csv::Reader::from_reader(text.as_bytes());
-    let unreadable = |error: csv::Error| format!("{file} cannot be read: {error}");
-    let header = reader.headers().map_err(unreadable)?.clone();
-    let place = header.iter().position(|name| name.trim() == column).ok_or_else(|| {
-        format!("{file} has no column {column}; it has {}", header.iter().collect::<Vec<_>>().join(", "))
-    })?;
-    let mut values = Vec::new();
-    for (row, record) in reader.records().enumerate() {
-        let record = record.map_err(unreadable)?;
-        let cell = record.get(place).unwrap_or("").trim();
-        let value = cell.parse::<f64>().ok().filter(|value| value.is_finite());
-        values.push(
-            value.ok_or_else(|| {
-                format!("line {} of {file} has {cell:?} in {column}, not a number", row + 2)
-            })?,
-        );
-    }
-    Ok(values)
 }

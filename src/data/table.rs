@@ -119,6 +119,35 @@ impl Table {
         self.header.iter().position(|column| column == name)
     }
 
+    /// The numbers of a column; cells without a value are left out.
+    ///
+    /// # Errors
+    /// `Input`, if there is no such column, it holds something else than numbers, or no number at all.
+    pub fn numbers(&self, column: &str) -> Result<Vec<f64>> {
+        let Some(place) = self.place(column) else {
+            let message = format!("there is no column {}", words::quoted(column));
+            let names: Vec<String> = self.header.iter().map(|name| words::quoted(name)).collect();
+            return Err(Error::new(ErrorKind::Input, message).help(format!("it has {}", names.join(", "))));
+        };
+        let (mut numbers, mut problems) = (Vec::new(), Vec::new());
+        self.visit(|row, record| {
+            match self.cell(record.get(place).unwrap_or("")) {
+                Cell::Number(number) => numbers.push(number),
+                Cell::Missing => (),
+                Cell::Text(text) => {
+                    problems.push(at(row, column, words::quoted(text), "a number".to_owned()));
+                }
+            }
+            problems.len() < ENOUGH
+        })?;
+        report(problems)?;
+        if numbers.is_empty() {
+            let message = format!("there is no number in column {}", words::quoted(column));
+            return Err(Error::new(ErrorKind::Input, message));
+        }
+        Ok(numbers)
+    }
+
     /// Shows each row with its number until `see` has seen enough.
     pub(super) fn visit(&self, mut see: impl FnMut(usize, &csv::StringRecord) -> bool) -> Result<()> {
         let mut reader = self.reader();
