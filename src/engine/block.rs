@@ -79,7 +79,7 @@ impl Engine {
         if PatientsEngine::is_enough(plan, scenario) {
             return Ok(Engine::Patients(PatientsEngine::new(plan, vec![plan.layout.sizes()], seed)));
         }
-        let trial = VirtualTrial::new(scenario, plan.layout.clone(), seed)?;
+        let trial = VirtualTrial::new(scenario, plan.layout.clone(), seed, plan.settled.as_deref())?;
         Ok(Engine::VirtualPatients(Box::new(VirtualPatientsEngine::new(plan, trial))))
     }
 

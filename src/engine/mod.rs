@@ -256,7 +256,7 @@ fn with_twins(
             "the trial is Gaussian as it is, so that the power of anova, ancova and change is known by formula",
         ));
     }
-    let trial = VirtualTrial::new(scenario, plan.layout.clone(), options.seed)?;
+    let trial = VirtualTrial::new(scenario, plan.layout.clone(), options.seed, plan.settled.as_deref())?;
     let twins = Twins::new(scenario, plan, &trial)?;
     let engine = VirtualPatientsEngine::new(plan, trial).with_twins(twins);
     let why = match options.engine {

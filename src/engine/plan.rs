@@ -12,7 +12,7 @@ use crate::cohort::{self, Variable};
 use crate::decision::Critical;
 use crate::error::{Error, ErrorKind, Result};
 use crate::estimand::{self, ARMS, Estimand};
-use crate::observation::{MomentsBatch, Recorded, TherapistContrasts};
+use crate::observation::{MomentsBatch, ObservationModel, Recorded, TherapistContrasts};
 use crate::result::HypothesisId;
 use crate::scenario::{AnalysisSpec, Scenario, StandardErrors, resolve};
 use crate::summary::Target;
@@ -53,6 +53,9 @@ pub(super) struct Plan {
     pub is_partially_nested: bool,
     /// Whether contrasts between therapists, with means and products within arms, tell all of them, if trials are normal.
     pub is_told_by_contrasts: bool,
+    /// What is recorded, with shares of what depends on a variable without a formula as a population has settled them, if one
+    /// was looked at. They cost as much as thousands of patients and are the same whatever the numbers of patients.
+    pub settled: Option<Arc<ObservationModel>>,
     /// How many numbers of the scenario are stated to be uncertain.
     pub uncertain_numbers: usize,
     /// What keeps power from having a formula.
@@ -124,6 +127,11 @@ impl Plan {
             }
             TruthsFrom::Nowhere => [(); 3].map(|()| vec![false; scenario.response.outcomes.len()]),
         };
+        let settled = match truths_from {
+            TruthsFrom::Population(population) => Some(Arc::new(population.observation().clone())),
+            TruthsFrom::Same(plan, _) => plan.settled.clone(),
+            TruthsFrom::Nowhere => None,
+        };
         let therapists = TherapistContrasts::of(scenario).map(Arc::new);
         let known =
             Known { scenario, variables: &variables, indicators: &indicators, therapists: &therapists };
@@ -165,6 +173,7 @@ impl Plan {
             planned_sizes: resolve::arm_sizes(scenario),
             therapists_differ: qualify::therapists_differ_by_outcome(scenario),
             stand_alone_otherwise,
+            settled,
             is_partially_nested: qualify::is_partially_nested(scenario),
             uncertain_numbers: scenario.uncertainty.len(),
             formula_obstacles: qualify::formula_obstacles(scenario),

@@ -56,7 +56,7 @@ pub fn replicates(
 ) -> Result<()> {
     check(options)?;
     let plan = Plan::new(scenario, TruthsFrom::Nowhere)?;
-    let trial = VirtualTrial::new(scenario, plan.layout.clone(), options.seed)?;
+    let trial = VirtualTrial::new(scenario, plan.layout.clone(), options.seed, plan.settled.as_deref())?;
     let engine = VirtualPatientsEngine::new(&plan, trial);
     let pool = Pool::new(options.threads)?;
     let size = BATCH as u64;

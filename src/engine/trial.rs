@@ -46,7 +46,7 @@ pub struct TrialColumn {
 /// # Errors
 /// If the scenario was not checked.
 pub fn trial(scenario: &Scenario, seed: u64, replicate: u64) -> Result<Trial> {
-    let virtual_trial = VirtualTrial::new(scenario, Layout::of(scenario), seed)?;
+    let virtual_trial = VirtualTrial::new(scenario, Layout::of(scenario), seed, None)?;
     let mut columns = virtual_trial.columns();
     virtual_trial.simulate(replicate, &mut columns);
     let order = match resolve::has_random_sizes(scenario) || resolve::is_observational(scenario) {

@@ -80,7 +80,12 @@ impl NestedVirtualPatients {
             true => Layout::new([most(Layout::rows) as u64; ARMS]),
             false => Layout::in_order(most(Layout::patients)),
         };
-        let trial = VirtualTrial::new(scenario, largest, seed)?;
+        let trial = VirtualTrial::new(
+            scenario,
+            largest,
+            seed,
+            plans.first().and_then(|plan| plan.settled.as_deref()),
+        )?;
         let size = |plan: &Plan| Size {
             rows: rows(&plan.layout).filter(|_| fixed),
             patients: plan.layout.patients(),

@@ -50,26 +50,34 @@ pub(crate) struct TrialColumns {
 }
 
 impl VirtualTrial {
-    /// A trial of this layout with the patients of a checked scenario.
-    pub fn new(scenario: &Scenario, layout: Layout, seed: u64) -> Result<Self> {
+    /// A trial of this layout with the patients of a checked scenario. `settled` are its shares, or those of a scenario that
+    /// differs in numbers of patients only, if they are known.
+    pub fn new(
+        scenario: &Scenario,
+        layout: Layout,
+        seed: u64,
+        settled: Option<&ObservationModel>,
+    ) -> Result<Self> {
         let allocation = |cohort: &CohortModel| Allocation::new(scenario, cohort, seed);
-        Self::settled(scenario, Self::with(scenario, layout, seed, allocation)?)
+        let mut trial = Self::with(scenario, layout, seed, allocation)?;
+        match settled {
+            Some(settled) => trial.observation.take_limits(settled),
+            None => shares::settle(scenario, &mut trial.observation)?,
+        }
+        Ok(trial)
     }
 
     /// Many patients of a checked scenario, each with a therapist of their own.
     pub fn population(scenario: &Scenario, layout: Layout, seed: u64) -> Result<Self> {
-        Self::settled(scenario, Self::waiting(scenario, layout, seed)?)
+        let mut trial = Self::waiting(scenario, layout, seed)?;
+        shares::settle(scenario, &mut trial.observation)?;
+        Ok(trial)
     }
 
     /// The same, in whom shares of what depends on a variable without a known law are not settled yet.
     pub fn waiting(scenario: &Scenario, layout: Layout, seed: u64) -> Result<Self> {
         let patients = layout.patients();
         Self::with(scenario, layout, seed, |_| Allocation::one_each(scenario, patients))
-    }
-
-    fn settled(scenario: &Scenario, mut trial: Self) -> Result<Self> {
-        shares::settle(scenario, &mut trial.observation)?;
-        Ok(trial)
     }
 
     fn with(

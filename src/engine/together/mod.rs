@@ -17,7 +17,7 @@ use crate::analysis::Fits;
 use crate::engine::block::{BLOCK, Engine, Worker};
 use crate::engine::parallel::Pool;
 use crate::engine::patients::nested::{NestedVirtualPatients, VirtualRoom, is_looked_at_in_order, is_nested};
-use crate::engine::patients::{PatientRows, PatientsEngine};
+use crate::engine::patients::{PatientRows, PatientsEngine, shares};
 use crate::engine::plan::{Plan, TruthsFrom};
 use crate::engine::qualify;
 use crate::engine::statistics::{Drawn, StatisticsEngine};
@@ -26,6 +26,7 @@ use crate::engine::{EngineChoice, LARGEST_WAVE, Progress, RunOptions, check};
 use crate::error::{Error, ErrorKind, Result};
 use crate::observation::{BATCH, MomentsBatch};
 use crate::scenario::Scenario;
+use std::sync::Arc;
 
 /// Points that are simulated together.
 #[derive(Debug)]
@@ -94,6 +95,10 @@ impl Together {
                 (None, _) => Plan::new(point, TruthsFrom::Population(&Population::new(point)?)),
             };
             plans.push(plan?);
+        }
+        if !with_truths && of_sizes {
+            let settled = shares::settled(first)?.map(Arc::new);
+            plans.iter_mut().for_each(|plan| plan.settled.clone_from(&settled));
         }
         let (statistics, engine_why) = choose(points, &plans, options)?;
         let seed = options.seed;

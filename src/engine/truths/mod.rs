@@ -20,6 +20,7 @@ use crate::engine::patients::virtual_trial::{TrialColumns, VirtualTrial};
 use crate::engine::qualify;
 use crate::error::Result;
 use crate::estimand::{ARMS, FACTORIAL, Family};
+use crate::observation::ObservationModel;
 use crate::response::OutcomeModel;
 use crate::scenario::{AnalysisSpec, Scenario, resolve};
 use contrasts::Truths;
@@ -80,6 +81,11 @@ impl Population {
         let mut differences = contrasts::truths(scenario, &patients);
         differences.iter_mut().zip(&slopes).for_each(|(truths, slopes)| *truths = slopes.truths());
         Ok(Population { patients, differences, slopes })
+    }
+
+    /// What is recorded of its patients.
+    pub fn observation(&self) -> &ObservationModel {
+        &self.patients.observation
     }
 
     /// Whether the arms of an outcome differ in spread, by outcome.
