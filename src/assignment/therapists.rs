@@ -143,11 +143,7 @@ impl Group {
 
 /// The arms of each group of therapists.
 fn groups(scenario: &Scenario, stated: &scenario::Therapists) -> Vec<[bool; ARMS]> {
-    let context = scenario.factors.first();
-    let only = stated
-        .only_with
-        .as_ref()
-        .and_then(|level| context.and_then(|factor| factor.levels.iter().position(|known| known == level)));
+    let only = resolve::only_with(scenario);
     let treated = |arm: usize| only.is_none_or(|level| arm / 2 == level);
     let group = |of: &dyn Fn(usize) -> bool| std::array::from_fn(|arm| treated(arm) && of(arm));
     let all: Vec<[bool; ARMS]> = match stated.layout {

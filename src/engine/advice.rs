@@ -45,10 +45,16 @@ fn warning(code: &str, message: String) -> Warning {
 }
 
 fn imprecise(result: &RunResult) -> Option<Warning> {
+    let Warning { code, message } = imprecise_primary(result)?;
+    Some(Warning { code, message: format!("{message}, or ask for --precision 0.005") })
+}
+
+/// That a primary power cannot be told to two digits, for questions that cannot be asked for a precision.
+#[must_use]
+pub fn imprecise_primary(result: &RunResult) -> Option<Warning> {
     let primary = result.results.iter().filter(|row| row.primary);
     let mcse = primary.filter_map(|row| row.power.mcse).fold(0.0, f64::max);
-    let Warning { code, message } = imprecise_power("a primary power", mcse, result.replicates)?;
-    Some(Warning { code, message: format!("{message}, or ask for --precision 0.005") })
+    imprecise_power("a primary power", mcse, result.replicates)
 }
 
 /// That a power, or the least precise of several, has too large a Monte Carlo standard error to be told to two digits, and

@@ -10,9 +10,10 @@ use super::statistics::{Drawn, StatisticsEngine};
 use super::twin::Twins;
 use crate::analysis::Fits;
 use crate::error::{Error, ErrorKind, Result};
-use crate::observation::{BATCH, MomentsBatch};
+use crate::observation::{BATCH, MomentsBatch, ObservationModel};
 use crate::scenario::Scenario;
 use crate::summary::{AnalysisSums, BlockSums, ControlSums, FamilyCounts, Merge};
+use std::sync::Arc;
 
 /// Replicates in a full block. Part of the definition of a result: changing it
 /// changes the order of summation and so the last digits.
@@ -81,6 +82,14 @@ impl Engine {
         }
         let trial = VirtualTrial::new(scenario, plan.layout.clone(), seed, plan.settled.as_deref())?;
         Ok(Engine::VirtualPatients(Box::new(VirtualPatientsEngine::new(plan, trial))))
+    }
+
+    /// What is recorded of its patients, with every share settled; none where nothing but values is.
+    pub fn settled(&self) -> Option<Arc<ObservationModel>> {
+        match self {
+            Engine::VirtualPatients(engine) => Some(Arc::new(engine.trial.observation.clone())),
+            _ => None,
+        }
     }
 
     /// The engine of sufficient statistics, for a scenario that nothing keeps from it.

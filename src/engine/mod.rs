@@ -42,7 +42,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::result::RunResult;
 use crate::scenario::Scenario;
 use crate::summary::MergeTree;
-pub use advice::{IMPRECISE, imprecise_power};
+pub use advice::{IMPRECISE, imprecise_power, imprecise_primary};
 pub use assemble::{described_outcomes, formula_narrow, formula_powers, is_claim_right};
 pub use explained::{Explained, ExplainedModeration, ExplainedOutcome, Recorded, explained};
 pub use qualify::qualifies_for_statistics;

@@ -174,7 +174,7 @@ impl Plan {
             therapists_differ: qualify::therapists_differ_by_outcome(scenario),
             stand_alone_otherwise,
             settled,
-            is_partially_nested: qualify::is_partially_nested(scenario),
+            is_partially_nested: resolve::only_with(scenario).is_some(),
             uncertain_numbers: scenario.uncertainty.len(),
             formula_obstacles: qualify::formula_obstacles(scenario),
         })

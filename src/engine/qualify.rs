@@ -315,11 +315,6 @@ pub(super) fn icc(scenario: &Scenario, outcome: &str) -> f64 {
     stated.and_then(|icc| icc.of(outcome)).unwrap_or(0.0)
 }
 
-/// Whether the patients of one level of the context only have therapists.
-pub(super) fn is_partially_nested(scenario: &Scenario) -> bool {
-    scenario.design.therapists.as_ref().is_some_and(|stated| stated.only_with.is_some())
-}
-
 /// Whether therapists convey the context more or less by nature.
 fn conveys(scenario: &Scenario) -> bool {
     scenario.response.delivery.as_ref().is_some_and(|delivery| delivery.therapist_sd > 0.0)

@@ -11,7 +11,8 @@ use super::request::Range;
 use super::size_of::SizeOf;
 use super::variants::Variants;
 use crate::engine::{
-    IMPRECISE, Progress, RunOptions, claim_thresholds, imprecise_power, obstacles_to_shift, run, run_together,
+    IMPRECISE, Progress, RunOptions, claim_thresholds, imprecise_primary, obstacles_to_shift, run,
+    run_together,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::estimand::{ARMS, arm_ids, estimands};
@@ -194,12 +195,10 @@ pub fn protocol(
 
 /// Replaces the advice to ask for a precision, which a protocol cannot be asked for.
 fn without_precision(result: &mut RunResult) {
-    let primary = result.results.iter().filter(|row| row.primary);
-    let mcse = primary.filter_map(|row| row.power.mcse).fold(0.0, f64::max);
-    for warning in result.warnings.iter_mut().filter(|warning| warning.code == IMPRECISE) {
-        if let Some(own) = imprecise_power("a primary power", mcse, result.replicates) {
-            *warning = own;
-        }
+    let own = imprecise_primary(result);
+    let told = result.warnings.iter_mut().find(|warning| warning.code == IMPRECISE);
+    if let (Some(told), Some(own)) = (told, own) {
+        *told = own;
     }
 }
 

@@ -47,6 +47,13 @@ pub fn arm_index(factors: &[Factor], id: &str) -> Option<usize> {
     position(arm_ids(factors)).or_else(|| position(long_arm_ids(factors)))
 }
 
+/// With partial nesting, the number of the context's level whose patients have therapists, while the others stand alone.
+#[must_use]
+pub fn only_with(scenario: &Scenario) -> Option<usize> {
+    let level = scenario.design.therapists.as_ref()?.only_with.as_ref()?;
+    scenario.factors.first()?.levels.iter().position(|known| known == level)
+}
+
 /// A map by arm id as four entries in arm order.
 pub(super) fn per_arm<T: Copy>(factors: &[Factor], map: &IndexMap<String, T>) -> [Option<T>; ARMS] {
     let mut entries = [None; ARMS];

@@ -6,7 +6,7 @@
 
 mod allocation;
 pub(super) mod nested;
-pub(super) mod shares;
+mod shares;
 pub(super) mod virtual_patients;
 pub(super) mod virtual_trial;
 

@@ -20,17 +20,6 @@ const CHUNKS: u64 = 16;
 /// Seed of the population's streams.
 const SEED: u64 = 0x7368_6172_6573;
 
-/// What is recorded of a scenario's patients, with these shares settled; none if no share waits.
-pub(in crate::engine) fn settled(scenario: &Scenario) -> Result<Option<ObservationModel>> {
-    let population = VirtualTrial::waiting(scenario, Layout::new([1; ARMS]), SEED)?;
-    let mut observation = population.observation;
-    if ![Happening::Event, Happening::Missing].into_iter().any(|kind| observation.waits(kind)) {
-        return Ok(None);
-    }
-    settle(scenario, &mut observation)?;
-    Ok(Some(observation))
-}
-
 /// Sets the limits that wait for a population, if any do.
 pub(super) fn settle(scenario: &Scenario, observation: &mut ObservationModel) -> Result<()> {
     let waiting = [Happening::Event, Happening::Missing].into_iter().filter(|kind| observation.waits(*kind));

@@ -17,7 +17,7 @@ use crate::analysis::Fits;
 use crate::engine::block::{BLOCK, Engine, Worker};
 use crate::engine::parallel::Pool;
 use crate::engine::patients::nested::{NestedVirtualPatients, VirtualRoom, is_looked_at_in_order, is_nested};
-use crate::engine::patients::{PatientRows, PatientsEngine, shares};
+use crate::engine::patients::{PatientRows, PatientsEngine};
 use crate::engine::plan::{Plan, TruthsFrom};
 use crate::engine::qualify;
 use crate::engine::statistics::{Drawn, StatisticsEngine};
@@ -26,7 +26,6 @@ use crate::engine::{EngineChoice, LARGEST_WAVE, Progress, RunOptions, check};
 use crate::error::{Error, ErrorKind, Result};
 use crate::observation::{BATCH, MomentsBatch};
 use crate::scenario::Scenario;
-use std::sync::Arc;
 
 /// Points that are simulated together.
 #[derive(Debug)]
@@ -96,10 +95,6 @@ impl Together {
             };
             plans.push(plan?);
         }
-        if !with_truths && of_sizes {
-            let settled = shares::settled(first)?.map(Arc::new);
-            plans.iter_mut().for_each(|plan| plan.settled.clone_from(&settled));
-        }
         let (statistics, engine_why) = choose(points, &plans, options)?;
         let seed = options.seed;
         let by_one = statistics && !plans.iter().any(|plan| plan.is_told_by_contrasts);
@@ -115,9 +110,15 @@ impl Together {
         } else if of_sizes && plans.len() > 1 && is_nested(first) {
             Way::VirtualPatients(Box::new(NestedVirtualPatients::new(first, &plans, seed)?))
         } else {
-            let engines =
-                plans.iter().zip(points).map(|(plan, point)| Engine::of_patients(point, plan, seed));
-            Way::Apart(engines.collect::<Result<_>>()?)
+            let mut engines: Vec<Engine> = Vec::with_capacity(points.len());
+            for (plan, point) in plans.iter_mut().zip(points) {
+                // Trials that differ in size only have the shares of the first.
+                if let Some(first) = engines.first().filter(|_| of_sizes && plan.settled.is_none()) {
+                    plan.settled = first.settled();
+                }
+                engines.push(Engine::of_patients(point, plan, seed)?);
+            }
+            Way::Apart(engines)
         };
         Ok(Together { plans, way, engine_why })
     }

@@ -97,9 +97,7 @@ impl Population {
     /// Whether patients without a therapist vary otherwise than those of one therapist do among each other, by outcome; false
     /// where all or none have therapists.
     pub fn stand_alone_otherwise(&self, scenario: &Scenario) -> Vec<bool> {
-        let first = scenario.factors.first().and_then(|context| context.levels.first());
-        let stated = scenario.design.therapists.as_ref().and_then(|stated| stated.only_with.as_ref());
-        let Some(with) = stated.map(|level| if Some(level) == first { 0 } else { ARMS / 2 }) else {
+        let Some(with) = resolve::only_with(scenario).map(|level| level * (ARMS / 2)) else {
             return vec![false; self.differences.len()];
         };
         let differs = |(outcome, name): (&OutcomeModel, &String)| {
