@@ -1,6 +1,6 @@
 //! Writing the result: to standard output, or to a file that is whole or absent.
 
-use super::files::Files;
+use super::files::{Files, folder_of};
 use crate::error::{Error, ErrorKind, Result};
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -99,10 +99,6 @@ fn device(target: &Path) -> Result<Output> {
     let file =
         OpenOptions::new().write(true).open(target).map_err(|error| unwritable(target, &failed(&error)))?;
     Ok(Output(Place::Device { name: target.display().to_string(), file }))
-}
-
-fn folder_of(target: &Path) -> &Path {
-    target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// A file in a folder that can be written into; messages speak of what was `typed`. Nothing is left there until there is
